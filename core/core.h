@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core.h - the heap of a Go program over time: the reel, its frames, and the commands that ask them.
+ *
+ * This is the only header of core/ that others include. Core reads traces through traces/ and knows nothing of
+ * screens. Nothing here is global: any number of reels and frames can live side by side. A reel is not
+ * thread-safe.
+ *
+ *   layout.c                     elements per span for each Go version, size classes
+ *   recorder.c, place.c, sweep.c events become facts; inference of mcache, mcentral lists and sweeping
+ *   fact.c                       facts packed into blocks
+ *   reel.c, checkpoint.c         the recording: blocks, spans, types, checkpoints, loading step by step
+ *   frame.c                      the heap at one instant, wound from the reel both ways
+ *   cycle.c, series.c, note.c    GC cycles and phases, curves, annotations
+ *   history.c                    the life of one slot or span
+ *   text.c                       texts of the trace made harmless for people's eyes
+ *   when.c                       TIME expressions: 1.2s, gc:7:mark, 37%
+ *   value.c, out_*.c             result rows and their text, csv, jsonl and cbor forms
+ *   command.c, cmd_*.c           the command table: what the prompt and the command line run
+ *   search.c                     the next place where something matches
+ *
+ * Units: times are ns since the first event; addresses and sizes are bytes; page numbers count pages of page_size
+ * bytes from the heap's base; `pos` is a number of facts applied, 0 (empty heap) .. reel_facts().
+ *
+ * Where the trace doesn't hold the heap's base (flight recorder, Go 1.26), addresses are relative to it.
+ */
+#ifndef HEAPREEL_CORE_H
+#define HEAPREEL_CORE_H
+
+#include "traces/traces.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define NO_TIME INT64_MIN      /* a time that isn't known or never came */
+#define NO_ID UINT32_MAX       /* no span, no type, no goroutine */
+#define NO_POS UINT64_MAX      /* an end that never came */
+
+typedef struct reel reel;
+typedef struct frame frame;
+
+/* ------------------------------------------------------------------ the reel: opening and loading */
+
+struct reel_options {
+    uint64_t max_mem; /* bytes that checkpoints may take, 0: a share of the trace's size */
+};
+
+/*
+ * Open a trace for recording (see trace_open for `path` and errors). NULL with *err set where nothing can be read.
+ * Free with reel_close. Nothing is loaded yet.
+ */
+reel *reel_open(const char *path, const struct reel_options *opt, struct trace_error *err);
+void reel_close(reel **r);
+
+enum reel_state { REEL_LOADING, REEL_DONE, REEL_OUT_OF_MEMORY };
+
+/*
+ * Read on for about `budget_ns` of wall time (0: to the end). All that is loaded can be used between two calls; spans,
+ * types, notes and goroutines keep their ids, but pointers into them are good only until the next call.
+ */
+enum reel_state reel_load(reel *r, int64_t budget_ns);
+
+/* What a reel knows of its trace. Never NULL; grows while loading. */
+struct reel_info {
+    int version;              /* NN of "go 1.NN trace" */
+    const char *go;           /* "go1.22", "go1.23", "go1.23 or go1.24" ...: as far as header and content tell */
+    uint64_t file_bytes;      /* on disk */
+    uint64_t trace_bytes;     /* unpacked */
+    uint64_t read_bytes;      /* unpacked bytes read up to now */
+    uint64_t events;          /* read up to now */
+    uint64_t facts;           /* recorded up to now */
+    uint64_t generations;
+    int64_t duration;         /* time of the last event */
+    int64_t procs;            /* GOMAXPROCS at the end, -1 unknown */
+    bool allocfree;           /* has alloc/free events */
+    bool snapshot;            /* begins with the snapshot of the heap */
+    bool base_known;          /* addresses are absolute */
+    uint64_t base;            /* lowest address of the page heap, 0 where unknown */
+    uint64_t page_size;       /* 8192 on every port so far */
+    bool done;                /* loaded to the end */
+    uint64_t odd_events;      /* object events in unknown spans, frees of free slots: counted, then passed over */
+    struct trace_loss loss;   /* what couldn't be read */
+};
+const struct reel_info *reel_info(const reel *r);
+
+/* NULL, or one line for people: what this trace lacks and how to record it. Static text. */
+const char *reel_missing(const reel *r);
+
+/* ------------------------------------------------------------------ names */
+
+/* A name from the trace: raw bytes, safe to print only through text_safe. Lives as long as the reel. */
+typedef struct trace_text text;
+
+/*
+ * Copy `t` to `dst` (cap > 0 bytes, always terminated) as harmless UTF-8: control and bidi characters, escape
+ * sequences and invalid bytes become visible stand-ins; cut with "..." where too long. Returns the length.
+ */
+size_t text_safe(char *dst, size_t cap, text t);
+
+struct heap_type {
+    text name;          /* empty: not named (flight recorder, or type 0) */
+    uint64_t address;   /* of the type in the program, 0 unknown */
+    uint64_t size;      /* of the type; the element for slices and arrays */
+};
+/* Type 0 is "no type": the runtime passed none (strings, byte buffers, most of the snapshot). */
+uint32_t reel_types(const reel *r);
+const struct heap_type *reel_type(const reel *r, uint32_t type);
+
+struct goroutine {
+    uint64_t id;        /* the runtime's goid */
+    text entry;         /* function it runs, from its creation or status stack; empty: unknown */
+    int64_t created;    /* NO_TIME: before the trace */
+};
+uint32_t reel_goroutines(const reel *r);
+const struct goroutine *reel_goroutine(const reel *r, uint32_t g);
+uint32_t reel_find_goroutine(const reel *r, uint64_t id); /* NO_ID where there is none */
+
+/* ------------------------------------------------------------------ spans */
+
+enum span_kind { SPAN_HEAP, SPAN_STACK, SPAN_MANUAL }; /* manual: a stack or work buffer, not known which */
+const char *span_kind_name(enum span_kind k);
+
+/* One life of a span, from its allocation to its return to mheap. All but `died` and a manual span's kind is fixed. */
+struct span {
+    uint64_t page;      /* first page */
+    uint64_t npages;
+    uint64_t born;      /* number of the fact that made it: in use from pos born + 1 */
+    uint64_t died;      /* number of the fact that ended it: in use up to pos died; NO_POS: still in use */
+    uint64_t elem;      /* bytes a slot; npages * page_size for large objects and manual spans */
+    uint32_t nelems;    /* slots; 1 for large objects, 0 for manual spans */
+    uint8_t kind;       /* enum span_kind */
+    uint8_t class;      /* size class, 0: large object (or manual) */
+    bool noscan;
+    bool at_start;      /* was there when the trace began */
+};
+uint32_t reel_spans(const reel *r); /* span lives, ids 0 .. n-1 in order of birth */
+const struct span *reel_span(const reel *r, uint32_t id);
+
+/* The address of a page or of a slot; relative to the base where that is unknown. */
+uint64_t reel_page_address(const reel *r, uint64_t page);
+uint64_t reel_slot_address(const reel *r, uint32_t span, uint32_t slot);
+
+/* Write an address as the contract wants it: "0x..." or "+0x...". Returns dst. */
+enum { ADDRESS_TEXT = 24 };
+char *reel_address_text(const reel *r, uint64_t addr, char dst[ADDRESS_TEXT]);
+/* Read "0x...", "+0x..." (relative) or plain hex digits. False where it is none. */
+bool reel_parse_address(const reel *r, const char *s, uint64_t *addr);
+
+enum place { PLACE_UNKNOWN, PLACE_MCACHE, PLACE_NONEMPTY, PLACE_EMPTY, PLACE_NONE }; /* none: manual spans */
+const char *place_name(enum place p); /* "mcache" ...; NULL for unknown and none */
+
+enum known { KNOWN_NO, KNOWN_YES, KNOWN_NOT }; /* KNOWN_NOT: the trace can't tell */
+
+/* A span's state in a frame. */
+struct span_state {
+    uint32_t live;      /* objects */
+    int32_t p;          /* whose mcache, -1 */
+    uint8_t place;      /* enum place */
+    uint8_t swept;      /* enum known */
+    bool sure;          /* place, p and swept follow from events, no guess */
+};
+
+enum slot_state { SLOT_FREE, SLOT_LIVE, SLOT_UNKNOWN };
+
+/* Why a span changed its place. */
+enum place_reason {
+    WHY_START,          /* in the snapshot */
+    WHY_GROWN,          /* fresh from mheap */
+    WHY_REFILLED,       /* taken from a list into an mcache */
+    WHY_UNCACHED,       /* full, replaced in its mcache */
+    WHY_FLUSHED,        /* its mcache was flushed after mark termination */
+    WHY_STALE,          /* a GC cycle ended: unswept from here on */
+    WHY_SWEPT,          /* swept, back on a list */
+    WHY_PROC_GONE,      /* its P was destroyed */
+    WHY_EVICTED,        /* its pages were handed out again: its free was lost */
+    WHY_SEEN,           /* what was unknown became known */
+    WHY_LIMIT
+};
+const char *place_reason_text(enum place_reason why);
+
+/* ------------------------------------------------------------------ facts */
+
+enum fact_kind {
+    FACT_SPAN_EXISTS,   /* in the snapshot */
+    FACT_SPAN_ALLOC,
+    FACT_SPAN_FREE,
+    FACT_EXISTS,        /* an object of the snapshot */
+    FACT_ALLOC,
+    FACT_SUBALLOC,      /* into an existing tiny block, or an event for a slot already counted */
+    FACT_FREE,
+    FACT_PLACE,         /* a span's place, owner or swept state changed */
+    FACT_GC,            /* a GC cycle ended: all that was swept is unswept now */
+    FACT_KINDS
+};
+const char *fact_name(enum fact_kind k); /* as in commands.md: "exists", "alloc", "span-free" ... */
+
+/* One fact, unpacked. */
+struct fact {
+    int64_t t;
+    uint32_t span;      /* NO_ID for FACT_GC */
+    uint32_t slot;
+    uint32_t type;      /* of the object; for a free: of the object that was there */
+    uint32_t g;         /* goroutine index, NO_ID */
+    int32_t p;          /* -1 none */
+    uint8_t kind;       /* enum fact_kind */
+    uint8_t why;        /* FACT_PLACE: enum place_reason */
+    bool inferred;      /* no event says it; concluded */
+    /* FACT_PLACE: state before and after (live is not set) */
+    struct span_state before, after;
+};
+
+uint64_t reel_facts(const reel *r);
+/* The fact that leads from pos n to n + 1. False past the end. Cost: one block unpacked, the last few are kept. */
+bool reel_fact(reel *r, uint64_t n, struct fact *out);
+/* The position right after the last fact at or before t; and the time at a position (of its last fact; 0 at pos 0). */
+uint64_t reel_pos(reel *r, int64_t t);
+int64_t reel_time(reel *r, uint64_t pos);
+
+/* ------------------------------------------------------------------ frames */
+
+/* A frame at pos 0. Free with frame_free. The reel must outlive it. NULL: out of memory. */
+frame *frame_new(reel *r);
+void frame_free(frame **f);
+
+/* Wind to pos (clipped to what is loaded), from where it stands or from the nearest checkpoint. False: out of memory. */
+bool frame_seek(frame *f, uint64_t pos);
+uint64_t frame_pos(const frame *f);
+
+/* Spans in use, in no order: ids. The array is good until the next frame_seek. */
+size_t frame_spans(const frame *f, const uint32_t **ids);
+/* Spans in use by address: writes up to max ids from the first page >= page; returns how many. */
+size_t frame_spans_from(const frame *f, uint64_t page, uint32_t *ids, size_t max);
+/* The span in use that holds an address (NO_ID none), and its slot (0 for manual spans). slot may be NULL. */
+uint32_t frame_find(const frame *f, uint64_t addr, uint32_t *slot);
+/* State of a span; false where it is not in use in this frame. */
+bool frame_state(const frame *f, uint32_t span, struct span_state *out);
+enum slot_state frame_slot(const frame *f, uint32_t span, uint32_t slot);
+/* The lowest and the end page ever in use by heap spans: what a map has to show. */
+void reel_page_range(const reel *r, uint64_t *lo, uint64_t *hi);
+
+/* Sums over a frame. Costs one pass over the spans in use; kept until the frame moves. */
+struct totals {
+    uint64_t objects, object_bytes;      /* live slots and their bytes (slot sizes) */
+    uint64_t spans, span_bytes;          /* heap spans */
+    uint64_t stack_spans, stack_bytes;   /* stack and other manual spans */
+    uint64_t free_in_mcache, free_in_nonempty; /* bytes of free slots */
+    uint64_t unknown_bytes;              /* bytes of slots whose state, or of free slots whose place, is unknown */
+};
+const struct totals *frame_totals(frame *f);
+
+/* One span class in a frame; index class * 2 + noscan, 0 .. SPAN_CLASSES - 1. */
+enum { SIZE_CLASSES = 68, SPAN_CLASSES = 2 * SIZE_CLASSES };
+struct central {
+    uint64_t elem;                       /* 0 for large objects: many sizes */
+    uint64_t spans;                      /* in use; 0: not in use */
+    uint64_t nonempty, empty, mcache, unknown; /* spans in each place */
+    uint64_t unswept;                    /* of them, known not to be swept */
+    uint64_t objects, slots, free_slots, bytes; /* bytes: of the spans */
+};
+const struct central *frame_central(frame *f); /* SPAN_CLASSES rows, kept until the frame moves */
+
+/* One type in a frame: objects from the snapshot and the trace; allocs and frees count since the start. */
+struct type_count {
+    uint64_t live, bytes, allocs, frees;
+};
+struct type_count frame_type(const frame *f, uint32_t type);
+
+/* ------------------------------------------------------------------ time: cycles, phases, ranges, notes, curves */
+
+enum gc_phase { PHASE_OFF, PHASE_SWEEPTERM, PHASE_MARK, PHASE_MARKTERM, PHASE_SWEEP, PHASE_LIMIT };
+const char *gc_phase_name(enum gc_phase p); /* "off" "sweepterm" "mark" "markterm" "sweep" */
+
+struct cycle {
+    uint32_t gc;                         /* 0: under way when the trace began; then 1, 2, ... */
+    int64_t begin, end;                  /* end: of its sweep; NO_TIME where not seen */
+    int64_t phase[PHASE_LIMIT][2];       /* from, to by enum gc_phase (PHASE_OFF unused); NO_TIME where not seen */
+    uint64_t heap_begin, heap_end, goal; /* the trace's metrics; UINT64_MAX unknown */
+    uint64_t objects_freed, bytes_freed, spans_freed; /* by the sweep of this cycle */
+    uint64_t assists;
+    int64_t assist_ns;
+};
+size_t reel_cycles(const reel *r, const struct cycle **out);
+
+/* The phase at t and the cycle it belongs to (the last one begun, 0 before the first). */
+enum gc_phase reel_phase(const reel *r, int64_t t, uint32_t *gc);
+
+/* Phase changes in order of time: from `t` on it is `phase` of cycle `gc`. */
+struct phase_change {
+    int64_t t;
+    uint32_t gc;
+    uint8_t phase;
+};
+size_t reel_phases(const reel *r, const struct phase_change **out);
+
+enum range_kind { RANGE_STW, RANGE_ASSIST, RANGE_SWEEP, RANGE_KINDS };
+struct range {
+    int64_t begin, end; /* end NO_TIME: not closed */
+    uint32_t g;         /* NO_ID none */
+    int32_t p;
+    text kind;          /* STW: why the world was stopped */
+    uint64_t swept, reclaimed; /* bytes, sweeps only */
+};
+size_t reel_ranges(const reel *r, enum range_kind kind, const struct range **out); /* ordered by begin */
+
+enum note_kind { NOTE_LOG, NOTE_REGION, NOTE_TASK };
+struct note {
+    int64_t begin, end; /* end of regions and tasks, NO_TIME: open; logs: equal to begin */
+    uint32_t g;
+    uint8_t kind;
+    uint64_t task;
+    text name;          /* region or task type, log category */
+    text value;         /* log message */
+};
+size_t reel_notes(const reel *r, const struct note **out); /* ordered by begin */
+
+enum series_kind { SERIES_HEAP_LIVE, SERIES_HEAP_GOAL, SERIES_OBJECTS, SERIES_OBJECT_BYTES, SERIES_SPAN_BYTES,
+                   SERIES_STACK_BYTES, SERIES_KINDS };
+struct column {
+    uint64_t min, max, last;
+    bool known;         /* false: no value up to here */
+};
+/*
+ * A curve as `n` columns over [from, to): the least and greatest value in each, whatever lies between. Where no new
+ * value falls into a column it has the last one before it. Cost: n times a logarithm.
+ */
+void reel_series(const reel *r, enum series_kind kind, int64_t from, int64_t to, struct column *out, size_t n);
+/* The last value at or before t. False: none. */
+bool reel_value(const reel *r, enum series_kind kind, int64_t t, uint64_t *out);
+
+/* ------------------------------------------------------------------ histories */
+
+struct event_row {
+    uint64_t pos;       /* position right after the event: seek here to see its effect */
+    uint32_t gc;
+    uint8_t phase;      /* enum gc_phase */
+    uint32_t live;      /* objects in the span after it (span histories) */
+    int64_t held, idle; /* ns: on a free, how long the object lived; on an alloc, how long the slot was free; NO_TIME */
+    struct fact fact;
+};
+struct history {
+    struct event_row *rows;
+    size_t n;
+    uint64_t addr;      /* of the slot (or span) asked for */
+    uint64_t size;
+};
+/*
+ * The life of the slot that holds addr, over every span that ever held it: its own events, span-alloc, span-free, and the
+ * span's way into and out of mcaches (cached, uncached: FACT_PLACE). Slot bounds come from the span in use
+ * at `at` (a pos) if there is one, else from the last that was. False: no span ever held it, or out of memory (rows NULL).
+ * Free with history_free.
+ */
+bool bucket_history(reel *r, uint64_t addr, uint64_t at, struct history *out);
+/* The life of the span that holds addr: span-alloc, every change of place, span-free, and frees and allocs with `live`. */
+bool span_history(reel *r, uint64_t addr, uint64_t at, bool objects, struct history *out);
+void history_free(struct history *h);
+
+/* Name of a row as commands.md has it: fact_name, or "cached" / "uncached" for places. */
+const char *event_row_name(const struct event_row *e);
+
+/* The last object event of a slot at or before pos: what is in it, since when. False where the reel has none. */
+bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event_row *out);
+
+/* ------------------------------------------------------------------ TIME expressions */
+
+/*
+ * Read a TIME of commands.md: start, end, 1.203s, 15ms, 120us, 734ns, 37%, gc:7, gc:7:mark, gc:7:markterm, gc:7:sweep,
+ * gc:7:end, and a bare number of seconds. False with *why (static text) where it is none or that cycle isn't there.
+ */
+bool when_parse(const reel *r, const char *s, int64_t *t, const char **why);
+
+/* A time or duration for people: "1.203 441 s", "15.2 ms". Returns dst. */
+enum { TIME_TEXT = 32 };
+char *time_text(int64_t ns, char dst[TIME_TEXT]);
+char *duration_text(int64_t ns, char dst[TIME_TEXT]);
+/* Bytes for people: "34.1 MB" (1024 based). */
+char *bytes_text(uint64_t bytes, char dst[TIME_TEXT]);
+/* A count with thin groups: "402 118". */
+char *count_text(uint64_t n, char dst[TIME_TEXT]);
+
+/* ------------------------------------------------------------------ search */
+
+/* What to look for: a type name part, an address, a span class, an annotation. See search_parse. */
+enum search_kind { SEARCH_TYPE, SEARCH_ADDRESS, SEARCH_CLASS, SEARCH_NOTE, SEARCH_TEXT };
+struct search {
+    uint8_t kind;
+    uint64_t addr;
+    uint32_t span_class;   /* class * 2 + noscan, or class * 2 with any_scan */
+    bool any_scan;
+    char text[128];        /* case-insensitive part of a type's or annotation's text */
+};
+/*
+ * Read a search: "0xc000..." an address; "class 5", "class 5 noscan", "48B" a span class; "type map.group" a type;
+ * "note before" an annotation; any other text both types and annotations. False with *why otherwise.
+ */
+bool search_parse(const reel *r, const char *s, struct search *out, const char **why);
+
+struct search_hit {
+    int64_t t;
+    uint64_t pos;          /* position right after the matching fact, or the position at a note's time */
+    uint32_t span, slot;   /* NO_ID for notes */
+    uint32_t note;         /* index, NO_ID for facts */
+};
+/*
+ * The next (or previous) match after (before) position pos and time t. Looks at most at `budget` facts: returns 1
+ * found, 0 none in that direction, -1 not found yet: call again with *resume as it was left (start with *resume = NO_POS).
+ */
+int search_step(reel *r, const struct search *s, bool back, int64_t t, uint64_t pos, uint64_t budget,
+                uint64_t *resume, struct search_hit *hit);
+
+/* ------------------------------------------------------------------ commands and their output */
+
+enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_CBOR };
+
+enum value_kind { VALUE_NULL, VALUE_INT, VALUE_UINT, VALUE_BOOL, VALUE_TEXT, VALUE_ADDRESS, VALUE_PAIR, VALUE_COUNTS,
+                  VALUE_FRAMES };
+
+/* How people read a column; machine formats always give exact numbers. */
+enum unit { UNIT_NONE, UNIT_COUNT, UNIT_BYTES, UNIT_TIME, UNIT_DURATION };
+
+struct result_column {
+    const char *name;
+    uint8_t unit;
+    const char *about; /* one line for help */
+};
+
+struct count_entry { text name; uint64_t n; };
+
+struct value {
+    uint8_t kind;
+    bool unsure;                 /* text output marks it with ? */
+    union {
+        int64_t i;
+        uint64_t u;
+        bool b;
+        text s;
+        int64_t pair[2];
+        struct { const struct count_entry *at; size_t n; } counts; /* a map from name to count */
+        struct { const struct trace_frame *at; size_t n; } frames; /* a stack */
+    };
+};
+
+/* Where rows go. `row` gets ncols values in column order; extra named values (for `events`) may follow: names != NULL. */
+struct sink {
+    bool (*begin)(struct sink *s, const struct result_column *cols, size_t ncols);
+    bool (*row)(struct sink *s, const struct value *v, const char *const *extra_names, const struct value *extra,
+                size_t nextra);
+    bool (*end)(struct sink *s);
+    void (*note)(struct sink *s, const char *line); /* a line for people about the rows; text output shows it */
+};
+
+/*
+ * A sink that writes `fmt` to `out`. `r` gives addresses their form; may be NULL. Free with sink_free (does not close out).
+ * row and end return false once writing fails (EPIPE).
+ */
+struct sink *sink_new(enum format fmt, FILE *out, const reel *r);
+void sink_free(struct sink **s);
+
+struct command_env {
+    reel *reel;            /* NULL: not loaded; commands that read the trace alone work on `path` */
+    const char *path;
+    int64_t now;           /* default instant: the cursor's in the terminal, the end on the command line */
+    enum format format;
+    bool (*stop)(void *);  /* asked now and then; true: stop quietly. May be NULL */
+    void *stop_arg;
+    char error[256];       /* set where a command fails */
+    int status;            /* 0, 1 damaged, 2 wrong use: the exit status */
+};
+
+struct command {
+    const char *name;
+    const char *args;      /* "ADDR", "" */
+    const char *about;     /* one line */
+    const char *help;      /* a paragraph */
+    bool needs_reel;       /* false: reads the trace itself */
+    bool hidden;
+    const struct result_column *cols;
+    size_t ncols;
+    bool (*run)(struct command_env *env, int argc, char **argv, struct sink *out);
+};
+size_t command_table(const struct command **out);
+const struct command *command_find(const char *name); /* NULL; unique prefixes are taken */
+
+/*
+ * Run a command given as words (argv[0] is its name; options --at, --from, --to, --since, --stacks, --format ... anywhere after it) into
+ * `out`. False with env->error set where it failed; env->status holds the exit status.
+ */
+bool command_run(struct command_env *env, int argc, char **argv, struct sink *out);
+/* Split a line into words (quotes '"and\ as a shell does). Returns count, -1 unbalanced; free with words_free. */
+int words_split(const char *line, char ***out);
+void words_free(char ***w, int n);
+
+#endif
