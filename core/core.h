@@ -98,6 +98,10 @@ typedef struct trace_text text;
  * sequences and invalid bytes become visible stand-ins; cut with "..." where too long. Returns the length.
  */
 size_t text_safe(char *dst, size_t cap, text t);
+/* The same in plain ASCII, for terminals and locales without UTF-8: other letters become \u00e9 or \U0001f600. */
+size_t text_ascii(char *dst, size_t cap, text t);
+/* Terminal columns that `len` bytes of text_safe's output take. */
+size_t text_width(const char *s, size_t len);
 
 struct heap_type {
     text name;          /* empty: not named (flight recorder, or type 0) */
@@ -369,6 +373,8 @@ bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event
  * gc:7:end, and a bare number of seconds. False with *why (static text) where it is none or that cycle isn't there.
  */
 bool when_parse(const reel *r, const char *s, int64_t *t, const char **why);
+/* Whether `s` can be read without a reel (r NULL): all but percentages, cycles and the end. */
+bool when_is_plain(const char *s);
 
 /* A time or duration for people: "1.203 441 s", "15.2 ms". Returns dst. */
 enum { TIME_TEXT = 32 };
@@ -448,6 +454,9 @@ struct sink {
                 size_t nextra);
     bool (*end)(struct sink *s);
     void (*note)(struct sink *s, const char *line); /* a line for people about the rows; text output shows it */
+    bool record; /* set before begin: rows read best as lists of names and values; text output does so */
+    bool ascii;  /* set before begin: text output in plain ASCII */
+    int error;   /* errno of the first write that failed, 0 none; EPIPE: the reader went away */
 };
 
 /*
@@ -456,6 +465,24 @@ struct sink {
  */
 struct sink *sink_new(enum format fmt, FILE *out, const reel *r);
 void sink_free(struct sink **s);
+
+/* A file that appears under its name only once it is whole. Pipes and devices are written directly. */
+struct out_file;
+/* NULL with a line in error[256] where it can't be made. */
+struct out_file *out_file_open(const char *path, char error[256]);
+FILE *out_file_stream(struct out_file *o);
+/* Give the file its name (keep) or drop it; frees *o. False with a line in error where keeping failed. */
+bool out_file_close(struct out_file **o, bool keep, char error[256]);
+
+/* Options that every command takes; texts are NULL where not given and belong to the caller. */
+struct command_options {
+    const char *at, *from, *to; /* TIME */
+    const char *since;          /* TIME */
+    const char *output;         /* -o */
+    bool stacks, objects;
+    bool format_set;
+    uint8_t format; /* enum format, where format_set */
+};
 
 struct command_env {
     reel *reel;            /* NULL: not loaded; commands that read the trace alone work on `path` */
@@ -466,6 +493,9 @@ struct command_env {
     void *stop_arg;
     char error[256];       /* set where a command fails */
     int status;            /* 0, 1 damaged, 2 wrong use: the exit status */
+    struct command_options opt; /* defaults; options among a command's words go before them */
+    bool ascii;            /* text output in plain ASCII (command_print) */
+    char damage[512];      /* status 1: one line that says what was lost, where, and what was kept */
 };
 
 struct command {
@@ -487,6 +517,32 @@ const struct command *command_find(const char *name); /* NULL; unique prefixes a
  * `out`. False with env->error set where it failed; env->status holds the exit status.
  */
 bool command_run(struct command_env *env, int argc, char **argv, struct sink *out);
+/*
+ * The same, writing to `out` in the format that --format or env->format asks for, or to the file of -o. True where
+ * the reader of `out` went away: that is no fault.
+ */
+bool command_print(struct command_env *env, int argc, char **argv, FILE *out);
+/* Whether these words need a loaded reel: by the command's nature, or because a TIME among them does. */
+bool command_wants_reel(const struct command_env *env, int argc, char **argv);
+
+/* One of the options that commands take. */
+struct command_option {
+    const char *name;  /* "--at" */
+    const char *brief; /* "-o" or NULL */
+    const char *arg;   /* "TIME", NULL: takes none */
+    const char *about;
+};
+size_t command_option_table(const struct command_option **out);
+/*
+ * Read the option at argv[*i] into *opt and move *i to its last word. 1 done, 0 not one of these options, -1 wrong,
+ * with a line in error[256].
+ */
+int command_option_read(struct command_options *opt, int argc, char **argv, int *i, char error[256]);
+/* The manual's section about commands, as roff, made from the table. */
+void command_dump_man(FILE *out);
+/* The nearest of a set of names to a mistyped one, NULL where none is near. next(arg, i) gives name i, NULL at the end. */
+const char *name_nearest(const char *word, const char *(*next)(const void *arg, size_t i), const void *arg);
+
 /* Split a line into words (quotes '"and\ as a shell does). Returns count, -1 unbalanced; free with words_free. */
 int words_split(const char *line, char ***out);
 void words_free(char ***w, int n);
