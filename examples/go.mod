@@ -1,0 +1,3 @@
+module heapreel.example
+
+go 1.22
