@@ -7,9 +7,11 @@
  *
  *   source.c      the bytes: a mapped file, or gzip, zstd and standard input unpacked into memory
  *   wire.c        the event table: names, arguments, what each argument is
- *   generation.c  one generation: its batches grouped by thread, its strings, stacks and types
+ *   generation.c  one generation: its batches grouped by thread
+ *   tables.c      what stands beside its events: strings, stacks, samples, clocks, heap types
  *   cursor.c      one thread's events within a generation, decoded one at a time
  *   order.c       the merge: which thread's event comes next (the rules of internal/trace, Go 1.26)
+ *   sort.c        the heap and the sort that decide ties
  *   reader.c      open, read, look up, close
  *
  *   trace *t = trace_open("churn.trace", &err);
@@ -247,7 +249,7 @@ struct trace_text trace_string(const trace *t, uint64_t id);
  * The frames of a stack of the current generation, leaf first: writes at most `max` frames and returns how many
  * the stack has (0 for none and for an unknown id).
  */
-size_t trace_stack(const trace *t, uint64_t id, struct trace_frame *frames, size_t max);
+size_t trace_stack(trace *t, uint64_t id, struct trace_frame *frames, size_t max);
 
 /* A heap type of the current generation; NULL where the id is unknown. Valid until the next trace_read. */
 const struct trace_heap_type *trace_heap_type(const trace *t, uint64_t id);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * generation.c - find the batches of one generation and sort them by kind.
+ *
+ * Where a generation ends differs by version (facts: 1.4): Go 1.22 to 1.25 end it where the next one's first batch stands; 1.26
+ * writes an end mark. A batch that makes no sense is a loss: reading goes on at the next byte from which two batches in a row make
+ * sense. Table batches are read at once, batches of events are only remembered, by thread.
+ */
+#include "traces/generation.h"
+#include "traces/grow.h"
+#include "traces/wire.h"
+
+#include <stdio.h>
+
+/* Clock units a second where a generation lost its own: 64 ns units, as all of Go's Linux writers use. */
+#define USUAL_FREQUENCY UINT64_C(15625000)
+
+struct batch_header {
+    uint64_t gen, m, ts, size;
+    uint64_t data; /* offset */
+    uint8_t type, exp;
+};
+
+void scan_lost(struct scan *s, enum trace_code code, uint64_t offset, uint64_t bytes, uint64_t generation,
+               const char *what) {
+    struct trace_loss *l = &s->loss;
+    if (l->count++ == 0) {
+        l->code = code;
+        l->at = offset;
+        l->first = (struct trace_error){.code = code, .offset = offset, .generation = generation};
+        snprintf(l->first.text, sizeof l->first.text, "%s", what);
+    }
+    l->bytes += bytes;
+}
+
+/* Parse the header at `at`. `size` may run past the end of the source: the caller decides what a cut batch is worth. */
+static bool parse_header(const struct scan *s, uint64_t at, struct batch_header *h) {
+    const uint8_t *p = s->src->data + at, *end = s->src->data + s->src->size;
+    *h = (struct batch_header){0};
+    if (p == end) {
+        return false;
+    }
+    h->type = *p++;
+    if (h->type == TRACE_EV_END_OF_GENERATION && s->version >= 26) {
+        h->data = at + 1;
+        return true;
+    }
+    if (h->type == TRACE_EV_EXPERIMENTAL_BATCH && p < end) {
+        h->exp = *p++;
+    } else if (h->type != TRACE_EV_EVENT_BATCH) {
+        return false;
+    }
+    if (!wire_uint(&p, end, &h->gen) || !wire_uint(&p, end, &h->m) || !wire_uint(&p, end, &h->ts) ||
+        !wire_uint(&p, end, &h->size) || h->size > WIRE_MAX_BATCH || h->gen == 0) {
+        return false;
+    }
+    h->data = (uint64_t)(p - s->src->data);
+    return true;
+}
+
+/* Could a batch start here? Asked of every byte after damage, so it wants a whole batch and a second one behind it. */
+static bool plausible(const struct scan *s, const struct generation *g, uint64_t at) {
+    struct batch_header h, after;
+    if (!parse_header(s, at, &h) || h.type == TRACE_EV_END_OF_GENERATION || h.exp > 1 ||
+        h.size > s->src->size - h.data) {
+        return false;
+    }
+    if (g->open && h.gen != g->number && h.gen != g->number + 1) {
+        return false;
+    }
+    uint64_t next = h.data + h.size;
+    return next == s->src->size || (parse_header(s, next, &after) && after.exp <= 1);
+}
+
+/* Skip what makes no sense. */
+static void resync(struct scan *s, struct generation *g, const char *what) {
+    uint64_t from = s->at, at = from + 1;
+    while (at < s->src->size && !plausible(s, g, at)) {
+        at++;
+    }
+    scan_lost(s, at < s->src->size ? TRACE_E_BATCH : TRACE_E_TRUNCATED, from, at - from, g->number, what);
+    s->at = at;
+    g->damaged = true;
+}
+
+static bool add_events(struct generation *g, const struct batch_header *h, uint64_t size) {
+    int64_t m = (int64_t)h->m;
+    uint32_t t = idmap_get(&g->thread_of, h->m);
+    if (!GROW(g->batches, g->nbatches, g->cap_batches) || g->nbatches >= NO_BATCH) {
+        return false;
+    }
+    uint32_t b = (uint32_t)g->nbatches;
+    g->batches[b] = (struct batch){.offset = h->data, .ts = h->ts, .size = (uint32_t)size, .next = NO_BATCH};
+    if (t == IDMAP_NONE) {
+        t = (uint32_t)g->nthreads;
+        if (!GROW(g->threads, g->nthreads, g->cap_threads) || !idmap_put(&g->thread_of, h->m, t)) {
+            return false;
+        }
+        g->threads[g->nthreads++] = (struct batch_thread){m, b, b};
+    } else {
+        g->batches[g->threads[t].last].next = b;
+        g->threads[t].last = b;
+    }
+    g->nbatches++;
+    return true;
+}
+
+typedef bool table_reader(struct generation *, const struct source *, uint64_t, uint64_t);
+
+/* Structural batches, by their first byte. */
+static table_reader *const table_readers[256] = {
+    [TRACE_EV_STRINGS] = tables_strings,
+    [TRACE_EV_STACKS] = tables_stacks,
+    [TRACE_EV_CPU_SAMPLES] = tables_samples,
+    [TRACE_EV_FREQUENCY] = tables_sync,
+    [TRACE_EV_SYNC] = tables_sync,
+};
+
+static bool is_end_mark(const struct scan *s, const struct batch_header *h) {
+    return s->version >= 26 &&
+           (h->type == TRACE_EV_END_OF_GENERATION ||
+            (h->exp == 0 && h->size > 0 && h->data < s->src->size && s->src->data[h->data] == TRACE_EV_END_OF_GENERATION));
+}
+
+/* Take one batch whose header is h. False: out of memory. */
+static bool take_batch(struct generation *g, struct scan *s, const struct batch_header *h) {
+    uint64_t room = s->src->size - h->data;
+    uint64_t size = h->size < room ? h->size : room;
+    if (size < h->size) {
+        scan_lost(s, TRACE_E_TRUNCATED, s->src->size, 0, h->gen, "the file ends in the middle of a batch");
+        g->damaged = true;
+    }
+    s->at = h->data + size;
+    if (h->exp > 1) {
+        return true; /* bytes of an experiment that this reader does not know: nothing of the stream */
+    }
+    uint8_t kind = size > 0 ? s->src->data[h->data] : 0;
+    table_reader *read = h->exp == 1 ? tables_experiment : table_readers[kind];
+    if (read == NULL) {
+        return add_events(g, h, size);
+    }
+    if (!read(g, s->src, h->data, h->data + size) && size == h->size) {
+        scan_lost(s, TRACE_E_TABLE, h->data, 0, h->gen, "a damaged table of strings, stacks, samples, clocks or types");
+    }
+    return true;
+}
+
+/* Does this batch belong to the open generation? Notes what is wrong where numbers jump. */
+static bool belongs(const struct generation *g, struct scan *s, const struct batch_header *h) {
+    if (!g->open || h->gen == g->number) {
+        return true;
+    }
+    if (s->version >= 26) {
+        scan_lost(s, TRACE_E_GENERATION, s->at, 0, g->number, "a generation without its end mark");
+    } else if (h->gen != g->number + 1) {
+        scan_lost(s, TRACE_E_GENERATION, s->at, 0, g->number, "generations out of order");
+    }
+    return false;
+}
+
+static void finish(struct generation *g, struct scan *s) {
+    g->end = s->at;
+    bool events = g->nbatches > 0 || g->nsamples > 0;
+    if (!g->ended && s->version >= 26 && events) {
+        scan_lost(s, TRACE_E_TRUNCATED, s->at, 0, g->number, "the last generation has no end mark");
+        g->damaged = true;
+    }
+    if (g->frequency == 0) {
+        g->frequency = s->frequency != 0 ? s->frequency : USUAL_FREQUENCY;
+        if (events) {
+            scan_lost(s, TRACE_E_GENERATION, g->begin, 0, g->number,
+                      "a generation without its clock frequency: its times use the usual one");
+            g->damaged = true;
+        }
+    }
+    s->frequency = g->frequency;
+    g->ns_per_unit = 1.0 / ((double)g->frequency / 1e9);
+    tables_finish(g);
+}
+
+static void clear(struct generation *g) {
+    idmap_clear(&g->thread_of);
+    idmap_clear(&g->string_of);
+    idmap_clear(&g->stack_of);
+    idmap_clear(&g->frame_of);
+    idmap_clear(&g->type_of);
+    g->nbatches = g->nthreads = g->nstrings = g->nstacks = g->nframes = g->ntypes = g->nsamples = 0;
+    g->number = g->begin = g->end = g->frequency = 0;
+    g->open = g->ended = g->damaged = g->frames_read = g->clock = false;
+    g->heap = (struct trace_heap_info){0};
+}
+
+bool generation_read(struct generation *g, struct scan *s) {
+    clear(g);
+    g->begin = s->at;
+    while (s->at < s->src->size && !g->ended) {
+        struct batch_header h;
+        if (!parse_header(s, s->at, &h)) {
+            bool cut = s->src->size - s->at < 64;
+            resync(s, g, cut ? "the file ends in the middle of a batch's header" : "bytes that are no batch");
+            continue;
+        }
+        if (is_end_mark(s, &h)) {
+            uint64_t room = s->src->size - h.data;
+            s->at = h.data + (h.size < room ? h.size : room);
+            g->ended = g->open = true;
+            break;
+        }
+        if (!belongs(g, s, &h)) {
+            g->ended = true;
+            break;
+        }
+        g->open = true;
+        g->number = h.gen;
+        if (!take_batch(g, s, &h)) {
+            scan_lost(s, TRACE_E_MEMORY, s->at, s->src->size - s->at, h.gen, "out of memory");
+            return false;
+        }
+    }
+    if (!g->open) {
+        return false;
+    }
+    finish(g, s);
+    return true;
+}
+
+void generation_free(struct generation *g) {
+    free(g->batches);
+    free(g->threads);
+    free(g->strings);
+    free(g->stacks);
+    free(g->frames);
+    free(g->types);
+    free(g->samples);
+    idmap_free(&g->thread_of);
+    idmap_free(&g->string_of);
+    idmap_free(&g->stack_of);
+    idmap_free(&g->frame_of);
+    idmap_free(&g->type_of);
+    *g = (struct generation){0};
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * generation.h - one generation of a trace: its batches grouped by thread, and the tables that its events refer to.
+ *
+ * A generation is read whole before its first event is delivered, since its tables stand behind its events. What is kept of a
+ * batch is where it lies; events stay undecoded. Offsets are bytes into the source.
+ */
+#ifndef HEAPREEL_GENERATION_H
+#define HEAPREEL_GENERATION_H
+
+#include "traces/idmap.h"
+#include "traces/source.h"
+
+#define NO_BATCH UINT32_MAX
+
+struct batch {
+    uint64_t offset; /* of its data */
+    uint64_t ts;     /* base time, clock units */
+    uint32_t size;
+    uint32_t next;   /* of the same thread, in file order; NO_BATCH at the end */
+};
+
+struct batch_thread {
+    int64_t m;
+    uint32_t first, last; /* batches */
+};
+
+struct string_entry {
+    uint64_t offset;
+    uint32_t len;
+};
+
+struct stack_entry {
+    uint64_t offset; /* of its first frame */
+    uint32_t nframes;
+    uint32_t end;    /* bytes from offset to the end of its batch: nothing of it lies beyond */
+};
+
+struct frame_entry {
+    uint64_t func, file, line;
+};
+
+struct sample {
+    int64_t time; /* ns of the trace's clock */
+    int64_t m, p, g;
+    uint64_t stack;
+};
+
+struct generation {
+    uint64_t number; /* its own, from the file */
+    uint64_t begin, end; /* the bytes it spans */
+    bool open;           /* something of it was read */
+    bool ended;          /* its end mark was seen (Go 1.26), or the next one began */
+    bool damaged;        /* something of it is missing: its order may not be provable */
+
+    struct batch *batches;
+    size_t nbatches, cap_batches;
+    struct batch_thread *threads; /* in the order of their first batches */
+    size_t nthreads, cap_threads;
+    struct idmap thread_of; /* m -> index of threads */
+
+    struct string_entry *strings;
+    size_t nstrings, cap_strings;
+    struct idmap string_of;
+
+    struct stack_entry *stacks;
+    size_t nstacks, cap_stacks;
+    struct idmap stack_of;
+    struct frame_entry *frames; /* filled when a stack is first asked for */
+    size_t nframes, cap_frames;
+    struct idmap frame_of; /* pc -> index of frames */
+    bool frames_read;
+
+    struct trace_heap_type *types;
+    size_t ntypes, cap_types;
+    struct idmap type_of;
+
+    struct sample *samples; /* in the reference's order once sorted */
+    size_t nsamples, cap_samples;
+
+    uint64_t frequency; /* clock units a second; 0 unknown */
+    bool clock;         /* has its clock snapshot (Go 1.25 on) */
+    double ns_per_unit;
+    struct trace_heap_info heap; /* known only where this generation brings it */
+};
+
+/* What reading generations needs to go on: where it stands, and what was lost. */
+struct scan {
+    const struct source *src;
+    int version;
+    uint64_t at;          /* next byte to read */
+    uint64_t frequency;   /* of the last generation that had one */
+    struct trace_loss loss;
+};
+
+/* Note a loss of `bytes` at `offset`; the first one keeps its text. */
+void scan_lost(struct scan *s, enum trace_code code, uint64_t offset, uint64_t bytes, uint64_t generation,
+               const char *what);
+
+/*
+ * Read the next generation into g (emptied first, its memory reused). False at the end of the trace, or, with
+ * TRACE_E_MEMORY in s->loss, where memory is short.
+ */
+bool generation_read(struct generation *g, struct scan *s);
+void generation_free(struct generation *g);
+
+/* ns of a clock value or a difference, exactly as the reference rounds it (facts: 1.7). */
+static inline int64_t generation_ns(const struct generation *g, uint64_t units) {
+    double ns = (double)units * g->ns_per_unit;
+    return ns >= 9223372036854775808.0 || ns != ns ? INT64_MIN : (int64_t)ns;
+}
+
+struct trace_text generation_string(const struct generation *g, const struct source *src, uint64_t id);
+size_t generation_stack(struct generation *g, const struct source *src, uint64_t id, struct trace_frame *out, size_t max);
+const struct trace_heap_type *generation_type(const struct generation *g, uint64_t id);
+
+/* tables.c: take one structural batch. False: damaged; what stood before the damage is kept. */
+bool tables_strings(struct generation *g, const struct source *src, uint64_t at, uint64_t end);
+bool tables_stacks(struct generation *g, const struct source *src, uint64_t at, uint64_t end);
+bool tables_samples(struct generation *g, const struct source *src, uint64_t at, uint64_t end);
+bool tables_sync(struct generation *g, const struct source *src, uint64_t at, uint64_t end);
+bool tables_experiment(struct generation *g, const struct source *src, uint64_t at, uint64_t end);
+/* Once the frequency is known: sample times become ns, samples are sorted. */
+void tables_finish(struct generation *g);
+
+#endif

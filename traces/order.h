@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * order.h - the merge: threads write their events on their own, here they become one sequence.
+ *
+ * The earliest event goes first unless what the trace says of Ps, Gs and GC cycles proves that another must have happened before it
+ * (sequence numbers, states). The rules are those of internal/trace/order.go (Go 1.26); facts: 2.1 to 2.8. State lives on from one
+ * generation to the next.
+ */
+#ifndef HEAPREEL_ORDER_H
+#define HEAPREEL_ORDER_H
+
+#include "traces/cursor.h"
+#include "traces/sort.h"
+
+#define NO_INDEX UINT32_MAX
+
+struct proc_state {
+    int64_t id;
+    uint64_t gen, seq;
+    uint8_t status; /* enum trace_proc_status */
+};
+
+struct go_state {
+    int64_t id;
+    uint64_t gen, seq;
+    uint8_t status; /* enum trace_go_status */
+    bool live;      /* false: a freed place, which damaged traces may still refer to */
+};
+
+struct thread_state {
+    int64_t m;
+    uint32_t p, g; /* indexes, NO_INDEX for none */
+};
+
+enum gc_state { GC_UNDETERMINED, GC_OFF, GC_ON };
+
+struct order {
+    struct proc_state *procs;
+    size_t nprocs, cap_procs;
+    struct idmap proc_of;
+    struct go_state *gos; /* freed places are chained through `seq` */
+    size_t ngos, cap_gos;
+    uint32_t free_go;
+    struct idmap go_of;
+    struct thread_state *threads;
+    size_t nthreads, cap_threads;
+    struct idmap thread_of;
+    uint64_t gc_seq;
+    enum gc_state gc;
+    uint64_t gen, first_gen; /* of the generation under way; of the first one (0: none yet) */
+    bool memory_short;
+};
+
+enum advance {
+    ADVANCED,
+    NOT_READY,   /* another thread's event must come first */
+    IMPOSSIBLE   /* contradicts what came before */
+};
+
+void order_init(struct order *o);
+void order_free(struct order *o);
+void order_generation(struct order *o, uint64_t gen);
+
+/*
+ * Try to let the event that c holds happen; on success ev's m, p, g are set to its context. With `force` it happens whatever
+ * speaks against it, with the least damage to the state.
+ */
+enum advance order_advance(struct order *o, struct cursor *c, bool force, struct trace_event *ev);
+
+#endif

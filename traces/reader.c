@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reader.c - the open trace: generation after generation, the threads of each merged into one sequence.
+ *
+ * The frontier is a heap of threads, keyed by the time of the event that each holds. While one thread's next event is no later than its
+ * children's in the heap it goes on without any heap work. When the earliest event may not happen yet, the frontier is sorted
+ * and the first event that may happen goes. When none may, the order is lost: the earliest is forced, and marked so.
+ */
+#include "traces/order.h"
+#include "traces/grow.h"
+#include "traces/wire.h"
+
+#include <stdio.h>
+
+/* Forced events in one generation before order by time is all that is tried: what is lost stays lost. */
+enum { MAX_FORCED = 256 };
+
+struct trace {
+    struct source src;
+    struct scan scan;
+    struct generation gen;
+    struct order order;
+    struct cursor *cursors;
+    size_t ncursors, cap_cursors;
+    struct sort_key *front; /* heap: index is into cursors */
+    size_t nfront, cap_front;
+    size_t sample;          /* next one of gen.samples */
+    uint32_t generation;    /* counts from 0 */
+    uint64_t generations;
+    uint32_t forced;        /* in this generation */
+    bool started;           /* the first event was delivered */
+    bool opened;            /* a generation is open */
+    bool ended;
+    int64_t start, last;    /* ns of the trace's clock: first event, last one */
+    struct trace_heap_info heap;
+};
+
+/* ---- opening */
+
+/*
+ * "go 1.NN trace" and NULs. The reference takes a few spellings more (blanks, leading zeros) which no writer has ever used.
+ */
+static bool check_header(struct trace *t, struct trace_error *err) {
+    static const char known[] = "go 1.";
+    const uint8_t *d = t->src.data;
+    if (t->src.size < WIRE_HEADER) {
+        return trace_fail(err, TRACE_E_HEADER, t->src.size, "not a Go execution trace: only %zu bytes", t->src.size);
+    }
+    unsigned version = 0;
+    size_t i = sizeof known - 1;
+    bool shaped = memcmp(d, known, i) == 0;
+    for (; shaped && i < 8 && d[i] >= '0' && d[i] <= '9'; i++) {
+        version = version * 10 + (d[i] - '0');
+    }
+    shaped = shaped && i > sizeof known - 1 && memcmp(d + i, " trace\0\0\0", WIRE_HEADER - i < 9 ? WIRE_HEADER - i : 9) == 0;
+    if (!shaped) {
+        return trace_fail(err, TRACE_E_HEADER, 0, "not a Go execution trace: it does not begin with \"go 1.NN trace\"");
+    }
+    if (version != 22 && version != 23 && version != 25 && version != 26) {
+        return trace_fail(err, TRACE_E_VERSION, 0, "a trace of Go 1.%u; this version of heapreel reads Go 1.22 to 1.26",
+                          version);
+    }
+    t->scan.version = (int)version;
+    return true;
+}
+
+static trace *open_source(trace *t, bool ok, struct trace_error *err) {
+    if (ok && check_header(t, err)) {
+        t->scan.src = &t->src;
+        t->scan.at = WIRE_HEADER;
+        order_init(&t->order);
+        return t;
+    }
+    trace_close(&t);
+    return NULL;
+}
+
+static trace *new_trace(struct trace_error *err) {
+    *err = (struct trace_error){0};
+    trace *t = calloc(1, sizeof *t);
+    if (t == NULL) {
+        trace_fail(err, TRACE_E_MEMORY, 0, "out of memory");
+    }
+    return t;
+}
+
+trace *trace_open(const char *path, struct trace_error *err) {
+    trace *t = new_trace(err);
+    return t == NULL ? NULL : open_source(t, source_open(&t->src, path, err), err);
+}
+
+trace *trace_open_memory(const void *data, size_t size, struct trace_error *err) {
+    trace *t = new_trace(err);
+    return t == NULL ? NULL : open_source(t, source_memory(&t->src, data, size, err), err);
+}
+
+void trace_close(trace **t) {
+    if (*t == NULL) {
+        return;
+    }
+    source_close(&(*t)->src);
+    generation_free(&(*t)->gen);
+    order_free(&(*t)->order);
+    free((*t)->cursors);
+    free((*t)->front);
+    free(*t);
+    *t = NULL;
+}
+
+/* ---- the frontier */
+
+static bool fill_frontier(trace *t) {
+    const struct generation *g = &t->gen;
+    t->ncursors = t->nfront = 0;
+    if (!grow_to((void **)&t->cursors, &t->cap_cursors, g->nthreads, sizeof *t->cursors) ||
+        !grow_to((void **)&t->front, &t->cap_front, g->nthreads, sizeof *t->front)) {
+        return false;
+    }
+    for (size_t i = 0; i < g->nthreads; i++) {
+        struct cursor *c = &t->cursors[t->ncursors];
+        cursor_open(c, &t->src, &g->threads[i]);
+        if (cursor_next(c, g, &t->scan)) {
+            heap_push(t->front, &t->nfront, (struct sort_key){c->time, (uint32_t)t->ncursors++});
+        }
+    }
+    return true;
+}
+
+static bool next_generation(trace *t) {
+    t->opened = false;
+    do {
+        if (!generation_read(&t->gen, &t->scan)) {
+            t->ended = true;
+            return false;
+        }
+        t->generation = (uint32_t)t->generations++;
+        if (t->gen.heap.known) {
+            t->heap = t->gen.heap;
+        }
+        order_generation(&t->order, t->gen.number);
+        t->sample = 0;
+        t->forced = 0;
+        if (!fill_frontier(t)) {
+            scan_lost(&t->scan, TRACE_E_MEMORY, t->gen.begin, t->gen.end - t->gen.begin, t->gen.number, "out of memory");
+            t->ended = true;
+            return false;
+        }
+    } while (t->nfront == 0 && t->gen.nsamples == 0);
+    t->opened = true;
+    return true;
+}
+
+/* Times as the contract has them: since the first event, never decreasing. */
+static void stamp(trace *t, struct trace_event *ev, int64_t time) {
+    if (!t->started) {
+        t->started = true;
+        t->start = t->last = time;
+    }
+    t->last = time > t->last ? time : t->last;
+    ev->time = (int64_t)((uint64_t)t->last - (uint64_t)t->start);
+    ev->generation = t->generation;
+}
+
+static void take_sample(trace *t, struct trace_event *ev) {
+    const struct sample *s = &t->gen.samples[t->sample++];
+    *ev = (struct trace_event){.type = TRACE_EV_CPU_SAMPLE, .m = s->m, .p = s->p, .g = s->g, .arg = {s->stack}};
+    stamp(t, ev, s->time);
+}
+
+static void take_event(trace *t, const struct cursor *c, struct trace_event *ev) {
+    ev->type = c->type;
+    for (int i = 0; i < TRACE_MAX_ARGS; i++) {
+        ev->arg[i] = c->arg[i];
+    }
+    stamp(t, ev, c->time);
+}
+
+/* The event at front[i] happened: fetch its thread's next one. */
+static void move_on(trace *t, size_t i) {
+    struct cursor *c = &t->cursors[t->front[i].index];
+    if (!cursor_next(c, &t->gen, &t->scan)) {
+        heap_remove(t->front, &t->nfront, i);
+        return;
+    }
+    t->front[i].time = c->time;
+    if (i == 0 && (t->nfront < 2 || t->front[1].time >= c->time) && (t->nfront < 3 || t->front[2].time >= c->time)) {
+        return;
+    }
+    heap_update(t->front, t->nfront, i);
+}
+
+static uint64_t cursor_offset(const trace *t, const struct cursor *c) {
+    return (uint64_t)(c->p - t->src.data);
+}
+
+/* No order can be proved: the earliest event happens as it stands. */
+static void force(trace *t, enum trace_code code, const char *what, struct trace_event *ev) {
+    struct cursor *c = &t->cursors[t->front[0].index];
+    if (!t->gen.damaged) {
+        scan_lost(&t->scan, code, cursor_offset(t, c), 0, t->gen.number, what);
+        t->gen.damaged = true;
+    }
+    t->forced++;
+    t->scan.loss.by_time++;
+    order_advance(&t->order, c, true, ev);
+    ev->flags = TRACE_BY_TIME;
+    take_event(t, c, ev);
+    move_on(t, 0);
+}
+
+static bool try_at(trace *t, size_t i, struct trace_event *ev, enum advance *a) {
+    struct cursor *c = &t->cursors[t->front[i].index];
+    *a = order_advance(&t->order, c, false, ev);
+    if (*a != ADVANCED) {
+        return false;
+    }
+    take_event(t, c, ev);
+    move_on(t, i);
+    return true;
+}
+
+static void merge_one(trace *t, struct trace_event *ev) {
+    enum advance a;
+    ev->flags = 0;
+    if (t->forced < MAX_FORCED) {
+        if (try_at(t, 0, ev, &a)) {
+            return;
+        }
+        if (a == NOT_READY) {
+            sort_by_time(t->front, t->nfront);
+            for (size_t i = 1; i < t->nfront; i++) {
+                if (try_at(t, i, ev, &a)) {
+                    return;
+                }
+                if (a == IMPOSSIBLE) {
+                    break;
+                }
+            }
+        }
+        force(t, TRACE_E_ORDER,
+              a == IMPOSSIBLE ? "an event that contradicts what came before it" : "no event may come next: some are missing",
+              ev);
+        return;
+    }
+    force(t, TRACE_E_ORDER, "", ev);
+}
+
+size_t trace_read(trace *t, struct trace_event *ev, size_t max) {
+    size_t n = 0;
+    while (n < max && !t->ended) {
+        if (!t->opened || (t->nfront == 0 && t->sample == t->gen.nsamples)) {
+            if (n > 0 || !next_generation(t)) {
+                break;
+            }
+        }
+        bool sample = t->sample < t->gen.nsamples &&
+                      (t->nfront == 0 || t->gen.samples[t->sample].time < t->front[0].time);
+        if (sample) {
+            take_sample(t, &ev[n++]);
+        } else {
+            merge_one(t, &ev[n++]);
+        }
+    }
+    return n;
+}
+
+/* ---- looking up */
+
+const struct trace_loss *trace_loss(const trace *t) {
+    return &t->scan.loss;
+}
+
+int trace_version(const trace *t) {
+    return t->scan.version;
+}
+
+uint64_t trace_file_bytes(const trace *t) {
+    return t->src.file_bytes;
+}
+
+uint64_t trace_bytes(const trace *t) {
+    return t->src.size;
+}
+
+/* Within a generation no byte position means much, since its threads advance side by side: its share read is estimated. */
+uint64_t trace_position(const trace *t) {
+    if (!t->opened) {
+        return t->scan.at;
+    }
+    uint64_t left = 0;
+    for (size_t i = 0; i < t->nfront; i++) {
+        const struct cursor *c = &t->cursors[t->front[i].index];
+        left += (uint64_t)(c->end - c->p);
+        for (uint32_t b = c->next; b != NO_BATCH; b = t->gen.batches[b].next) {
+            left += t->gen.batches[b].size;
+        }
+    }
+    return t->gen.end - left;
+}
+
+uint64_t trace_generations(const trace *t) {
+    return t->generations;
+}
+
+int64_t trace_start_time(const trace *t) {
+    return t->start;
+}
+
+struct trace_text trace_string(const trace *t, uint64_t id) {
+    return generation_string(&t->gen, &t->src, id);
+}
+
+size_t trace_stack(trace *t, uint64_t id, struct trace_frame *frames, size_t max) {
+    return generation_stack(&t->gen, &t->src, id, frames, max);
+}
+
+const struct trace_heap_type *trace_heap_type(const trace *t, uint64_t id) {
+    return generation_type(&t->gen, id);
+}
+
+const struct trace_heap_info *trace_heap_info(const trace *t) {
+    return &t->heap;
+}

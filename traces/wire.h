@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * wire.h - the smallest pieces of the format: unsigned LEB128 numbers and the limits that the writers keep.
+ *
+ * A number takes at most 10 bytes; the tenth may only be 0 or 1 (Go encoding/binary). Padding with zero groups is legal.
+ */
+#ifndef HEAPREEL_WIRE_H
+#define HEAPREEL_WIRE_H
+
+#include "traces/traces.h"
+
+/* The event table, for the decoder's inner loop (others go through trace_event_spec). */
+extern const struct trace_spec wire_specs[256];
+
+enum {
+    WIRE_HEADER = 16,          /* "go 1.NN trace" and three NULs */
+    WIRE_MAX_BATCH = 65536,    /* internal/trace/tracev2: MaxBatchSize */
+    WIRE_MAX_STRING = 1024,    /* MaxEventTrailerDataSize */
+    WIRE_MAX_FRAMES = 128,     /* MaxFramesPerStack */
+    WIRE_MAX_EVENT = 1 + 5 * 10 /* type, dt and four arguments, each as long as a number can be */
+};
+
+/*
+ * Read a number at *p, not past `end`. Returns false, with *p where it was, when it is cut or longer than 64 bits.
+ */
+static inline bool wire_uint(const uint8_t **p, const uint8_t *end, uint64_t *out) {
+    uint64_t v = 0;
+    const uint8_t *q = *p;
+    for (unsigned shift = 0; shift < 64 && q < end; shift += 7) {
+        uint8_t b = *q++;
+        if (shift == 63 && b > 1) {
+            return false;
+        }
+        v |= (uint64_t)(b & 0x7f) << shift;
+        if (b < 0x80) {
+            *p = q;
+            *out = v;
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * The same where 10 more bytes are known to be readable: no check against an end. Returns NULL for a number that is too
+ * long, else the place after it. One to three bytes, nearly all there are, take the straight way.
+ */
+static inline const uint8_t *wire_uint_fast(const uint8_t *p, uint64_t *out) {
+    uint64_t v = p[0];
+    if (v < 0x80) {
+        *out = v;
+        return p + 1;
+    }
+    v += ((uint64_t)p[1] << 7) - 0x80;
+    if (p[1] < 0x80) {
+        *out = v;
+        return p + 2;
+    }
+    v += ((uint64_t)p[2] << 14) - (0x80u << 7);
+    if (p[2] < 0x80) {
+        *out = v;
+        return p + 3;
+    }
+    v += ((uint64_t)p[3] << 21) - (0x80u << 14);
+    if (p[3] < 0x80) {
+        *out = v;
+        return p + 4;
+    }
+    const uint8_t *q = p;
+    return wire_uint(&q, p + 10, out) ? q : NULL;
+}
+
+#endif
