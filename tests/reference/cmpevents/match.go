@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math"
+
+	"golang.org/x/exp/trace"
+
+	"heapreel.reference/internal/normal"
+	"heapreel.reference/internal/unpack"
+)
+
+type result struct {
+	rows   int // heapreel's
+	events int // the reference's, without those of its own making
+	ties   int
+	note   string
+}
+
+// reference is a stream of events of the reference reader, one ahead.
+type reference struct {
+	reader *trace.Reader
+	close  func() error
+	err    error // that ended it, nil for a clean end
+	ended  bool
+}
+
+func openReference(path string) (*reference, error) {
+	in, err := unpack.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := trace.NewReader(in)
+	return &reference{reader: r, close: in.Close, err: err, ended: err != nil}, nil
+}
+
+func (r *reference) next() (normal.Event, bool) {
+	if r.ended {
+		return normal.Event{}, false
+	}
+	ev, err := r.reader.ReadEvent()
+	if err != nil {
+		r.ended = true
+		if err != io.EOF {
+			r.err = err
+		}
+		return normal.Event{}, false
+	}
+	return normal.FromAPI(ev), true
+}
+
+// rows gives heapreel's events in runs of equal time.
+type rows struct {
+	lines  *bufio.Scanner
+	mapper *normal.Mapper
+	row    normal.Row
+	ahead  []normal.Event // of the next run
+	last   int64
+	count  int
+}
+
+// run returns the next events that share a time; none at the end.
+func (r *rows) run() ([]normal.Event, error) {
+	out := append([]normal.Event(nil), r.ahead...)
+	r.ahead = r.ahead[:0]
+	for r.lines.Scan() {
+		r.count++
+		if err := normal.ParseRow(r.lines.Bytes(), &r.row); err != nil {
+			return out, fmt.Errorf("line %d: %w", r.count, err)
+		}
+		if r.row.T < r.last {
+			return out, fmt.Errorf("line %d: time goes back from %d to %d", r.count, r.last, r.row.T)
+		}
+		r.last = r.row.T
+		evs, err := r.mapper.Map(&r.row, nil)
+		if err != nil {
+			return out, fmt.Errorf("line %d: %w: %s", r.count, err, r.lines.Bytes())
+		}
+		if len(out) > 0 && out[0].Time != r.row.T {
+			r.ahead = append(r.ahead, evs...)
+			return out, nil
+		}
+		out = append(out, evs...)
+	}
+	return out, r.lines.Err()
+}
+
+// match walks both streams side by side.
+func match(ref *reference, ours *rows) (res result, err error) {
+	var clock clock
+	for {
+		run, err := ours.run()
+		if err != nil {
+			// What comes after the point where the reference gave up is not compared.
+			if _, more := nextReal(ref, &clock); !more && ref.err != nil {
+				err = nil
+			}
+			res.rows = ours.count
+			return res, err
+		}
+		if len(run) == 0 {
+			break
+		}
+		theirs := make([]normal.Event, 0, len(run))
+		for range run {
+			ev, ok := nextReal(ref, &clock)
+			if !ok {
+				break
+			}
+			theirs = append(theirs, ev)
+			if why := clock.check(run[0].Time, ev.Time); why != "" && ev.Same(run[len(theirs)-1]) {
+				return res, fmt.Errorf("event %d: %s\n  reference: %v\n  heapreel:  %v", res.events+len(theirs)-1, why,
+					ev, run[len(theirs)-1])
+			}
+		}
+		if at, ok := sameOrder(run, theirs); !ok {
+			if !sameByThread(run, theirs) {
+				return res, fmt.Errorf("event %d:\n  reference: %v\n  heapreel:  %v", res.events+at, show(theirs, at),
+					show(run, at))
+			}
+			res.ties++
+		}
+		res.events += len(theirs)
+		if len(theirs) < len(run) {
+			res.rows = ours.count
+			if ref.err == nil {
+				return res, fmt.Errorf("heapreel has more: the reference ends after %d events\n  heapreel:  %v",
+					res.events, run[len(theirs)])
+			}
+			return res, nil
+		}
+	}
+	res.rows = ours.count
+	if ev, ok := nextReal(ref, &clock); ok {
+		return res, fmt.Errorf("heapreel ends after %d events\n  reference: %v", res.events, ev)
+	}
+	return res, nil
+}
+
+// nextReal passes over the events of the reference's own making.
+func nextReal(ref *reference, c *clock) (normal.Event, bool) {
+	for {
+		ev, ok := ref.next()
+		if !ok || !ev.Sync {
+			return ev, ok
+		}
+		c.sync(ev.Time)
+	}
+}
+
+func show(evs []normal.Event, at int) any {
+	if at < len(evs) {
+		return evs[at]
+	}
+	return "nothing more"
+}
+
+// sameOrder compares up to the shorter one's end.
+func sameOrder(a, b []normal.Event) (int, bool) {
+	for i := range b {
+		if !a[i].Same(b[i]) {
+			return i, false
+		}
+	}
+	return 0, true
+}
+
+// sameByThread allows other orders among events of one time, as long as each thread's own stays.
+func sameByThread(a, b []normal.Event) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	byThread := func(evs []normal.Event) map[int64][]normal.Event {
+		m := map[int64][]normal.Event{}
+		for _, e := range evs {
+			m[e.M] = append(m[e.M], e)
+		}
+		return m
+	}
+	x, y := byThread(a), byThread(b)
+	for m, evs := range x {
+		if len(y[m]) != len(evs) {
+			return false
+		}
+		if _, ok := sameOrder(evs, y[m]); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// clock repeats how the reference makes times unique. It does not know the first event's own time where that
+// coincides with the Sync event before it, so it may start with two guesses; the wrong one fails at once.
+type clock struct {
+	guess []guess
+	last  int64
+	begun bool
+}
+
+type guess struct {
+	base, last int64
+}
+
+func (c *clock) sync(t int64) {
+	c.last = t
+	for i := range c.guess {
+		c.guess[i].last = t
+	}
+}
+
+// check compares one time; ours is since the first event, theirs the reference's. Empty: they agree.
+func (c *clock) check(ours, theirs int64) string {
+	if !c.begun {
+		c.begun = true
+		c.guess = append(c.guess, guess{theirs, theirs - 1})
+		if theirs == c.last+1 {
+			c.guess = append(c.guess, guess{c.last, c.last})
+		}
+	}
+	kept := c.guess[:0]
+	want := int64(math.MinInt64)
+	for _, g := range c.guess {
+		g.last = max(g.base+ours, g.last+1)
+		want = max(want, g.last)
+		if g.last == theirs {
+			kept = append(kept, g)
+		}
+	}
+	if len(kept) == 0 {
+		c.guess = c.guess[:1]
+		c.guess[0].last = theirs
+		return fmt.Sprintf("time: the reference has %d, heapreel's comes to %d", theirs, want)
+	}
+	c.guess = kept
+	return ""
+}
