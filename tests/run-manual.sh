@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# run-manual.sh: the manual says what the program's tables say, and the program its version; a formatter has no complaints.
+. "${0%/*}/tap.sh"
+
+for part in commands keys; do
+    "$HEAPREEL_BIN" --dump-$part-man >"$tmp/$part.man" 2>"$tmp/err"
+    same "the manual's $part are those of the program (make man-update)" "$HEAPREEL_SRC/doc/$part.man" "$tmp/$part.man"
+done
+
+manual=$HEAPREEL_BUILD/doc/heapreel.1
+check 'the manual has a section about commands' grep -q '^\.SH COMMANDS' "$manual"
+check 'the manual has a section about keys' grep -q '^\.SH KEYS' "$manual"
+version=$("$HEAPREEL_BIN" --version | head -n 1)
+check 'program and manual are of one version' grep -qF "\"$version\"" "$manual"
+none_left() { ! grep -n '@[A-Z]*@' "$manual"; }
+check 'nothing in the manual waits to be filled in' none_left
+
+# The options that the program names are in the manual.
+"$HEAPREEL_BIN" --help >"$tmp/help" 2>&1
+sed 's/\\-/-/g' "$manual" >"$tmp/manual"
+for option in $(grep -oE -e '--[a-z][a-z-]+' "$tmp/help" | sort -u); do
+    check "the manual has $option" grep -qF -e "$option" "$tmp/manual"
+done
+
+if command -v mandoc >/dev/null 2>&1; then
+    check 'mandoc has no complaints' mandoc -W error,stop "$manual"
+elif command -v groff >/dev/null 2>&1; then
+    groff -man -ww -Tutf8 "$manual" >/dev/null 2>"$tmp/complaints"
+    check 'groff has no complaints' test ! -s "$tmp/complaints"
+else
+    skip 'a formatter has no complaints' 'neither mandoc nor groff is installed'
+fi
+done_testing
