@@ -53,6 +53,19 @@ func (r *reference) next() (normal.Event, bool) {
 	return normal.FromAPI(ev), true
 }
 
+// inLastGeneration tells whether the reference gives up before another generation begins. It reads to the end.
+func (r *reference) inLastGeneration() bool {
+	for {
+		ev, ok := r.next()
+		if !ok {
+			return r.err != nil
+		}
+		if ev.Sync {
+			return false
+		}
+	}
+}
+
 // rows gives heapreel's events in runs of equal time.
 type rows struct {
 	lines  *bufio.Scanner
