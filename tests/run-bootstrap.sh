@@ -112,6 +112,14 @@ exits 'only options are missing: exit status 0' 0
 has 'a missing option is named with what it would give' 'libzstd: traces packed with zstd'
 has 'and what to do next is said' './bootstrap check'
 
+whole_system libzstd
+rm "$tmp/bin/tmux"
+noting apt-get "case \"\$*\" in *tmux*) exit 1 ;; esac"
+run check
+check 'a package that the system does not know does not spoil the others' \
+    grep -qx 'apt-get install -y --no-install-recommends libzstd-dev' "$tmp/calls"
+has 'and is named with what it would give' 'tmux: the tests in a real terminal'
+
 whole_system
 noting apt-get
 run
