@@ -137,7 +137,7 @@ has 'demo without a terminal: says so' 'needs a terminal'
 results() {
     whole_system
     fake make "case \" \$* \" in *' check '*) ;; *) exit 0 ;; esac
-for w in $*; do echo \":test-result: \$w name\" >>\"\$2/one.trs\"; done
+for w in $*; do echo \":test-result: \$w name\" >>\"\$3/one.trs\"; done
 exit $make_status"
 }
 last() { # last NAME LINE STATUS
