@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* command.c - running a command: its options, its output, its exit status. */
+#include "core/command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_ARGS = 8 };
+
+/* A command's words, taken apart. */
+struct call {
+    const struct command *cmd;
+    struct command_options opt;
+    int argc;
+    char *argv[MAX_ARGS];
+};
+
+bool command_fail(struct command_env *env, int status, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(env->error, sizeof env->error, fmt, ap);
+    va_end(ap);
+    env->status = status;
+    return false;
+}
+
+bool command_time(struct command_env *env, const char *name, const char *expr, int64_t otherwise, int64_t *t) {
+    const char *why = "";
+    *t = otherwise;
+    if (!expr || when_parse(env->reel, expr, t, &why))
+        return true;
+    char shown[64];
+    text_safe(shown, sizeof shown, (text){expr, strlen(expr)});
+    return command_fail(env, 2, "%s %s: %s", name, shown, why);
+}
+
+frame *command_frame(struct command_env *env, int64_t t) {
+    frame *f = frame_new(env->reel);
+    if (f && !frame_seek(f, reel_pos(env->reel, t)))
+        frame_free(&f);
+    if (!f)
+        command_fail(env, 2, "out of memory");
+    return f;
+}
+
+bool command_address(struct command_env *env, const char *s, uint64_t *addr) {
+    if (reel_parse_address(env->reel, s, addr))
+        return true;
+    char shown[64];
+    text_safe(shown, sizeof shown, (text){s, strlen(s)});
+    return command_fail(env, 2, "%s is no address: write 0xc000012340, or +0x12340 from the heap's base", shown);
+}
+
+bool command_stopped(const struct command_env *env) {
+    return env->stop && env->stop(env->stop_arg);
+}
+
+void command_damage(struct command_env *env, const struct trace_loss *loss, uint64_t events, int64_t until) {
+    char lost[TIME_TEXT], kept[TIME_TEXT], last[TIME_TEXT];
+    if (loss->code == TRACE_OK)
+        return;
+    env->status = events > 0 ? 1 : 2;
+    const char *what = loss->first.text[0] ? loss->first.text : trace_code_text(loss->code);
+    int n = snprintf(env->damage, sizeof env->damage, "damaged at byte %" PRIu64 ": %s; ", loss->at, what);
+    if (n < 0 || (size_t)n >= sizeof env->damage)
+        return;
+    if (events == 0)
+        snprintf(env->damage + n, sizeof env->damage - (size_t)n, "no event could be read");
+    else
+        snprintf(env->damage + n, sizeof env->damage - (size_t)n, "lost %s; kept %s events up to %s",
+                 bytes_text(loss->bytes, lost), count_text(events, kept), time_text(until, last));
+}
+
+/* ------------------------------------------------------------------ taking words apart */
+
+static const char *command_name(const void *arg, size_t i) {
+    const struct command *table;
+    (void)arg;
+    return i < command_table(&table) ? table[i].name : NULL;
+}
+
+static const char *option_name(const void *arg, size_t i) {
+    const struct command_option *table;
+    (void)arg;
+    return i < command_option_table(&table) ? table[i].name : NULL;
+}
+
+/* "no command X; did you mean Y?" */
+static bool unknown(struct command_env *env, const char *what, const char *word,
+                    const char *(*next)(const void *, size_t)) {
+    char shown[64];
+    const char *near = name_nearest(word, next, NULL);
+    text_safe(shown, sizeof shown, (text){word, strlen(word)});
+    return near ? command_fail(env, 2, "no %s %s; did you mean %s?", what, shown, near)
+                : command_fail(env, 2, "no %s %s; see help", what, shown);
+}
+
+static bool count_fits(struct command_env *env, const struct call *c) {
+    const char *args = c->cmd->args;
+    int most = *args ? 1 : 0, least = *args && *args != '[' ? 1 : 0;
+    if (c->argc < least)
+        return command_fail(env, 2, "%s needs %s %s", c->cmd->name, args[0] == 'A' ? "an" : "a", args);
+    if (c->argc > most)
+        return command_fail(env, 2, "%s takes %s", c->cmd->name, most ? "one argument" : "no arguments");
+    return true;
+}
+
+static bool parse(struct command_env *env, int argc, char **argv, struct call *c) {
+    *c = (struct call){.opt = env->opt};
+    if (argc < 1)
+        return command_fail(env, 2, "no command; see help");
+    c->cmd = command_find(argv[0]);
+    if (!c->cmd)
+        return unknown(env, "command", argv[0], command_name);
+    bool words_only = false;
+    for (int i = 1; i < argc; i++) {
+        if (!words_only && strcmp(argv[i], "--") == 0) {
+            words_only = true;
+            continue;
+        }
+        int took = words_only ? 0 : command_option_read(&c->opt, argc, argv, &i, env->error);
+        if (took < 0) {
+            env->status = 2;
+            return false;
+        }
+        if (took > 0)
+            continue;
+        if (!words_only && argv[i][0] == '-' && argv[i][1])
+            return unknown(env, "option", argv[i], option_name);
+        if (c->argc == MAX_ARGS)
+            return command_fail(env, 2, "too many arguments");
+        c->argv[c->argc++] = argv[i];
+    }
+    return count_fits(env, c);
+}
+
+static bool wants_reel(const struct call *c) {
+    const char *times[] = {c->opt.at, c->opt.from, c->opt.to, c->opt.since};
+    bool wants = c->cmd->needs_reel;
+    /* help and info look at no instant */
+    for (size_t i = 0; c->cmd->run == events_run && i < sizeof times / sizeof times[0]; i++)
+        wants = wants || (times[i] && !when_is_plain(times[i]));
+    return wants;
+}
+
+bool command_wants_reel(const struct command_env *env, int argc, char **argv) {
+    struct call c;
+    struct command_env scratch = *env;
+    return parse(&scratch, argc, argv, &c) && wants_reel(&c);
+}
+
+/* ------------------------------------------------------------------ running */
+
+static bool written(struct command_env *env, const struct sink *out) {
+    if (out->error == 0 || out->error == EPIPE)
+        return true;
+    return command_fail(env, 2, "can't write: %s", strerror(out->error));
+}
+
+static bool run(struct command_env *env, struct call *c, enum format format, struct sink *out) {
+    struct command_env saved = *env;
+    if (wants_reel(c) && !env->reel)
+        return command_fail(env, 2, "%s needs the trace loaded", c->cmd->name);
+    env->opt = c->opt;
+    env->format = format;
+    bool ok = c->cmd->run(env, c->argc, c->argv, out) && written(env, out);
+    env->opt = saved.opt;
+    env->format = saved.format;
+    if (c->cmd->needs_reel) {
+        const struct reel_info *info = reel_info(env->reel);
+        command_damage(env, &info->loss, info->events, info->duration);
+    }
+    return ok;
+}
+
+static enum format format_of(const struct command_env *env, const struct call *c) {
+    return c->opt.format_set ? (enum format)c->opt.format : env->format;
+}
+
+/* Run into a sink of its own on `out`. */
+static bool run_on(struct command_env *env, struct call *c, FILE *out) {
+    enum format format = format_of(env, c);
+    if (format == FORMAT_CBOR && isatty(fileno(out)) == 1)
+        return command_fail(env, 2, "cbor is binary and would garble the terminal: use -o FILE or a pipe");
+    struct sink *s = sink_new(format, out, env->reel);
+    if (!s)
+        return command_fail(env, 2, "out of memory");
+    s->ascii = env->ascii;
+    bool ok = run(env, c, format, s);
+    sink_free(&s);
+    return ok;
+}
+
+static bool run_to_file(struct command_env *env, struct call *c) {
+    struct out_file *file = out_file_open(c->opt.output, env->error);
+    if (!file) {
+        env->status = 2;
+        return false;
+    }
+    bool ok = run_on(env, c, out_file_stream(file));
+    char error[256];
+    if (!out_file_close(&file, ok && !command_stopped(env), error))
+        ok = command_fail(env, 2, "%s", error);
+    return ok;
+}
+
+bool command_print(struct command_env *env, int argc, char **argv, FILE *out) {
+    struct call c;
+    if (!parse(env, argc, argv, &c))
+        return false;
+    return c.opt.output ? run_to_file(env, &c) : run_on(env, &c, out);
+}
+
+bool command_run(struct command_env *env, int argc, char **argv, struct sink *out) {
+    struct call c;
+    if (!parse(env, argc, argv, &c))
+        return false;
+    if (!c.opt.output) {
+        if (c.opt.format_set && c.opt.format != env->format)
+            return command_fail(env, 2, "--format goes with -o FILE here");
+        return run(env, &c, env->format, out);
+    }
+    if (!run_to_file(env, &c))
+        return false;
+    char line[256], shown[200];
+    text_safe(shown, sizeof shown, (text){c.opt.output, strlen(c.opt.output)});
+    snprintf(line, sizeof line, "written to %s", shown);
+    out->note(out, line);
+    return out->end(out);
+}

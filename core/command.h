@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * command.h - between the command table and the files that hold the commands.
+ *
+ * A command's run function gets its arguments without options (those are in env->opt), writes rows into the sink and
+ * returns true; also where the sink refuses a row, since command_run sees why. False means that env->error is set.
+ */
+#ifndef HEAPREEL_COMMAND_H
+#define HEAPREEL_COMMAND_H
+
+#include "core/core.h"
+
+#if defined(__GNUC__)
+#define COMMAND_PRINTF __attribute__((format(printf, 3, 4)))
+#else
+#define COMMAND_PRINTF
+#endif
+
+/* Sets env->error and env->status; returns false, for callers to return in turn. */
+bool command_fail(struct command_env *env, int status, const char *fmt, ...) COMMAND_PRINTF;
+
+/* *t from the TIME `expr` of option `name`, or `otherwise` where expr is NULL. */
+bool command_time(struct command_env *env, const char *name, const char *expr, int64_t otherwise, int64_t *t);
+
+/* A frame wound to time t; NULL with env->error set. */
+frame *command_frame(struct command_env *env, int64_t t);
+
+/* The ADDR of a command. */
+bool command_address(struct command_env *env, const char *s, uint64_t *addr);
+
+/* Someone wants the command to end early. */
+bool command_stopped(const struct command_env *env);
+
+/* Where something was lost: sets env->damage and the status. `events` were kept, the last at time `until`. */
+void command_damage(struct command_env *env, const struct trace_loss *loss, uint64_t events, int64_t until);
+
+/* What --format, in the place of a name. */
+bool format_parse(const char *s, uint8_t *format);
+
+/* The columns; a row more here than in the file that defines them would be a column without a name. */
+enum {
+    INFO_COLUMNS = 12,
+    EVENTS_COLUMNS = 5,
+    SUMMARY_COLUMNS = 14,
+    CYCLES_COLUMNS = 15,
+    PHASES_COLUMNS = 3,
+    SPANS_COLUMNS = 12,
+    CENTRAL_COLUMNS = 11,
+    TYPES_COLUMNS = 8,
+    BUCKET_COLUMNS = 11,
+    SPAN_COLUMNS = 10,
+    NOTES_COLUMNS = 7,
+    RANGES_COLUMNS = 8,
+    GOROUTINES_COLUMNS = 3,
+    HELP_COLUMNS = 3
+};
+
+extern const struct result_column info_columns[INFO_COLUMNS];
+extern const struct result_column events_columns[EVENTS_COLUMNS];
+extern const struct result_column summary_columns[SUMMARY_COLUMNS];
+extern const struct result_column cycles_columns[CYCLES_COLUMNS];
+extern const struct result_column phases_columns[PHASES_COLUMNS];
+extern const struct result_column spans_columns[SPANS_COLUMNS];
+extern const struct result_column central_columns[CENTRAL_COLUMNS];
+extern const struct result_column types_columns[TYPES_COLUMNS];
+extern const struct result_column bucket_columns[BUCKET_COLUMNS];
+extern const struct result_column span_columns[SPAN_COLUMNS];
+extern const struct result_column notes_columns[NOTES_COLUMNS];
+extern const struct result_column ranges_columns[RANGES_COLUMNS];
+extern const struct result_column goroutines_columns[GOROUTINES_COLUMNS];
+extern const struct result_column help_columns[HELP_COLUMNS];
+
+typedef bool command_runner(struct command_env *env, int argc, char **argv, struct sink *out);
+command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_run, central_run, types_run, bucket_run,
+    span_run, notes_run, ranges_run, goroutines_run, help_run;
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * command_table.c - every command, once: the prompt, the command line, the help and the manual read this table.
+ *
+ * Names and columns are an interface that scripts rely on: add freely, rename nothing.
+ */
+#include "core/command.h"
+
+#include <string.h>
+
+#define COLUMNS(name, n) .cols = name##_columns, .ncols = n, .run = name##_run
+
+static const struct command commands[] = {
+    {"info", "", "What the file is and holds, without building the heap",
+     "Reads the trace to its end and counts. `kinds` maps the name of each kind of event to how many there are. Says "
+     "what "
+     "the trace lacks, and how to record it.",
+     false, false, COLUMNS(info, INFO_COLUMNS)},
+    {"summary", "", "The heap in numbers at one instant",
+     "One row: the heap at --at (the end of the trace where not given). What is counted from inferred places of spans "
+     "is "
+     "marked: `sure` is false, text output adds a question mark.",
+     true, false, COLUMNS(summary, SUMMARY_COLUMNS)},
+    {"cycles", "", "GC cycles: when, how long, what they freed",
+     "One row a GC cycle. Cycle 0 was under way when the trace began. Each phase is a pair [from, to], or null where "
+     "the "
+     "trace doesn't hold it; text output shows how long it took.",
+     true, false, COLUMNS(cycles, CYCLES_COLUMNS)},
+    {"phases", "", "Changes of the GC phase, in order of time",
+     "One row a change: from `t` on, the program is in this phase. --from and --to cut out a part.", true, false,
+     COLUMNS(phases, PHASES_COLUMNS)},
+    {"spans", "", "Spans in use at one instant", "One row a span in use at --at, ordered by address.", true, false,
+     COLUMNS(spans, SPANS_COLUMNS)},
+    {"central", "", "mcentral: span classes in use at one instant",
+     "One row a span class in use at --at. mcentral's lists are called nonempty (spans with a free slot; the field is "
+     "`partial` in today's runtime) and empty (spans without one; `full` today).",
+     true, false, COLUMNS(central, CENTRAL_COLUMNS)},
+    {"types", "", "Types of live objects at one instant",
+     "One row a type, the greatest first. The row without a name is for objects whose allocation named no type: "
+     "strings, "
+     "byte buffers, most of what lived when the trace began. --since TIME adds what has changed since then.",
+     true, false, COLUMNS(types, TYPES_COLUMNS)},
+    {"bucket", "ADDR", "The life of one bucket: the slot that holds ADDR",
+     "One row an event in the life of the slot that holds ADDR: objects allocated and freed in it, its span coming "
+     "and going, its span entering and leaving an mcache.",
+     true, false, COLUMNS(bucket, BUCKET_COLUMNS)},
+    {"span", "ADDR", "The life of the span that holds ADDR",
+     "One row an event in the life of the span that holds ADDR: where it was, whose mcache held it, how many objects "
+     "lived "
+     "in it. --objects adds a row for each object allocated or freed.",
+     true, false, COLUMNS(span, SPAN_COLUMNS)},
+    {"notes", "", "Annotations of the program: logs, regions, tasks",
+     "One row for each trace.Log, trace.WithRegion and trace.NewTask of the program. --from and --to cut out a part.",
+     true, false, COLUMNS(notes, NOTES_COLUMNS)},
+    {"ranges", "", "Stops of the world, mark assists and sweeps, with who and how long",
+     "One row a stretch of time in which the world was stopped, a goroutine assisted marking, or spans were swept. "
+     "--from "
+     "and --to cut out a part.",
+     true, false, COLUMNS(ranges, RANGES_COLUMNS)},
+    {"goroutines", "", "Goroutines and the functions they run",
+     "One row a goroutine, in the order in which the trace shows "
+     "them.",
+     true, false, COLUMNS(goroutines, GOROUTINES_COLUMNS)},
+    {"events", "", "Every event, in order",
+     "One row an event: time, context, name, then the event's own arguments under the names of Go's event table. Where "
+     "such a "
+     "name is p, m or g the argument is called arg_p, arg_m, arg_g, since p, m and g are always the context: who "
+     "emitted "
+     "the event, -1 for none. Heap object events add type_name where it is known. --stacks adds stack and new_stack: "
+     "arrays of frames, leaf first, each with func, file, line, pc. --from and --to cut out a part. In csv the "
+     "arguments "
+     "of all events together are the columns, so that every line has the same ones.",
+     false, false, COLUMNS(events, EVENTS_COLUMNS)},
+    {"help", "[COMMAND]", "This list, or what one command does", "Without COMMAND, a list of all commands.", false,
+     false, COLUMNS(help, HELP_COLUMNS)},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+size_t command_table(const struct command **out) {
+    *out = commands;
+    return COMMANDS;
+}
+
+const struct command *command_find(const char *name) {
+    const struct command *found = NULL;
+    size_t len = strlen(name), matches = 0;
+    for (size_t i = 0; len > 0 && i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+        if (strncmp(commands[i].name, name, len) == 0) {
+            matches++;
+            found = &commands[i];
+        }
+    }
+    return matches == 1 ? found : NULL;
+}

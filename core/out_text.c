@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * out_text.c - rows as aligned columns for people, or as lists of names and values (sink.record).
+ *
+ * Widths come from the first rows: up to FIRST_ROWS of them are kept, then the widths are settled and rows pass
+ * through, so that 80 million rows take no more memory than 2000. A later cell that is wider is shown whole and
+ * pushes its line. Inferred values carry a `?`, unknown ones read `-`. Everything from a trace passes text_safe.
+ *
+ * Pending rows lie one after another in one arena: ncols cells, then a tail that is not aligned (named extras on the
+ * same line, stacks on lines of their own). Once widths are settled the arena holds one row at a time.
+ */
+#include "core/out.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <langinfo.h>
+#include <stdlib.h>
+
+enum {
+    ARENA = 2 << 20,
+    ROW_ROOM = 1 << 20, /* what a row may take at most; longer ones are cut */
+    CELL_ROOM = 1 << 15,
+    FIRST_ROWS = 2000,
+    WIDEST = 60 /* wider cells don't widen their column */
+};
+
+struct cell {
+    uint32_t at, len;
+};
+
+struct text_sink {
+    struct out_sink base;
+    char *arena;
+    size_t used;
+    struct cell *cells; /* FIRST_ROWS rows of ncols + 1 */
+    size_t rows;        /* pending */
+    size_t total;       /* since begin */
+    size_t *width;      /* by column */
+    bool *right;        /* by column: numbers */
+    bool settled;
+    bool ascii;
+    char **notes; /* said between begin and end, shown after the rows */
+    size_t nnotes;
+};
+
+/* ------------------------------------------------------------------ one value as text */
+
+struct room {
+    char *at;
+    size_t cap, n; /* cap includes a terminator */
+};
+
+static void put(struct room *m, const char *s, size_t len) {
+    size_t left = m->cap - m->n - 1;
+    if (len > left)
+        len = left;
+    memcpy(m->at + m->n, s, len);
+    m->n += len;
+    m->at[m->n] = '\0';
+}
+
+static void put_str(struct room *m, const char *s) {
+    put(m, s, strlen(s));
+}
+
+static void put_safe(const struct text_sink *s, struct room *m, text t) {
+    size_t left = m->cap - m->n;
+    if (left > CELL_ROOM)
+        left = CELL_ROOM;
+    m->n += (s->ascii ? text_ascii : text_safe)(m->at + m->n, left, t);
+}
+
+/* Times in a column keep all nine digits, so that the points stand below each other. */
+static void put_time(struct room *m, int64_t ns) {
+    char dst[64];
+    uint64_t u = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+    unsigned frac = (unsigned)(u % 1000000000);
+    snprintf(dst, sizeof dst, "%s%" PRIu64 ".%03u %03u %03u s", ns < 0 ? "-" : "", u / 1000000000, frac / 1000000,
+             frac / 1000 % 1000, frac % 1000);
+    put_str(m, dst);
+}
+
+static void put_number(struct room *m, uint8_t unit, bool negative, uint64_t u) {
+    char dst[TIME_TEXT];
+    int64_t ns = u > (uint64_t)INT64_MAX ? INT64_MAX : (int64_t)u;
+    if (unit == UNIT_TIME) {
+        put_time(m, negative ? -ns : ns);
+        return;
+    }
+    if (negative)
+        put_str(m, "-");
+    switch ((enum unit)unit) {
+    case UNIT_BYTES:
+        put_str(m, bytes_text(u, dst));
+        break;
+    case UNIT_DURATION:
+        put_str(m, duration_text(ns, dst));
+        break;
+    case UNIT_COUNT:
+        put_str(m, count_text(u, dst));
+        break;
+    case UNIT_NONE:
+    case UNIT_TIME:
+        snprintf(dst, sizeof dst, "%" PRIu64, u);
+        put_str(m, dst);
+        break;
+    }
+}
+
+static void put_pair(struct room *m, const int64_t pair[2]) {
+    char dst[TIME_TEXT];
+    if (pair[0] == NO_TIME || pair[1] == NO_TIME)
+        put_str(m, pair[0] == NO_TIME ? "begun before" : "not ended");
+    else
+        put_str(m, duration_text(pair[1] - pair[0], dst));
+}
+
+static void put_counts(const struct text_sink *s, struct room *m, const struct value *v) {
+    for (size_t i = 0; i < v->counts.n; i++) {
+        put_str(m, i ? " " : "");
+        put_safe(s, m, v->counts.at[i].name);
+        put_str(m, "=");
+        put_number(m, UNIT_NONE, false, v->counts.at[i].n);
+    }
+}
+
+static void put_frames(const struct text_sink *s, struct room *m, const struct value *v) {
+    char pc[ADDRESS_TEXT];
+    for (size_t i = 0; i < v->frames.n; i++) {
+        const struct trace_frame *f = &v->frames.at[i];
+        put_str(m, "\n        ");
+        put_safe(s, m, f->func);
+        put_str(m, "  ");
+        put_safe(s, m, f->file);
+        put_str(m, ":");
+        put_number(m, UNIT_NONE, false, f->line);
+        put_str(m, "  ");
+        put_str(m, reel_address_text(NULL, f->pc, pc));
+    }
+}
+
+static void put_value(const struct text_sink *s, struct room *m, const struct value *v, uint8_t unit) {
+    char addr[ADDRESS_TEXT];
+    switch ((enum value_kind)v->kind) {
+    case VALUE_NULL:
+        put_str(m, "-");
+        break;
+    case VALUE_INT:
+        put_number(m, unit, v->i < 0, v->i < 0 ? 0 - (uint64_t)v->i : (uint64_t)v->i);
+        break;
+    case VALUE_UINT:
+        put_number(m, unit, false, v->u);
+        break;
+    case VALUE_BOOL:
+        put_str(m, v->b ? "yes" : "no");
+        break;
+    case VALUE_TEXT:
+        put_safe(s, m, v->s);
+        break;
+    case VALUE_ADDRESS:
+        put_str(m, reel_address_text(s->base.reel, v->u, addr));
+        break;
+    case VALUE_PAIR:
+        put_pair(m, v->pair);
+        break;
+    case VALUE_COUNTS:
+        put_counts(s, m, v);
+        break;
+    case VALUE_FRAMES:
+        put_frames(s, m, v);
+        break;
+    }
+    if (v->unsure)
+        put_str(m, "?");
+}
+
+/* An extra of a row: name=value, text with blanks in quotes. */
+static void put_extra(const struct text_sink *s, struct room *m, const char *name, const struct value *v) {
+    bool quote = v->kind == VALUE_TEXT && (v->s.len == 0 || memchr(v->s.ptr, ' ', v->s.len));
+    put_str(m, m->n ? " " : "");
+    put_str(m, name);
+    put_str(m, v->kind == VALUE_FRAMES ? ":" : "=");
+    put_str(m, quote ? "\"" : "");
+    put_value(s, m, v, UNIT_NONE);
+    put_str(m, quote ? "\"" : "");
+}
+
+/* ------------------------------------------------------------------ columns */
+
+static struct cell *row_cells(struct text_sink *s, size_t row) {
+    return s->cells + row * (s->base.ncols + 1);
+}
+
+static void put_padding(struct outbuf *b, size_t n) {
+    while (n-- > 0)
+        out_char(b, ' ');
+}
+
+static void put_padded(struct outbuf *b, const char *p, size_t len, size_t width, bool right, bool last) {
+    size_t has = text_width(p, len), pad = has < width ? width - has : 0;
+    if (right)
+        put_padding(b, pad);
+    out_bytes(b, p, len);
+    if (!right && !last)
+        put_padding(b, pad);
+}
+
+static void put_header(struct text_sink *s) {
+    for (size_t i = 0; i < s->base.ncols; i++) {
+        const char *name = s->base.cols[i].name;
+        if (i)
+            out_bytes(&s->base.buf, "  ", 2);
+        put_padded(&s->base.buf, name, strlen(name), s->width[i], s->right[i], i + 1 == s->base.ncols);
+    }
+    out_char(&s->base.buf, '\n');
+}
+
+static void put_row(struct text_sink *s, const struct cell *c) {
+    struct outbuf *b = &s->base.buf;
+    size_t n = s->base.ncols;
+    bool tail = c[n].len > 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            out_bytes(b, "  ", 2);
+        put_padded(b, s->arena + c[i].at, c[i].len, s->width[i], s->right[i], i + 1 == n && !tail);
+    }
+    if (tail) {
+        out_bytes(b, "  ", 2);
+        out_bytes(b, s->arena + c[n].at, c[n].len);
+    }
+    out_char(b, '\n');
+}
+
+static void put_pending(struct text_sink *s) {
+    if (!s->settled && s->rows > 0)
+        put_header(s);
+    s->settled = s->settled || s->rows > 0;
+    for (size_t i = 0; i < s->rows; i++)
+        put_row(s, row_cells(s, i));
+    s->rows = 0;
+    s->used = 0;
+}
+
+static void widen(struct text_sink *s, const struct cell *c, const struct value *v) {
+    for (size_t i = 0; i < s->base.ncols; i++) {
+        size_t w = text_width(s->arena + c[i].at, c[i].len);
+        if (w > s->width[i] && w <= WIDEST)
+            s->width[i] = w;
+        if (v[i].kind == VALUE_INT || v[i].kind == VALUE_UINT || v[i].kind == VALUE_PAIR)
+            s->right[i] = true;
+    }
+}
+
+/* ------------------------------------------------------------------ records */
+
+static void put_record_counts(struct text_sink *s, const struct value *v, size_t width) {
+    char name[256], n[TIME_TEXT];
+    for (size_t i = 0; i < v->counts.n; i++) {
+        size_t len = (s->ascii ? text_ascii : text_safe)(name, sizeof name, v->counts.at[i].name);
+        count_text(v->counts.at[i].n, n);
+        if (i)
+            put_padding(&s->base.buf, width + 2);
+        put_padded(&s->base.buf, n, strlen(n), 13, true, false);
+        out_bytes(&s->base.buf, "  ", 2);
+        out_bytes(&s->base.buf, name, len);
+        out_char(&s->base.buf, '\n');
+    }
+    if (v->counts.n == 0)
+        out_str(&s->base.buf, "-\n");
+}
+
+static void put_record(struct text_sink *s, const struct value *v) {
+    size_t width = 0;
+    for (size_t i = 0; i < s->base.ncols; i++) {
+        size_t len = strlen(s->base.cols[i].name);
+        width = len > width ? len : width;
+    }
+    for (size_t i = 0; i < s->base.ncols; i++) {
+        struct room m = {.at = s->arena, .cap = CELL_ROOM};
+        put_padded(&s->base.buf, s->base.cols[i].name, strlen(s->base.cols[i].name), width + 2, false, false);
+        if (v[i].kind == VALUE_COUNTS) {
+            put_record_counts(s, &v[i], width);
+            continue;
+        }
+        put_value(s, &m, &v[i], s->base.cols[i].unit);
+        out_bytes(&s->base.buf, s->arena, m.n);
+        out_char(&s->base.buf, '\n');
+    }
+}
+
+/* ------------------------------------------------------------------ the sink */
+
+static bool no_memory(struct text_sink *s) {
+    s->base.buf.error = ENOMEM;
+    return out_ok(&s->base);
+}
+
+static bool text_begin(struct sink *pub, const struct result_column *cols, size_t ncols) {
+    struct text_sink *s = (struct text_sink *)pub;
+    s->base.cols = cols;
+    s->base.ncols = ncols;
+    s->ascii = pub->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    free(s->cells);
+    free(s->width);
+    free(s->right);
+    s->cells = calloc(FIRST_ROWS * (ncols + 1), sizeof *s->cells);
+    s->width = calloc(ncols + 1, sizeof *s->width);
+    s->right = calloc(ncols + 1, sizeof *s->right);
+    if (!s->arena)
+        s->arena = malloc(ARENA);
+    if (!s->cells || !s->width || !s->right || !s->arena)
+        return no_memory(s);
+    for (size_t i = 0; i < ncols; i++) {
+        s->width[i] = strlen(cols[i].name);
+        s->right[i] = cols[i].unit != UNIT_NONE;
+    }
+    s->rows = s->used = s->total = 0;
+    s->settled = false;
+    return true;
+}
+
+static bool text_row(struct sink *pub, const struct value *v, const char *const *names, const struct value *extra,
+                     size_t nextra) {
+    struct text_sink *s = (struct text_sink *)pub;
+    s->total++;
+    if (pub->record) {
+        put_record(s, v);
+        return out_ok(&s->base);
+    }
+    struct cell *c = row_cells(s, s->rows++);
+    struct room m = {.cap = CELL_ROOM};
+    for (size_t i = 0; i < s->base.ncols; i++) {
+        size_t left = ARENA - s->used;
+        m = (struct room){.at = s->arena + s->used, .cap = left < CELL_ROOM ? left : CELL_ROOM};
+        put_value(s, &m, &v[i], s->base.cols[i].unit);
+        c[i] = (struct cell){(uint32_t)s->used, (uint32_t)m.n};
+        s->used += m.n;
+    }
+    m = (struct room){.at = s->arena + s->used, .cap = ARENA - s->used};
+    for (size_t i = 0; i < nextra; i++)
+        put_extra(s, &m, names[i], &extra[i]);
+    c[s->base.ncols] = (struct cell){(uint32_t)s->used, (uint32_t)m.n};
+    s->used += m.n;
+    if (!s->settled)
+        widen(s, c, v);
+    if (s->settled || s->rows == FIRST_ROWS || ARENA - s->used < ROW_ROOM)
+        put_pending(s);
+    return out_ok(&s->base);
+}
+
+static bool text_end(struct sink *pub) {
+    struct text_sink *s = (struct text_sink *)pub;
+    put_pending(s);
+    if (s->total == 0 && s->base.ncols > 0 && !pub->record)
+        out_str(&s->base.buf, "(none)\n");
+    if (s->nnotes > 0 && s->base.ncols > 0)
+        out_char(&s->base.buf, '\n');
+    for (size_t i = 0; i < s->nnotes; i++) {
+        out_str(&s->base.buf, s->notes[i]);
+        out_char(&s->base.buf, '\n');
+        free(s->notes[i]);
+    }
+    s->nnotes = 0;
+    s->base.ncols = 0;
+    return out_end(&s->base);
+}
+
+/* Before begin a note opens the output; later ones wait for the end of the rows. */
+static void text_note(struct sink *pub, const char *line) {
+    struct text_sink *s = (struct text_sink *)pub;
+    if (s->base.ncols == 0) {
+        out_str(&s->base.buf, line);
+        out_char(&s->base.buf, '\n');
+        return;
+    }
+    char **more = realloc(s->notes, (s->nnotes + 1) * sizeof *more);
+    char *copy = more ? strdup(line) : NULL;
+    if (more)
+        s->notes = more;
+    if (copy)
+        s->notes[s->nnotes++] = copy;
+}
+
+static void text_free(struct out_sink *base) {
+    struct text_sink *s = (struct text_sink *)base;
+    for (size_t i = 0; i < s->nnotes; i++)
+        free(s->notes[i]);
+    free(s->notes);
+    free(s->cells);
+    free(s->width);
+    free(s->right);
+    free(s->arena);
+}
+
+struct out_sink *out_text_new(void) {
+    struct text_sink *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->base.sink = (struct sink){.begin = text_begin, .row = text_row, .end = text_end, .note = text_note};
+    s->base.free = text_free;
+    return &s->base;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * search.c - the next place, forwards or back, where something matches.
+ *
+ * Facts are walked one by one, within a budget, so that a screen stays alive; annotations are few and looked up at
+ * once. A hit's pos is the position right after the matching fact: searching on from it finds the next one. A span
+ * class matches where one of its spans comes, goes or moves, not at each object in it.
+ */
+#include "core/core.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ reading */
+
+static bool contains(text t, const char *part) {
+    size_t n = strlen(part);
+    for (size_t i = 0; n > 0 && i + n <= t.len; i++) {
+        size_t k = 0;
+        while (k < n && tolower((unsigned char)t.ptr[i + k]) == tolower((unsigned char)part[k]))
+            k++;
+        if (k == n)
+            return true;
+    }
+    return false;
+}
+
+static const char *skip_blanks(const char *s) {
+    while (isspace((unsigned char)*s))
+        s++;
+    return s;
+}
+
+/* What follows `word` and a blank in s; NULL where s begins otherwise. */
+static const char *after_word(const char *s, const char *word) {
+    size_t n = strlen(word);
+    return strncmp(s, word, n) == 0 && isspace((unsigned char)s[n]) ? skip_blanks(s + n) : NULL;
+}
+
+static bool take_text(struct search *out, enum search_kind kind, const char *s, const char **why) {
+    size_t n = strlen(s);
+    while (n > 0 && isspace((unsigned char)s[n - 1]))
+        n--;
+    *why = n == 0 ? "search for what?" : "that is too long to search for";
+    if (n == 0 || n >= sizeof out->text)
+        return false;
+    memcpy(out->text, s, n);
+    out->text[n] = '\0';
+    out->kind = (uint8_t)kind;
+    return true;
+}
+
+/* "5", "5 scan", "5 noscan" */
+static bool take_class(struct search *out, const char *s, const char **why) {
+    char *end = NULL;
+    unsigned long class = isdigit((unsigned char)*s) ? strtoul(s, &end, 10) : SIZE_CLASSES;
+    *why = "a span class reads: class 5, class 5 scan or class 5 noscan; size classes go from 0 to 67";
+    if (!end || class >= SIZE_CLASSES)
+        return false;
+    const char *rest = skip_blanks(end);
+    bool noscan = strcmp(rest, "noscan") == 0;
+    if (*rest && !noscan && strcmp(rest, "scan") != 0)
+        return false;
+    out->kind = SEARCH_CLASS;
+    out->any_scan = *rest == '\0';
+    out->span_class = (uint32_t) class * 2 + noscan;
+    return true;
+}
+
+/* "48B", "48 B": the class whose slots have that size, taken from the spans themselves. 0: not of this form. */
+static int take_size(const reel *r, struct search *out, const char *s, const char **why) {
+    char *end;
+    if (!isdigit((unsigned char)*s))
+        return 0;
+    unsigned long long size = strtoull(s, &end, 10);
+    const char *rest = skip_blanks(end);
+    if ((*rest != 'B' && *rest != 'b') || *skip_blanks(rest + 1))
+        return 0;
+    for (uint32_t i = 0; i < reel_spans(r); i++) {
+        const struct span *sp = reel_span(r, i);
+        if (sp->kind == SPAN_HEAP && sp->class > 0 && sp->elem == size) {
+            out->kind = SEARCH_CLASS;
+            out->any_scan = true;
+            out->span_class = sp->class * 2u;
+            return 1;
+        }
+    }
+    *why = "no span in this trace has slots of that size";
+    return -1;
+}
+
+bool search_parse(const reel *r, const char *s, struct search *out, const char **why) {
+    const char *rest;
+    *out = (struct search){0};
+    s = skip_blanks(s);
+    bool hex = strncmp(s, "0x", 2) == 0 || strncmp(s, "0X", 2) == 0 || strncmp(s, "+0x", 3) == 0;
+    if (hex) {
+        char word[ADDRESS_TEXT + 2];
+        size_t n = strcspn(s, " \t\n");
+        *why = "that is no address";
+        if (n >= sizeof word || *skip_blanks(s + n))
+            return false;
+        memcpy(word, s, n);
+        word[n] = '\0';
+        out->kind = SEARCH_ADDRESS;
+        return reel_parse_address(r, word, &out->addr);
+    }
+    if ((rest = after_word(s, "class")))
+        return take_class(out, rest, why);
+    if ((rest = after_word(s, "type")))
+        return take_text(out, SEARCH_TYPE, rest, why);
+    if ((rest = after_word(s, "note")))
+        return take_text(out, SEARCH_NOTE, rest, why);
+    int size = take_size(r, out, s, why);
+    return size ? size > 0 : take_text(out, SEARCH_TEXT, s, why);
+}
+
+/* ------------------------------------------------------------------ matching */
+
+/* Answers for types met lately, since comparing names at every fact would cost more than unpacking it. */
+struct memo {
+    uint32_t type[64];
+    bool match[64];
+};
+
+static bool type_matches(reel *r, const struct search *s, struct memo *m, uint32_t type) {
+    size_t at = type % 64;
+    if (m->type[at] != type) {
+        m->type[at] = type;
+        m->match[at] = contains(reel_type(r, type)->name, s->text);
+    }
+    return m->match[at];
+}
+
+static bool is_object(const struct fact *f) {
+    return f->kind == FACT_EXISTS || f->kind == FACT_ALLOC || f->kind == FACT_SUBALLOC || f->kind == FACT_FREE;
+}
+
+static bool address_matches(reel *r, const struct search *s, const struct fact *f) {
+    const struct span *sp = reel_span(r, f->span);
+    uint64_t base = reel_page_address(r, sp->page), size = sp->npages * reel_info(r)->page_size;
+    if (is_object(f)) {
+        base = reel_slot_address(r, f->span, f->slot);
+        size = sp->elem;
+    }
+    return s->addr >= base && s->addr - base < size;
+}
+
+static bool class_matches(reel *r, const struct search *s, const struct fact *f) {
+    const struct span *sp = reel_span(r, f->span);
+    if (is_object(f) || sp->kind != SPAN_HEAP || sp->class != s->span_class / 2)
+        return false;
+    return s->any_scan || sp->noscan == (s->span_class & 1);
+}
+
+static bool fact_matches(reel *r, const struct search *s, struct memo *m, const struct fact *f) {
+    if (f->span == NO_ID)
+        return false;
+    switch ((enum search_kind)s->kind) {
+    case SEARCH_TYPE:
+    case SEARCH_TEXT:
+        return is_object(f) && f->type != NO_ID && type_matches(r, s, m, f->type);
+    case SEARCH_ADDRESS:
+        return address_matches(r, s, f);
+    case SEARCH_CLASS:
+        return class_matches(r, s, f);
+    case SEARCH_NOTE:
+        break;
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------ walking */
+
+/* The nearest note that matches, strictly after (before) t; NULL where there is none. Notes are ordered by begin. */
+static const struct note *find_note(reel *r, const struct search *s, bool back, int64_t t, uint32_t *index) {
+    const struct note *notes;
+    size_t n = reel_notes(r, &notes), lo = 0, hi = n;
+    if (s->kind != SEARCH_NOTE && s->kind != SEARCH_TEXT)
+        return NULL;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (back ? notes[mid].begin < t : notes[mid].begin <= t)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (size_t i = lo; back ? i > 0 : i < n; i += back ? SIZE_MAX : 1) {
+        const struct note *note = &notes[back ? i - 1 : i];
+        if (contains(note->name, s->text) || contains(note->value, s->text)) {
+            *index = (uint32_t)(note - notes);
+            return note;
+        }
+    }
+    return NULL;
+}
+
+static int hit_note(reel *r, const struct note *note, uint32_t index, struct search_hit *hit) {
+    if (!note)
+        return 0;
+    *hit = (struct search_hit){note->begin, reel_pos(r, note->begin), NO_ID, NO_ID, index};
+    return 1;
+}
+
+/*
+ * Facts are numbered so that fact n leads from pos n to n + 1. Forwards the first candidate is number pos; back it is
+ * pos - 2, for the hit at pos itself is fact pos - 1. *resume is the next number to look at, plus one.
+ */
+int search_step(reel *r, const struct search *s, bool back, int64_t t, uint64_t pos, uint64_t budget, uint64_t *resume,
+                struct search_hit *hit) {
+    uint32_t index = NO_ID;
+    const struct note *note = find_note(r, s, back, t, &index);
+    struct memo memo;
+    struct fact f;
+    memset(memo.type, 0xff, sizeof memo.type);
+    if (s->kind == SEARCH_NOTE)
+        return hit_note(r, note, index, hit);
+    if (*resume == NO_POS)
+        *resume = back ? (pos < 2 ? 0 : pos - 1) : pos + 1;
+    for (; budget > 0; budget--) {
+        if (*resume == 0 || !reel_fact(r, *resume - 1, &f))
+            return hit_note(r, note, index, hit);
+        bool beyond = note && (back ? f.t < note->begin : f.t > note->begin);
+        if (beyond)
+            return hit_note(r, note, index, hit);
+        if (fact_matches(r, s, &memo, &f)) {
+            *hit = (struct search_hit){f.t, *resume, f.span, is_object(&f) ? f.slot : NO_ID, NO_ID};
+            return 1;
+        }
+        *resume += back ? UINT64_MAX : 1;
+    }
+    return -1;
+}

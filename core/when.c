@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * when.c - TIME expressions: words of a person to ns since the first event.
+ *
+ * Decimal fractions are read exactly, without floating point; digits below a nanosecond are dropped. Times may be
+ * written as the program shows them, with blanks between groups: "1.203 441 s".
+ */
+#include "core/core.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define BILLION 1000000000u
+
+struct time_unit {
+    const char *name;
+    int64_t ns;
+};
+
+static const struct time_unit units[] = {
+    {"s", 1000000000}, {"", 1000000000}, {"ms", 1000000},      {"us", 1000},       {"\u00b5s", 1000},
+    {"\u03bcs", 1000}, {"ns", 1},        {"min", 60000000000}, {"m", 60000000000},
+};
+
+static const char not_a_time[] = "not a time: use start, end, 1.203s, 15ms, 120us, 734ns, 37%, gc:7 or gc:7:mark";
+
+static void skip_blanks(const char **s) {
+    while (**s == ' ' || **s == '_')
+        (*s)++;
+}
+
+struct decimal {
+    uint64_t whole;
+    uint64_t frac; /* billionths */
+};
+
+static bool read_decimal(const char **s, struct decimal *out) {
+    uint64_t whole = 0, frac = 0, place = BILLION;
+    bool any = false, point = false;
+    for (;; (*s)++) {
+        char c = **s;
+        if (c == '.' && !point) {
+            point = true;
+        } else if (isdigit((unsigned char)c)) {
+            unsigned d = (unsigned)(c - '0');
+            any = true;
+            if (point) {
+                place /= 10;
+                frac += place * d;
+            } else if (whole > (UINT64_MAX - d) / 10) {
+                return false;
+            } else {
+                whole = whole * 10 + d;
+            }
+        } else if ((c != ' ' && c != '_') || !any) {
+            break;
+        }
+    }
+    out->whole = whole;
+    out->frac = frac;
+    return any;
+}
+
+/* d times `one` ns, rounded down. False where that passes the range of times. */
+static bool scale(struct decimal d, int64_t one, int64_t *out) {
+    uint64_t u = (uint64_t)one;
+    if (u && d.whole > (uint64_t)INT64_MAX / u)
+        return false;
+    uint64_t ns = d.whole * u + u / BILLION * d.frac + u % BILLION * d.frac / BILLION;
+    *out = (int64_t)ns;
+    return ns <= (uint64_t)INT64_MAX;
+}
+
+/* d per cent of `total`, d up to 100. */
+static int64_t share(struct decimal d, int64_t total) {
+    int64_t t = 0;
+    scale(d, total / 100, &t);
+    return t + total % 100 * (int64_t)d.whole / 100;
+}
+
+static bool parse_number(const reel *r, const char *s, int64_t *t, const char **why) {
+    struct decimal d;
+    *why = not_a_time;
+    if (!read_decimal(&s, &d))
+        return false;
+    if (strcmp(s, "%") == 0) {
+        if (d.whole > 100 || (d.whole == 100 && d.frac)) {
+            *why = "a percentage goes up to 100%";
+            return false;
+        }
+        *t = share(d, reel_info(r)->duration);
+        return true;
+    }
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(s, units[i].name) == 0) {
+            *why = "that time is too great";
+            return scale(d, units[i].ns, t);
+        }
+    return false;
+}
+
+static int64_t cycle_time(const struct cycle *c, const char *part) {
+    if (strcmp(part, "end") == 0)
+        return c->end;
+    for (int p = PHASE_OFF + 1; p < PHASE_LIMIT; p++)
+        if (strcmp(part, gc_phase_name((enum gc_phase)p)) == 0)
+            return c->phase[p][0];
+    return NO_TIME;
+}
+
+static bool is_part(const char *part) {
+    for (int p = PHASE_OFF + 1; p < PHASE_LIMIT; p++)
+        if (strcmp(part, gc_phase_name((enum gc_phase)p)) == 0)
+            return true;
+    return strcmp(part, "end") == 0;
+}
+
+/* The text after "gc:". */
+static bool parse_cycle(const reel *r, const char *s, int64_t *t, const char **why) {
+    uint64_t gc = 0;
+    const char *digits = s;
+    for (; isdigit((unsigned char)*s) && gc < UINT32_MAX; s++)
+        gc = gc * 10 + (unsigned)(*s - '0');
+    *why = "a GC cycle reads gc:7, gc:7:sweepterm, gc:7:mark, gc:7:markterm, gc:7:sweep or gc:7:end";
+    if (s == digits || (*s && (*s != ':' || !is_part(s + 1))))
+        return false;
+    const struct cycle *c;
+    size_t n = reel_cycles(r, &c);
+    for (size_t i = 0; i < n; i++)
+        if (c[i].gc == gc) {
+            *t = *s ? cycle_time(&c[i], s + 1) : c[i].begin;
+            *why = "this part of the GC cycle is not in the trace";
+            return *t != NO_TIME;
+        }
+    *why = "no such GC cycle in the trace";
+    return false;
+}
+
+bool when_is_plain(const char *s) {
+    skip_blanks(&s);
+    if (strcmp(s, "start") == 0)
+        return true;
+    return (isdigit((unsigned char)*s) || *s == '.') && !strchr(s, '%');
+}
+
+bool when_parse(const reel *r, const char *s, int64_t *t, const char **why) {
+    skip_blanks(&s);
+    if (strcmp(s, "start") == 0) {
+        *t = 0;
+        return true;
+    }
+    if (when_is_plain(s))
+        return parse_number(NULL, s, t, why);
+    if (!r) {
+        *why = not_a_time;
+        return false;
+    }
+    if (strcmp(s, "end") == 0) {
+        *t = reel_info(r)->duration;
+        return true;
+    }
+    if (strncmp(s, "gc:", 3) == 0)
+        return parse_cycle(r, s + 3, t, why);
+    if (*s == '@') {
+        *why = "there is no bookmark of this name";
+        return false;
+    }
+    return parse_number(r, s, t, why);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * batch.h - commands without a screen: load what they need, run them in order, print, say what was lost.
+ */
+#ifndef HEAPREEL_BATCH_H
+#define HEAPREEL_BATCH_H
+
+#include "core/core.h"
+
+enum { BATCH_MAX = 64 };
+
+struct batch {
+    struct command_env env; /* env.path is what to open; env.opt holds the options for all commands */
+    struct reel_options reel;
+    const char *shown_path; /* what the user typed */
+    char **words;           /* one command as words, */
+    int nwords;
+    char *commands[BATCH_MAX]; /* or several as lines */
+    int ncommands;
+    int spool; /* copy of standard input that can be read more than once, -1 none */
+    char spool_path[32];
+};
+
+/*
+ * Set env.path. Standard input can be read but once: where it will be read `again`, or kept open while keys are read
+ * from the terminal, it is copied to a file without a name first. False (said on stderr): that failed.
+ */
+bool batch_path(struct batch *b, const char *path, bool again);
+
+/* Run all commands; returns the exit status. */
+int batch_run(struct batch *b);
+
+/* `heapreel help [COMMAND]`. */
+int batch_help(struct batch *b, int nwords, char **words);
+
+/* One line on stderr; returns 2. */
+int batch_cant_read(const char *path, const struct trace_error *err);
+
+void batch_close(struct batch *b);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * main.c - the program's entry: which trace, which commands, or the terminal.
+ *
+ * Exit status: 0 done; 1 the trace is damaged, what could be read was shown; 2 nothing could be read, or wrong use.
+ * A reader that goes away (a closed pipe) ends the program quietly with 0.
+ */
+#include "config.h"
+
+#include "core/core.h"
+#include "tui/batch.h"
+#include "tui/tui.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_WORDS = 64 };
+
+enum option_id {
+    OPT_HELP,
+    OPT_VERSION,
+    OPT_COMMAND,
+    OPT_MAX_MEM,
+    OPT_ASCII,
+    OPT_NO_COLOR,
+    OPT_SCRIPT,
+    OPT_SIZE,
+    OPT_DUMP_COMMANDS,
+    OPT_DUMP_KEYS
+};
+
+struct main_option {
+    const char *name, *brief, *arg, *about; /* about NULL: hidden */
+    enum option_id id;
+};
+
+static const struct main_option options[] = {
+    {"--command", "-e", "COMMAND", "run COMMAND (one word: quote it); may be given several times", OPT_COMMAND},
+    {"--max-mem", NULL, "SIZE", "memory for winding, as 512M or 2G", OPT_MAX_MEM},
+    {"--ascii", NULL, NULL, "plain ASCII on the screen and in text output", OPT_ASCII},
+    {"--no-color", NULL, NULL, "no colours; NO_COLOR in the environment does the same", OPT_NO_COLOR},
+    {"--help", "-h", NULL, "this text", OPT_HELP},
+    {"--version", "-V", NULL, "the version", OPT_VERSION},
+    {"--script", NULL, "FILE", NULL, OPT_SCRIPT},
+    {"--size", NULL, "COLSxROWS", NULL, OPT_SIZE},
+    {"--dump-commands-man", NULL, NULL, NULL, OPT_DUMP_COMMANDS},
+    {"--dump-keys-man", NULL, NULL, NULL, OPT_DUMP_KEYS},
+};
+
+enum { OPTIONS = sizeof options / sizeof options[0] };
+
+/* What the command line says. */
+struct line {
+    const char *path;
+    struct batch batch;
+    struct tui_options tui;
+    char *words[MAX_WORDS + 1]; /* COMMAND ARG... */
+    int nwords;
+    enum option_id only; /* with `stop`: print this and exit */
+    bool stop;
+};
+
+static int fail(const char *fmt, ...) {
+    va_list ap;
+    fputs("heapreel: ", stderr);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    return 2;
+}
+
+/* ------------------------------------------------------------------ help */
+
+static void put_option(FILE *out, const char *brief, const char *name, const char *arg, const char *about) {
+    char left[64];
+    snprintf(left, sizeof left, "%s%s%s%s%s", brief ? brief : "", brief ? ", " : "    ", name, arg ? " " : "",
+             arg ? arg : "");
+    fprintf(out, "  %-24s %s\n", left, about);
+}
+
+static int help(FILE *out) {
+    const struct command *cmds;
+    const struct command_option *opts;
+    fputs("heapreel - wind a Go program's heap forwards and backwards, from its execution trace\n\n"
+          "  heapreel [OPTION]... TRACE                     open in the terminal\n"
+          "  heapreel [OPTION]... TRACE COMMAND [ARG]...    run one command, print its result\n"
+          "  heapreel [OPTION]... TRACE -e COMMAND...       run several in order\n"
+          "  heapreel help COMMAND                          what a command prints\n\n"
+          "TRACE is a file (plain, gzip or zstd), or - for standard input.\n\n"
+          "Commands:\n",
+          out);
+    size_t n = command_table(&cmds);
+    for (size_t i = 0; i < n; i++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s %s", cmds[i].name, cmds[i].args);
+        if (!cmds[i].hidden)
+            fprintf(out, "  %-24s %s\n", left, cmds[i].about);
+    }
+    fputs("\nOptions, before or after the command:\n", out);
+    n = command_option_table(&opts);
+    for (size_t i = 0; i < n; i++)
+        put_option(out, opts[i].brief, opts[i].name, opts[i].arg, opts[i].about);
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (options[i].about)
+            put_option(out, options[i].brief, options[i].name, options[i].arg, options[i].about);
+    fputs("\nTIME: start, end, 1.203s, 15ms, 120us, 734ns (since the first event), 37%, gc:7, gc:7:mark,\n"
+          "gc:7:markterm, gc:7:sweep, gc:7:end.\n"
+          "Exit status: 0 done, 1 the trace is damaged and what could be read was shown, 2 nothing could be read or\n"
+          "wrong use.\n",
+          out);
+    return 0;
+}
+
+static int print_only(enum option_id id) {
+    if (id == OPT_HELP)
+        help(stdout);
+    else if (id == OPT_VERSION)
+        puts(PACKAGE_STRING);
+    else if (id == OPT_DUMP_COMMANDS)
+        command_dump_man(stdout);
+    else
+        tui_dump_keys_man(stdout);
+    if (fflush(stdout) != 0 && errno != EPIPE)
+        return fail("can't write: %s", strerror(errno));
+    return 0;
+}
+
+/* ------------------------------------------------------------------ options */
+
+/* Bytes with K, M, G, T (1024 based), "B" or "iB" may follow. */
+static bool parse_size(const char *s, uint64_t *out) {
+    static const char scales[] = "KMGT";
+    char *end;
+    errno = 0;
+    unsigned long long n = strtoull(s, &end, 10);
+    if (end == s || *s == '-' || errno || n == 0)
+        return false;
+    const char *scale = *end ? strchr(scales, *end & ~0x20) : NULL;
+    unsigned shift = scale ? 10u * (unsigned)(scale - scales + 1) : 0;
+    end += scale != NULL;
+    if (*end && strcmp(end, "B") != 0 && strcmp(end, "iB") != 0)
+        return false;
+    *out = n << shift;
+    return (*out >> shift) == n;
+}
+
+static bool parse_screen(const char *s, struct tui_options *t) {
+    char rest;
+    return sscanf(s, "%dx%d%c", &t->cols, &t->rows, &rest) == 2 && t->cols > 0 && t->rows > 0 && t->cols < 10000 &&
+           t->rows < 10000;
+}
+
+static int apply(struct line *l, const struct main_option *o, char *value) {
+    switch (o->id) {
+    case OPT_COMMAND:
+        if (l->batch.ncommands == BATCH_MAX)
+            return fail("more than %d commands", BATCH_MAX);
+        l->batch.commands[l->batch.ncommands++] = value;
+        return 0;
+    case OPT_MAX_MEM:
+        return parse_size(value, &l->batch.reel.max_mem) ? 0 : fail("--max-mem %s: not a size, as 512M or 2G", value);
+    case OPT_ASCII:
+        l->batch.env.ascii = l->tui.ascii = true;
+        return 0;
+    case OPT_NO_COLOR:
+        l->tui.no_color = true;
+        return 0;
+    case OPT_SCRIPT:
+        l->tui.script = value;
+        return 0;
+    case OPT_SIZE:
+        return parse_screen(value, &l->tui) ? 0 : fail("--size %s: not a size, as 80x24", value);
+    case OPT_HELP:
+    case OPT_VERSION:
+    case OPT_DUMP_COMMANDS:
+    case OPT_DUMP_KEYS:
+        l->stop = true;
+        l->only = o->id;
+        return 0;
+    }
+    return 0;
+}
+
+static const struct main_option *find_option(const char *word, char **glued) {
+    *glued = NULL;
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const struct main_option *o = &options[i];
+        size_t len = strlen(o->name);
+        if (o->brief && strcmp(word, o->brief) == 0)
+            return o;
+        if (strncmp(word, o->name, len) != 0 || (word[len] && word[len] != '='))
+            continue;
+        if (word[len])
+            *glued = (char *)word + len + 1;
+        return o;
+    }
+    return NULL;
+}
+
+static const char *option_name(const void *arg, size_t i) {
+    const struct command_option *opts;
+    size_t n = command_option_table(&opts);
+    (void)arg;
+    if (i < n)
+        return opts[i].name;
+    return i - n < OPTIONS ? options[i - n].name : NULL;
+}
+
+static int unknown_option(const char *word) {
+    if (strcmp(word, "--log") == 0 || strncmp(word, "--log=", 6) == 0)
+        return fail("--log: reading gctrace and scavtrace lines is not in this version");
+    const char *near = name_nearest(word, option_name, NULL);
+    return near ? fail("no option %s; did you mean %s?", word, near) : fail("no option %s; see heapreel --help", word);
+}
+
+/* An option at argv[*i]; moves *i to its last word. */
+static int read_option(struct line *l, int argc, char **argv, int *i) {
+    char *value;
+    char error[256];
+    const struct main_option *o = find_option(argv[*i], &value);
+    if (o && !o->arg && value)
+        return fail("%s takes no value", o->name);
+    if (o && o->arg && !value) {
+        if (*i + 1 >= argc)
+            return fail("%s needs a %s", argv[*i], o->arg);
+        value = argv[++*i];
+    }
+    if (o)
+        return apply(l, o, value);
+    int took = command_option_read(&l->batch.env.opt, argc, argv, i, error);
+    return took > 0 ? 0 : took < 0 ? fail("%s", error) : unknown_option(argv[*i]);
+}
+
+static int read_line(struct line *l, int argc, char **argv) {
+    bool words_only = false;
+    for (int i = 1; i < argc && !l->stop; i++) {
+        bool option = !words_only && argv[i][0] == '-' && argv[i][1];
+        if (option && strcmp(argv[i], "--") == 0) {
+            words_only = true;
+        } else if (option) {
+            int status = read_option(l, argc, argv, &i);
+            if (status)
+                return status;
+        } else if (!l->path) {
+            l->path = argv[i];
+        } else if (l->nwords == MAX_WORDS) {
+            return fail("too many words");
+        } else {
+            l->words[l->nwords++] = argv[i];
+        }
+    }
+    return 0;
+}
+
+/* ------------------------------------------------------------------ the terminal */
+
+static int open_terminal(struct line *l) {
+    const char *term = getenv("TERM");
+    if (!l->tui.script && (!isatty(STDOUT_FILENO) || !term || !*term || strcmp(term, "dumb") == 0)) {
+        return fail("%s; to print instead, name a command: heapreel %s summary (or info, cycles, types, ...)",
+                    isatty(STDOUT_FILENO) ? "this terminal (TERM) can't show it" : "standard output is no terminal",
+                    l->path);
+    }
+    struct trace_error err;
+    reel *r = reel_open(l->batch.env.path, &l->batch.reel, &err);
+    if (!r)
+        return batch_cant_read(l->path, &err);
+    l->tui.path = l->path;
+    l->tui.at_text = l->batch.env.opt.at;
+    const char *no_color = getenv("NO_COLOR");
+    l->tui.no_color = l->tui.no_color || (no_color && *no_color);
+    int status = tui_run(r, &l->tui);
+    reel_close(&r);
+    return status;
+}
+
+/* Words after TRACE are one command; with -e they would be in the way. */
+static int run(struct line *l) {
+    struct batch *b = &l->batch;
+    if (!l->path)
+        return fail("which trace? heapreel --help shows how it is used");
+    if (strcmp(l->path, "help") == 0)
+        return batch_help(b, l->nwords, l->words);
+    if (l->nwords && b->ncommands)
+        return fail("%s: with -e, commands go behind -e only", l->words[0]);
+    b->words = l->words;
+    b->nwords = l->nwords;
+    b->shown_path = l->path;
+    bool terminal = !l->nwords && !b->ncommands;
+    bool again = terminal || b->ncommands > 1 || command_wants_reel(&b->env, b->nwords, b->words);
+    if (!batch_path(b, l->path, again))
+        return 2;
+    return terminal ? open_terminal(l) : batch_run(b);
+}
+
+int main(int argc, char **argv) {
+    struct line *l = calloc(1, sizeof *l);
+    if (!l)
+        return fail("out of memory");
+    setlocale(LC_ALL, "");
+    /* numbers are read and written in one way everywhere */
+    setlocale(LC_NUMERIC, "C");
+    signal(SIGPIPE, SIG_IGN);
+    l->batch.spool = -1;
+    int status = read_line(l, argc, argv);
+    if (status == 0)
+        status = l->stop ? print_only(l->only) : run(l);
+    batch_close(&l->batch);
+    free(l);
+    return status;
+}
