@@ -7,11 +7,13 @@
  * thread-safe.
  *
  *   layout.c                     elements per span for each Go version, size classes
- *   recorder.c, place.c, sweep.c events become facts; inference of mcache, mcentral lists and sweeping
+ *   recorder.c, objects.c        events become facts
+ *   place.c, sweep.c             what follows for mcaches, mcentral's lists and sweeping
+ *   names.c, terms.c             goroutines and types of the trace; our own words
  *   fact.c                       facts packed into blocks
  *   reel.c, checkpoint.c         the recording: blocks, spans, types, checkpoints, loading step by step
  *   frame.c                      the heap at one instant, wound from the reel both ways
- *   cycle.c, series.c, note.c    GC cycles and phases, curves, annotations
+ *   timeline.c, series.c, note.c GC cycles and phases, curves, annotations
  *   history.c                    the life of one slot or span
  *   text.c                       texts of the trace made harmless for people's eyes
  *   when.c                       TIME expressions: 1.2s, gc:7:mark, 37%
@@ -360,7 +362,7 @@ bool bucket_history(reel *r, uint64_t addr, uint64_t at, struct history *out);
 bool span_history(reel *r, uint64_t addr, uint64_t at, bool objects, struct history *out);
 void history_free(struct history *h);
 
-/* Name of a row as commands.md has it: fact_name, or "cached" / "uncached" for places. */
+/* Name of a row as commands.md has it: fact_name; for places "cached", "uncached", or "moved" between lists. */
 const char *event_row_name(const struct event_row *e);
 
 /* The last object event of a slot at or before pos: what is in it, since when. False where the reel has none. */

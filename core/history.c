@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * history.c - the life of one slot, or of one span, gathered from the facts.
+ *
+ * Every life of a span is known with the facts that began and ended it, so only the blocks between these are looked at, and of these only
+ * the ones that name the span.
+ */
+#include "core/reel.h"
+#include "traces/grow.h"
+
+/* What one gathering collects. */
+struct gather {
+    reel *r;
+    struct history *out;
+    size_t cap;
+    uint32_t span;   /* the life under way */
+    uint32_t slot;   /* of it; NO_ID: the span's own history */
+    bool objects;    /* span histories: object events too */
+    uint32_t live;   /* of the span */
+    int64_t since;   /* the slot's last alloc or free, NO_TIME */
+    bool taken;      /* the slot holds an object */
+    bool ok;
+};
+
+static bool is_object(uint8_t kind) {
+    return kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
+}
+
+static bool crosses_mcache(const struct fact *x) {
+    return (x->before.place == PLACE_MCACHE) != (x->after.place == PLACE_MCACHE);
+}
+
+static bool wanted(const struct gather *g, const struct fact *x) {
+    if (x->span != g->span) {
+        return false;
+    }
+    if (g->slot == NO_ID) {
+        return g->objects || !is_object(x->kind);
+    }
+    return is_object(x->kind) ? x->slot == g->slot : x->kind != FACT_PLACE || crosses_mcache(x);
+}
+
+static void add_row(struct gather *g, const struct fact *x, uint64_t pos) {
+    struct history *h = g->out;
+    if (!GROW(h->rows, h->n, g->cap)) {
+        g->ok = false;
+        return;
+    }
+    struct event_row e = {.pos = pos, .held = NO_TIME, .idle = NO_TIME, .live = g->live, .fact = *x};
+    e.phase = (uint8_t)reel_phase(g->r, x->t, &e.gc);
+    if (x->kind == FACT_FREE && g->taken && g->since != NO_TIME) {
+        e.held = x->t - g->since;
+    } else if (x->kind == FACT_ALLOC && !g->taken && g->since != NO_TIME) {
+        e.idle = x->t - g->since;
+    }
+    h->rows[h->n++] = e;
+}
+
+/* What an object event does to the slot that is followed. How long an object of the snapshot was held is not known. */
+static void follow(struct gather *g, const struct fact *x) {
+    if (!is_object(x->kind) || x->kind == FACT_SUBALLOC || (g->slot != NO_ID && x->slot != g->slot)) {
+        return;
+    }
+    g->taken = x->kind != FACT_FREE;
+    g->since = x->kind == FACT_EXISTS ? NO_TIME : x->t;
+}
+
+static void scan_block(struct gather *g, uint64_t block, uint64_t from, uint64_t to) {
+    uint32_t n;
+    const struct fact *x = reel_block(g->r, block, &n);
+    if (x == NULL) {
+        g->ok = false;
+        return;
+    }
+    uint64_t first = block * BLOCK_FACTS;
+    for (uint32_t i = from > first ? (uint32_t)(from - first) : 0; i < n && first + i < to && g->ok; i++) {
+        if (x[i].span != g->span) {
+            continue;
+        }
+        g->live += x[i].kind == FACT_EXISTS || x[i].kind == FACT_ALLOC ? 1 : x[i].kind == FACT_FREE ? UINT32_MAX : 0;
+        if (wanted(g, &x[i])) {
+            add_row(g, &x[i], first + i + 1);
+        }
+        follow(g, &x[i]);
+    }
+}
+
+static void scan_life(struct gather *g) {
+    const struct span *s = &g->r->spans[g->span];
+    uint64_t end = s->died == NO_POS ? reel_facts(g->r) : s->died + 1;
+    g->live = 0;
+    g->taken = false;
+    for (uint64_t b = s->born / BLOCK_FACTS; b * BLOCK_FACTS < end && g->ok; b++) {
+        if (reel_block_may_have(g->r, b, g->span)) {
+            scan_block(g, b, s->born, end);
+        }
+    }
+}
+
+static bool holds(const reel *r, const struct span *s, uint64_t addr) {
+    return (addr - r->info.base) / r->info.page_size - s->page < s->npages;
+}
+
+static uint32_t slot_in(const reel *r, const struct span *s, uint64_t addr) {
+    uint64_t inside = addr - reel_page_address(r, s->page);
+    uint64_t slot = s->nelems > 1 ? inside / s->elem : 0;
+    return slot < s->nelems ? (uint32_t)slot : s->nelems > 0 ? s->nelems - 1 : 0;
+}
+
+/* The life that gives the slot its bounds: in use at `at`, else the last one. */
+static uint32_t bounding_life(const reel *r, uint64_t addr, uint64_t at) {
+    uint32_t found = NO_ID;
+    for (uint32_t i = 0; i < r->nspans; i++) {
+        const struct span *s = &r->spans[i];
+        if (!holds(r, s, addr)) {
+            continue;
+        }
+        found = i;
+        if (s->born < at && (s->died == NO_POS || s->died >= at)) {
+            break;
+        }
+    }
+    return found;
+}
+
+static bool gather_all(struct gather *g, uint64_t addr, bool slots) {
+    for (uint32_t i = 0; i < g->r->nspans && g->ok; i++) {
+        const struct span *s = &g->r->spans[i];
+        if (holds(g->r, s, addr)) {
+            g->span = i;
+            g->slot = slots && s->nelems > 0 ? slot_in(g->r, s, addr) : NO_ID;
+            scan_life(g);
+        }
+    }
+    if (!g->ok) {
+        history_free(g->out);
+    }
+    return g->ok;
+}
+
+bool bucket_history(reel *r, uint64_t addr, uint64_t at, struct history *out) {
+    *out = (struct history){0};
+    uint32_t life = bounding_life(r, addr, at);
+    if (life == NO_ID) {
+        return false;
+    }
+    const struct span *s = &r->spans[life];
+    out->addr = reel_slot_address(r, life, s->nelems > 0 ? slot_in(r, s, addr) : 0);
+    out->size = s->elem;
+    struct gather g = {.r = r, .out = out, .since = NO_TIME, .ok = true};
+    return gather_all(&g, addr, true);
+}
+
+bool span_history(reel *r, uint64_t addr, uint64_t at, bool objects, struct history *out) {
+    *out = (struct history){0};
+    uint32_t life = bounding_life(r, addr, at);
+    if (life == NO_ID) {
+        return false;
+    }
+    out->addr = reel_page_address(r, r->spans[life].page);
+    out->size = r->spans[life].npages * r->info.page_size;
+    struct gather g = {.r = r, .out = out, .since = NO_TIME, .objects = objects, .ok = true};
+    return gather_all(&g, addr, false);
+}
+
+void history_free(struct history *h) {
+    free(h->rows);
+    *h = (struct history){0};
+}
+
+bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event_row *out) {
+    const struct span *s = &r->spans[span];
+    uint64_t end = pos < reel_facts(r) ? pos : reel_facts(r);
+    for (uint64_t b = end == 0 ? 0 : (end - 1) / BLOCK_FACTS + 1; b-- > s->born / BLOCK_FACTS;) {
+        uint32_t n;
+        const struct fact *x = reel_block_may_have(r, b, span) ? reel_block(r, b, &n) : NULL;
+        for (uint64_t i = x == NULL ? 0 : (end - b * BLOCK_FACTS < n ? end - b * BLOCK_FACTS : n); i-- > 0;) {
+            if (x[i].span == span && x[i].slot == slot && is_object(x[i].kind) && x[i].kind != FACT_SUBALLOC) {
+                *out = (struct event_row){.pos = b * BLOCK_FACTS + i + 1, .held = NO_TIME, .idle = NO_TIME, .fact = x[i]};
+                out->phase = (uint8_t)reel_phase(r, x[i].t, &out->gc);
+                return true;
+            }
+        }
+    }
+    return false;
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * objects.c - spans and objects coming and going.
+ *
+ * Ids of events are addresses in units: spans in pages, objects in min_align bytes, stacks in min_stack bytes, all from the heap's base. An
+ * event that fits nothing (an object in no known span, a free of a free slot) is counted and passed over; nothing is dropped for contradicting
+ * its predecessors, since late events and clocks that run ahead do that in every busy trace (go-heap.md 1.5).
+ */
+#include "core/recorder.h"
+#include "traces/grow.h"
+
+static unsigned class_of(const struct recorder *rec, uint32_t span) {
+    const struct span *s = &rec->r->spans[span];
+    return s->class * 2u + s->noscan;
+}
+
+/* ---- spans */
+
+static bool known_class(const struct recorder *rec, uint64_t size_class, uint64_t npages) {
+    (void)rec;
+    return size_class < SIZE_CLASSES && npages > 0 && npages < UINT64_C(1) << 48 &&
+           (size_class == 0 || npages == layout_pages((unsigned)size_class));
+}
+
+static struct span heap_life(const struct recorder *rec, const struct trace_event *ev) {
+    uint64_t span_class = ev->arg[2] >> 1;
+    struct span s = {
+        .page = ev->arg[0],
+        .npages = ev->arg[1],
+        .kind = SPAN_HEAP,
+        .class = (uint8_t)(span_class >> 1),
+        .noscan = span_class & 1,
+    };
+    s.elem = s.class == 0 ? s.npages * rec->r->info.page_size : layout_elem(s.class);
+    s.nelems = s.class == 0 ? 1 : layout_nelems(&rec->r->layout, s.class, s.noscan, rec->r->info.page_size);
+    return s;
+}
+
+static struct span manual_life(const struct recorder *rec, const struct trace_event *ev) {
+    /* Work buffers are 4 pages; anything larger is a stack (go-heap.md 3.6). */
+    uint8_t kind = ev->arg[1] >= 8 ? SPAN_STACK : SPAN_MANUAL;
+    return (struct span){
+        .page = ev->arg[0], .npages = ev->arg[1], .kind = kind, .elem = ev->arg[1] * rec->r->info.page_size};
+}
+
+static void forget_mind(struct recorder *rec, uint32_t span) {
+    place_forget(rec, span);
+    sweep_remove(rec, span);
+    free(rec->mind[span].types);
+    rec->mind[span].types = NULL;
+}
+
+static uint32_t type_at(const struct recorder *rec, uint32_t span, uint32_t slot) {
+    const uint32_t *types = rec->mind[span].types;
+    return types != NULL ? types[slot] : 0;
+}
+
+static void free_leftovers(struct recorder *rec, uint32_t span) {
+    unsigned words = frame_span_words(rec->head, span);
+    uint32_t nelems = rec->r->spans[span].nelems;
+    for (uint32_t i = 0; i < nelems && rec->head->span[span].live > 0; i++) {
+        if (frame_bit(rec->head, span, i, words)) {
+            rec_fact(rec, FACT_FREE, span, i, type_at(rec, span, i), true);
+        }
+    }
+}
+
+static void end_span(struct recorder *rec, uint32_t span, bool inferred, enum place_reason why) {
+    if (rec->r->spans[span].kind == SPAN_HEAP) {
+        free_leftovers(rec, span);
+    }
+    forget_mind(rec, span);
+    struct fact x = rec->now;
+    x.kind = FACT_SPAN_FREE;
+    x.span = span;
+    x.before = rec_state(rec, span);
+    x.before.live = 0;
+    x.why = (uint8_t)why;
+    x.inferred = inferred;
+    rec->r->spans[span].died = reel_facts(rec->r);
+    timeline_fact(rec, &x);
+    reel_append(rec->r, rec->head, &x);
+}
+
+/* R12: pages can't be handed out twice, so the free of whatever was there is missing. */
+static void evict(struct recorder *rec, uint64_t page, uint64_t npages) {
+    for (uint64_t i = 0; i < npages && i < PAGEMAP_HEAD; i++) {
+        uint32_t old = pagemap_get(&rec->head->pages, page + i);
+        if (old != NO_ID) {
+            end_span(rec, old, true, WHY_EVICTED);
+        }
+    }
+}
+
+static bool new_mind(struct recorder *rec, uint32_t span) {
+    if (!grow_to((void **)&rec->mind, &rec->cap_minds, (size_t)span + 1, sizeof *rec->mind)) {
+        rec->r->memory_short = true;
+        return false;
+    }
+    rec->mind[span] = (struct span_mind){.list = NO_LIST, .prev = NO_ID, .next = NO_ID};
+    return true;
+}
+
+void heap_span(struct recorder *rec, const struct trace_event *ev) {
+    bool exists = ev->type == TRACE_EV_SPAN, heap = (ev->arg[2] & 1) == 0;
+    bool known = heap ? known_class(rec, ev->arg[2] >> 2, ev->arg[1]) : known_class(rec, 0, ev->arg[1]);
+    if (!known || ev->arg[0] >= UINT64_C(1) << 51) {
+        rec->r->info.odd_events++;
+        return;
+    }
+    evict(rec, ev->arg[0], ev->arg[1]);
+    struct span s = heap ? heap_life(rec, ev) : manual_life(rec, ev);
+    s.at_start = exists;
+    s.born = reel_facts(rec->r);
+    s.died = NO_POS;
+    uint32_t id = reel_add_span(rec->r, &s);
+    if (id == NO_ID || !new_mind(rec, id) || !frame_fit(rec->head)) {
+        rec->r->memory_short = true;
+        return;
+    }
+    rec_fact(rec, exists ? FACT_SPAN_EXISTS : FACT_SPAN_ALLOC, id, 0, 0, false);
+    if (!heap || exists) {
+        return;
+    }
+    place_grown(rec);
+    if (s.class == 0 || rec->now.p < 0) {
+        struct span_state st = {.place = s.class == 0 ? PLACE_EMPTY : PLACE_NONEMPTY, .p = -1, .swept = KNOWN_YES};
+        st.sure = s.class == 0;
+        rec_place(rec, id, st, WHY_GROWN);
+        sweep_push(rec, id, true, ++rec->order);
+    } else {
+        place_refill(rec, rec->now.p, id, true); /* R2 */
+    }
+}
+
+/* R5, R8: a first sign that the span is being swept. */
+static void swept_now(struct recorder *rec, uint32_t span) {
+    if (!sweep_is_unswept(rec, span)) {
+        return;
+    }
+    const struct frame_span *fs = &rec->head->span[span];
+    if (fs->place == PLACE_MCACHE) {
+        place_flush(rec, fs->p);
+        return;
+    }
+    sweep_seen(rec, span);
+}
+
+void heap_span_free(struct recorder *rec, const struct trace_event *ev) {
+    uint32_t span = pagemap_get(&rec->head->pages, ev->arg[0]);
+    if (span == NO_ID || rec->r->spans[span].page != ev->arg[0]) {
+        rec->r->info.odd_events++;
+        return;
+    }
+    struct span *s = &rec->r->spans[span];
+    if (s->kind == SPAN_HEAP) {
+        swept_now(rec, span);
+    } else if (s->kind == SPAN_MANUAL && rec->now.g != rec->bgsweep && rec->bgsweep != NO_ID) {
+        s->kind = SPAN_STACK; /* only the background sweeper frees work buffers */
+    }
+    end_span(rec, span, false, WHY_SWEPT);
+}
+
+/* ---- objects */
+
+/* A slot that can't be there proves that this program was built without inline mark bits: count anew (go-heap.md 2). */
+static void relayout(struct recorder *rec) {
+    rec->r->layout.inline_marks = false;
+    for (size_t i = 0; i < rec->r->nspans; i++) {
+        struct span *s = &rec->r->spans[i];
+        if (s->kind == SPAN_HEAP && s->class != 0) {
+            s->nelems = layout_nelems(&rec->r->layout, s->class, s->noscan, rec->r->info.page_size);
+        }
+    }
+}
+
+/* The span and slot of an object's id; false, counted, where there is none. */
+static bool locate(struct recorder *rec, uint64_t id, uint32_t *span, uint32_t *slot) {
+    uint64_t offset = id * rec->r->min_align;
+    *span = pagemap_get(&rec->head->pages, offset / rec->r->info.page_size);
+    if (*span == NO_ID || rec->r->spans[*span].kind != SPAN_HEAP) {
+        rec->r->info.odd_events++;
+        return false;
+    }
+    const struct span *s = &rec->r->spans[*span];
+    if (s->class == 0) {
+        *slot = 0;
+        return true;
+    }
+    *slot = (uint32_t)(offset - s->page * rec->r->info.page_size) / (uint32_t)s->elem;
+    if (*slot >= s->nelems && rec->r->layout.inline_marks &&
+        *slot < layout_max_nelems(s->class, rec->r->info.page_size)) {
+        relayout(rec);
+        s = &rec->r->spans[*span];
+    }
+    if (*slot >= s->nelems) {
+        rec->r->info.odd_events++;
+        return false;
+    }
+    return true;
+}
+
+static void set_type(struct recorder *rec, uint32_t span, uint32_t slot, uint32_t type) {
+    struct span_mind *m = &rec->mind[span];
+    if (m->types == NULL) {
+        if (type == 0) {
+            return;
+        }
+        unsigned class = rec->r->spans[span].class;
+        size_t n = class == 0 ? 1 : layout_max_nelems(class, rec->r->info.page_size);
+        m->types = calloc(n, sizeof *m->types);
+        if (m->types == NULL) {
+            rec->r->memory_short = true;
+            return;
+        }
+    }
+    m->types[slot] = type;
+}
+
+static bool is_live(const struct recorder *rec, uint32_t span, uint32_t slot) {
+    return frame_bit(rec->head, span, slot, frame_span_words(rec->head, span));
+}
+
+static uint64_t debt_key(uint32_t span, uint32_t slot) {
+    return (uint64_t)span << 16 | slot;
+}
+
+void heap_object_exists(struct recorder *rec, const struct trace_event *ev) {
+    uint32_t span, slot;
+    if (!locate(rec, ev->arg[0], &span, &slot) || is_live(rec, span, slot)) {
+        return;
+    }
+    uint32_t type = names_type(rec, ev->arg[1]);
+    set_type(rec, span, slot, type);
+    rec_fact(rec, FACT_EXISTS, span, slot, type, false);
+}
+
+/*
+ * An allocation of a slot that is taken: mostly a late or repeated event or a tiny block's next piece. But where the span is
+ * about to be swept, or was and the slot lies ahead of its allocation, the free of the old object is what comes late (3.6).
+ */
+static bool reused_before_free(const struct recorder *rec, uint32_t span, uint32_t slot) {
+    const struct span_mind *m = &rec->mind[span];
+    if (rec->head->span[span].swept_at == SWEPT_NOT_KNOWN) {
+        return false;
+    }
+    return sweep_is_unswept(rec, span) || (m->swept_once && slot >= m->hi);
+}
+
+void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
+    uint32_t span, slot;
+    if (!locate(rec, ev->arg[0], &span, &slot)) {
+        return;
+    }
+    uint32_t type = names_type(rec, ev->arg[1]);
+    bool live = is_live(rec, span, slot);
+    bool tiny_block = class_of(rec, span) == 5; /* size class 2, no pointers: where tiny objects are put together */
+    bool debt = live && reused_before_free(rec, span, slot);
+    bool taken = !debt && (live || slot < rec->mind[span].hi);
+    bool in_order = place_allocation(rec, span, taken);
+    live = is_live(rec, span, slot); /* a flush on the way may have reported it */
+    if (debt && live) {
+        rec_fact(rec, FACT_FREE, span, slot, type_at(rec, span, slot), true);
+        if (!idmap_put(&rec->debts, debt_key(span, slot), rec->head->gc)) {
+            rec->r->memory_short = true;
+        }
+        live = false;
+    }
+    if (live) {
+        rec_fact(rec, FACT_SUBALLOC, span, slot, tiny_block ? type : type_at(rec, span, slot), false);
+    } else {
+        set_type(rec, span, slot, type);
+        rec_fact(rec, FACT_ALLOC, span, slot, type, false);
+    }
+    struct span_mind *m = &rec->mind[span];
+    if (in_order && slot >= m->hi) {
+        m->hi = slot + 1;
+    }
+    if (!live) {
+        sweep_refile(rec, span);
+    }
+}
+
+/* Is this the free of an object whose slot was seen reused already? A debt of an earlier sweep was never paid: forget it. */
+static bool pays_debt(struct recorder *rec, uint32_t span, uint32_t slot) {
+    uint32_t gc = rec->debts.len > 0 ? idmap_get(&rec->debts, debt_key(span, slot)) : IDMAP_NONE;
+    if (gc == IDMAP_NONE) {
+        return false;
+    }
+    idmap_remove(&rec->debts, debt_key(span, slot));
+    return gc == rec->head->gc;
+}
+
+void heap_object_free(struct recorder *rec, const struct trace_event *ev) {
+    uint32_t span, slot;
+    if (!locate(rec, ev->arg[0], &span, &slot)) {
+        return;
+    }
+    bool debt = pays_debt(rec, span, slot);
+    swept_now(rec, span);
+    if (debt) {
+        return;
+    }
+    if (!is_live(rec, span, slot)) {
+        rec->r->info.odd_events++;
+        return;
+    }
+    rec_fact(rec, FACT_FREE, span, slot, type_at(rec, span, slot), false);
+    sweep_refile(rec, span);
+}
+
+void heap_goroutine_stack(struct recorder *rec, const struct trace_event *ev) {
+    bool sized = ev->type == TRACE_EV_GOROUTINE_STACK_FREE || ev->arg[1] != 0;
+    if (!sized) {
+        return; /* a dead goroutine without a stack */
+    }
+    uint64_t offset = ev->arg[0] * rec->r->min_stack;
+    uint32_t span = pagemap_get(&rec->head->pages, offset / rec->r->info.page_size);
+    if (span != NO_ID && rec->r->spans[span].kind == SPAN_MANUAL) {
+        rec->r->spans[span].kind = SPAN_STACK;
+    }
+}
+
+/* ---- the snapshot's end */
+
+void heap_snapshot_done(struct recorder *rec) {
+    const uint32_t *ids;
+    size_t n = frame_spans(rec->head, &ids);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t id = ids[i];
+        if (rec->r->spans[id].kind != SPAN_HEAP) {
+            continue;
+        }
+        bool full = rec_full(rec, id);
+        struct span_state st = {.place = full ? PLACE_EMPTY : PLACE_NONEMPTY, .p = -1};
+        st.swept = rec->bgsweep_parked ? KNOWN_YES : KNOWN_NOT;
+        rec->mind[id].owner_unknown = !full;
+        rec_place(rec, id, st, WHY_START);
+        sweep_push(rec, id, rec->bgsweep_parked, 0);
+    }
+}

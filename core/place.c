@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * place.c - which span each P's mcache holds.
+ *
+ * A refill is announced by a HeapAlloc event of the goroutine that refills (R1); which span it got shows at that goroutine's next object. An
+ * event may be late, because its goroutine was stopped inside malloc: then it says nothing about mcaches (R4).
+ *
+ * Invariant: procs[p].cache[c] == s exactly when s's state is place mcache, owner p.
+ */
+#include "core/recorder.h"
+#include "traces/grow.h"
+
+static unsigned span_class(const struct recorder *rec, uint32_t span) {
+    const struct span *s = &rec->r->spans[span];
+    return s->class * 2u + s->noscan;
+}
+
+struct proc_mind *place_proc(struct recorder *rec, int64_t p) {
+    if (p < 0 || p >= MAX_PROCS) {
+        return NULL;
+    }
+    size_t want = (size_t)p + 1;
+    if (want > rec->nprocs) {
+        if (!grow_to((void **)&rec->procs, &rec->cap_procs, want, sizeof *rec->procs)) {
+            rec->r->memory_short = true;
+            return NULL;
+        }
+        for (; rec->nprocs < want; rec->nprocs++) {
+            struct proc_mind *m = &rec->procs[rec->nprocs];
+            *m = (struct proc_mind){.known = true};
+            for (int c = 0; c < SPAN_CLASSES; c++) {
+                m->cache[c] = NO_ID;
+            }
+        }
+    }
+    return &rec->procs[p];
+}
+
+bool place_fresh(const struct recorder *rec, uint32_t span) {
+    return rec->head->span[span].place == PLACE_MCACHE && !sweep_is_unswept(rec, span);
+}
+
+void place_forget(struct recorder *rec, uint32_t span) {
+    const struct frame_span *s = &rec->head->span[span];
+    if (s->place == PLACE_MCACHE && s->p >= 0 && (size_t)s->p < rec->nprocs) {
+        uint32_t *cached = &rec->procs[s->p].cache[span_class(rec, span)];
+        *cached = *cached == span ? NO_ID : *cached;
+    }
+}
+
+/* Out of its mcache, onto the list that its fill asks for. */
+static void uncache(struct recorder *rec, uint32_t span, enum place_reason why) {
+    place_forget(rec, span);
+    struct span_state st = rec_state(rec, span);
+    st.place = rec_full(rec, span) ? PLACE_EMPTY : PLACE_NONEMPTY;
+    st.p = -1;
+    st.swept = KNOWN_YES;
+    st.sure = true;
+    rec_place(rec, span, st, why);
+    sweep_push(rec, span, true, ++rec->order);
+}
+
+/* R8: a stale mcache is swept and emptied, classes in ascending order. */
+void place_flush(struct recorder *rec, int32_t p) {
+    struct proc_mind *m = place_proc(rec, p);
+    if (m == NULL || !m->stale) {
+        return;
+    }
+    m->stale = false;
+    for (unsigned c = 0; c < SPAN_CLASSES; c++) {
+        uint32_t span = m->cache[c];
+        if (span != NO_ID && sweep_is_unswept(rec, span)) {
+            sweep_settle(rec, span);
+            uncache(rec, span, WHY_FLUSHED);
+        }
+    }
+}
+
+void place_flush_all(struct recorder *rec) {
+    for (size_t i = 0; i < rec->nprocs; i++) {
+        place_flush(rec, (int32_t)i);
+    }
+}
+
+/* R3 */
+void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
+    struct proc_mind *m = place_proc(rec, p);
+    if (m == NULL) {
+        return;
+    }
+    unsigned c = span_class(rec, span);
+    if (m->stale) {
+        place_flush(rec, p);
+    }
+    uint32_t old = m->cache[c];
+    if (old != NO_ID && old != span) {
+        rec->mind[old].hi = rec->r->spans[old].nelems; /* replaced: so it is full, reported or not */
+        uncache(rec, old, WHY_UNCACHED);
+    }
+    sweep_by_refill(rec, grown ? NO_ID : span, c);
+    if (sweep_is_unswept(rec, span)) {
+        sweep_settle(rec, span);
+    }
+    place_forget(rec, span);
+    sweep_remove(rec, span);
+    rec->mind[span].owner_unknown = false;
+    struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
+    rec_place(rec, span, st, grown ? WHY_GROWN : WHY_REFILLED);
+    place_proc(rec, p)->cache[c] = span;
+}
+
+/* R11: Ps from n on are gone; their fresh spans go back as they are. */
+void place_procs_change(struct recorder *rec, uint64_t n) {
+    for (size_t i = n < rec->nprocs ? (size_t)n : rec->nprocs; i < rec->nprocs; i++) {
+        place_flush(rec, (int32_t)i);
+        for (unsigned c = 0; c < SPAN_CLASSES; c++) {
+            uint32_t span = rec->procs[i].cache[c];
+            if (span != NO_ID) {
+                uncache(rec, span, WHY_PROC_GONE);
+            }
+        }
+        for (size_t k = 0; k < rec->npending;) {
+            if (rec->pending[k].p == (int32_t)i) {
+                rec->pending[k] = rec->pending[--rec->npending];
+            } else {
+                k++;
+            }
+        }
+    }
+}
+
+/* ---- announcements */
+
+static bool same_caller(const struct pending *x, uint32_t g, int64_t m) {
+    return g != NO_ID ? x->g == g : x->g == NO_ID && x->m == m;
+}
+
+void place_hold_pending(struct recorder *rec, uint32_t g, bool held) {
+    for (size_t i = 0; i < rec->npending; i++) {
+        if (rec->pending[i].g == g) {
+            rec->pending[i].held = held;
+        }
+    }
+}
+
+static void drop_pending(struct recorder *rec, size_t i) {
+    rec->npending--;
+    memmove(&rec->pending[i], &rec->pending[i + 1], (rec->npending - i) * sizeof *rec->pending);
+}
+
+void place_grown(struct recorder *rec) {
+    if (rec->ngrowers == MAX_GROWERS) {
+        memmove(&rec->growers[0], &rec->growers[1], --rec->ngrowers * sizeof rec->growers[0]);
+    }
+    rec->growers[rec->ngrowers++] = (struct grower){rec->now.g, rec->m};
+}
+
+static bool is_growth(struct recorder *rec) {
+    for (unsigned i = 0; i < rec->ngrowers; i++) {
+        if (rec->growers[i].g == rec->now.g && rec->growers[i].m == rec->m) {
+            rec->growers[i] = rec->growers[--rec->ngrowers];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* R1 */
+void place_announce(struct recorder *rec) {
+    uint32_t g = rec->now.g;
+    if (is_growth(rec) || rec->now.p < 0) {
+        return;
+    }
+    if (rec->npending == MAX_PENDING) {
+        drop_pending(rec, 0);
+    }
+    if (!GROW(rec->pending, rec->npending, rec->cap_pending)) {
+        rec->r->memory_short = true;
+        return;
+    }
+    rec->pending[rec->npending++] = (struct pending){.g = g, .m = rec->m, .p = rec->now.p, .gc = rec->head->gc};
+}
+
+/* The innermost announcement of the caller, NO_POS none. */
+static size_t own_pending(const struct recorder *rec) {
+    for (size_t i = rec->npending; i-- > 0;) {
+        if (same_caller(&rec->pending[i], rec->now.g, rec->m) && !rec->pending[i].held) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static size_t foreign_pending(const struct recorder *rec, int32_t p) {
+    for (size_t i = 0; i < rec->npending; i++) {
+        const struct pending *x = &rec->pending[i];
+        if (x->p == p && !x->soft && x->gc == rec->head->gc) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static bool cached_elsewhere(const struct recorder *rec, uint32_t span, int32_t p) {
+    return place_fresh(rec, span) && rec->head->span[span].p != p;
+}
+
+/* R4a: the allocation that an announcement was about. */
+static bool own_refill(struct recorder *rec, uint32_t span, size_t i) {
+    struct pending x = rec->pending[i];
+    drop_pending(rec, i);
+    if (x.gc != rec->head->gc) {
+        return false;
+    }
+    bool there = place_fresh(rec, span) && rec->head->span[span].p == x.p;
+    if (!there && !x.soft && !cached_elsewhere(rec, span, x.p)) {
+        place_refill(rec, x.p, span, false);
+    }
+    return place_fresh(rec, span);
+}
+
+bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken) {
+    size_t i = own_pending(rec);
+    if (i != SIZE_MAX) {
+        return own_refill(rec, span, i);
+    }
+    if (was_taken) {
+        return false; /* R4b */
+    }
+    if (place_fresh(rec, span)) {
+        return true; /* R4c, R4d */
+    }
+    int32_t p = rec->now.p;
+    struct proc_mind *m = place_proc(rec, p);
+    if (m == NULL) {
+        return false;
+    }
+    if (rec->mind[span].owner_unknown && m->cache[span_class(rec, span)] == NO_ID) {
+        struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
+        sweep_remove(rec, span);
+        rec->mind[span].owner_unknown = false;
+        m->cache[span_class(rec, span)] = span;
+        rec_place(rec, span, st, WHY_SEEN);
+        return true; /* R4e */
+    }
+    size_t other = foreign_pending(rec, p);
+    if (other == SIZE_MAX || rec->head->span[span].place == PLACE_MCACHE) {
+        return false;
+    }
+    rec->pending[other].soft = true;
+    place_refill(rec, p, span, false);
+    return true; /* R4f */
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * recorder.c - one event at a time: to the timeline and the notes at once, to the heap in the order that makes sense.
+ *
+ * The snapshot that a trace begins with is written by one thread with the world stopped, yet its clock may run ahead of the others':
+ * heap events of other threads that sort into the snapshot are put off until it is complete.
+ */
+#include "core/recorder.h"
+#include "traces/grow.h"
+
+enum { MAX_DEFERRED = 1 << 20 };
+
+struct recorder *recorder_new(reel *r) {
+    struct recorder *rec = calloc(1, sizeof *rec);
+    if (rec == NULL) {
+        return NULL;
+    }
+    rec->r = r;
+    rec->head = frame_new(r);
+    rec->types = malloc(TYPE_MEMO * sizeof *rec->types);
+    rec->tl = timeline_new();
+    rec->bgsweep = rec->stw_g = NO_ID;
+    rec->generation = UINT32_MAX;
+    for (int set = 0; set < 2; set++) {
+        for (int c = 0; c < SWEEP_CLASSES; c++) {
+            rec->lists[set][c] = (struct list){NO_ID, NO_ID};
+        }
+    }
+    if (rec->head == NULL || rec->types == NULL || rec->tl == NULL) {
+        recorder_free(&rec);
+    }
+    return rec;
+}
+
+void recorder_free(struct recorder **recp) {
+    struct recorder *rec = *recp;
+    if (rec == NULL) {
+        return;
+    }
+    for (size_t i = 0; rec->mind != NULL && i < rec->r->nspans && i < rec->cap_minds; i++) {
+        free(rec->mind[i].types);
+    }
+    frame_free(&rec->head);
+    timeline_free(&rec->tl);
+    idmap_free(&rec->debts);
+    idmap_free(&rec->tasks);
+    idmap_free(&rec->region_of);
+    free(rec->regions);
+    free(rec->mind);
+    free(rec->procs);
+    free(rec->pending);
+    free(rec->deferred);
+    free(rec->types);
+    free(rec);
+    *recp = NULL;
+}
+
+/* ---- facts */
+
+void rec_fact(struct recorder *rec, enum fact_kind kind, uint32_t span, uint32_t slot, uint32_t type, bool inferred) {
+    struct fact x = rec->now;
+    x.kind = (uint8_t)kind;
+    x.span = span;
+    x.slot = slot;
+    x.type = type;
+    x.inferred = inferred;
+    timeline_fact(rec, &x);
+    reel_append(rec->r, rec->head, &x);
+}
+
+struct span_state rec_state(const struct recorder *rec, uint32_t span) {
+    const struct frame_span *s = &rec->head->span[span];
+    uint8_t swept = s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : s->swept_at == rec->head->gc ? KNOWN_YES : KNOWN_NO;
+    return (struct span_state){.p = s->p, .place = s->place, .swept = swept, .sure = s->sure};
+}
+
+bool rec_full(const struct recorder *rec, uint32_t span) {
+    const struct span *s = &rec->r->spans[span];
+    return s->class == 0 || rec->head->span[span].live >= s->nelems || rec->mind[span].hi >= s->nelems;
+}
+
+void rec_place(struct recorder *rec, uint32_t span, struct span_state after, enum place_reason why) {
+    struct span_state before = rec_state(rec, span);
+    if (before.place == after.place && before.p == after.p && before.swept == after.swept && before.sure == after.sure) {
+        return;
+    }
+    struct fact x = rec->now;
+    x.kind = FACT_PLACE;
+    x.span = span;
+    x.why = (uint8_t)why;
+    x.before = before;
+    x.after = after;
+    x.after.live = 0;
+    x.inferred = true;
+    reel_append(rec->r, rec->head, &x);
+}
+
+/* ---- what events do to the heap */
+
+typedef void handler(struct recorder *rec, const struct trace_event *ev);
+
+static bool is_text(struct trace_text s, const char *want) {
+    size_t n = strlen(want);
+    return s.len == n && memcmp(s.ptr, want, n) == 0;
+}
+
+static void on_heap_alloc(struct recorder *rec, const struct trace_event *ev) {
+    (void)ev;
+    bool by_stopper = rec->stw != STW_NONE && rec->stw_g == rec->now.g;
+    if (!by_stopper) { /* else the heap was counted anew, or a P went */
+        place_announce(rec);
+    }
+}
+
+static void on_proc_start(struct recorder *rec, const struct trace_event *ev) {
+    if (ev->arg[0] < MAX_PROCS) {
+        place_flush(rec, (int32_t)ev->arg[0]); /* R8: it was flushed just before */
+    }
+}
+
+static void on_procs_change(struct recorder *rec, const struct trace_event *ev) {
+    place_procs_change(rec, ev->arg[0]);
+}
+
+static void on_stw_begin(struct recorder *rec, const struct trace_event *ev) {
+    struct trace_text kind = trace_string(rec->r->t, ev->arg[0]);
+    rec->stw_g = rec->now.g;
+    rec->stw = is_text(kind, "GC sweep termination")  ? STW_SWEEPTERM
+               : is_text(kind, "GC mark termination") ? STW_MARKTERM
+                                                      : STW_OTHER;
+}
+
+static void on_stw_end(struct recorder *rec, const struct trace_event *ev) {
+    (void)ev;
+    if (rec->stw == STW_SWEEPTERM) {
+        place_hold_pending(rec, rec->now.g, false);
+        sweep_all(rec); /* R10: finishsweep_m */
+    }
+    if (rec->now.p >= 0 && rec->now.p < MAX_PROCS) {
+        place_flush(rec, rec->now.p);
+    }
+    rec->stw = STW_NONE;
+    rec->stw_g = NO_ID;
+}
+
+static void on_gc_begin(struct recorder *rec, const struct trace_event *ev) {
+    (void)ev;
+    place_flush_all(rec);
+    place_hold_pending(rec, rec->now.g, true);
+}
+
+static void on_gc_end(struct recorder *rec, const struct trace_event *ev) {
+    (void)ev;
+    sweep_gc_end(rec);
+}
+
+/* Which order a sweep range follows shows in the stack that began it (go-heap.md 3.3). */
+static void on_sweep_begin(struct recorder *rec, const struct trace_event *ev) {
+    struct proc_mind *p = place_proc(rec, rec->now.p);
+    if (p == NULL) {
+        return;
+    }
+    size_t credit, cache;
+    bool by_credit = names_stack_has(rec, ev->arg[0], "runtime.deductSweepCredit", &credit);
+    bool by_cache = names_stack_has(rec, ev->arg[0], "runtime.(*mcentral).cacheSpan", &cache);
+    p->sweeper = SWEEPER_RECLAIM;
+    if (by_credit && (!by_cache || credit < cache)) {
+        p->sweeper = SWEEPER_CREDIT;
+    } else if (by_cache) {
+        p->sweeper = SWEEPER_CACHE;
+    }
+}
+
+static void on_sweep_end(struct recorder *rec, const struct trace_event *ev) {
+    (void)ev;
+    struct proc_mind *p = place_proc(rec, rec->now.p);
+    if (p != NULL) {
+        p->sweeper = SWEEPER_OTHER;
+    }
+}
+
+static bool is_sweep_wait(struct recorder *rec, uint64_t reason) {
+    size_t i = reason % GO_MEMO;
+    if (!rec->reasons[i].known || rec->reasons[i].id != reason) {
+        rec->reasons[i].id = reason;
+        rec->reasons[i].known = true;
+        rec->reasons[i].is = is_text(trace_string(rec->r->t, reason), "GC background sweeper wait");
+    }
+    return rec->reasons[i].is;
+}
+
+static void on_go_block(struct recorder *rec, const struct trace_event *ev) {
+    if (!is_sweep_wait(rec, ev->arg[0])) {
+        return;
+    }
+    rec->bgsweep = rec->now.g;
+    rec->bgsweep_parked = true;
+    sweep_all(rec); /* R10 */
+    timeline_swept(rec);
+}
+
+/* The background sweeper waits when a trace begins: all is swept. */
+static void on_go_status(struct recorder *rec, const struct trace_event *ev) {
+    if (rec->bgsweep == NO_ID || rec->generation != 0 || names_go(rec, (int64_t)ev->arg[0]) != rec->bgsweep) {
+        return;
+    }
+    if ((uint8_t)ev->arg[2] == TRACE_GO_WAITING && rec->head->gc == 0) {
+        rec->bgsweep_parked = true;
+        if (rec->snapshot_done) {
+            sweep_all(rec);
+        }
+    }
+}
+
+static handler *const heap_handlers[TRACE_EV_LIMIT] = {
+    [TRACE_EV_PROCS_CHANGE] = on_procs_change,
+    [TRACE_EV_PROC_START] = on_proc_start,
+    [TRACE_EV_GO_BLOCK] = on_go_block,
+    [TRACE_EV_GO_STATUS] = on_go_status,
+    [TRACE_EV_GO_STATUS_STACK] = on_go_status,
+    [TRACE_EV_STW_BEGIN] = on_stw_begin,
+    [TRACE_EV_STW_END] = on_stw_end,
+    [TRACE_EV_GC_BEGIN] = on_gc_begin,
+    [TRACE_EV_GC_END] = on_gc_end,
+    [TRACE_EV_GC_SWEEP_BEGIN] = on_sweep_begin,
+    [TRACE_EV_GC_SWEEP_END] = on_sweep_end,
+    [TRACE_EV_HEAP_ALLOC] = on_heap_alloc,
+    [TRACE_EV_SPAN] = heap_span,
+    [TRACE_EV_SPAN_ALLOC] = heap_span,
+    [TRACE_EV_SPAN_FREE] = heap_span_free,
+    [TRACE_EV_HEAP_OBJECT] = heap_object_exists,
+    [TRACE_EV_HEAP_OBJECT_ALLOC] = heap_object_alloc,
+    [TRACE_EV_HEAP_OBJECT_FREE] = heap_object_free,
+    [TRACE_EV_GOROUTINE_STACK] = heap_goroutine_stack,
+    [TRACE_EV_GOROUTINE_STACK_ALLOC] = heap_goroutine_stack,
+    [TRACE_EV_GOROUTINE_STACK_FREE] = heap_goroutine_stack,
+};
+
+static void set_now(struct recorder *rec, const struct trace_event *ev) {
+    int32_t p = ev->p >= 0 && ev->p < MAX_PROCS ? (int32_t)ev->p : -1;
+    rec->now = (struct fact){.t = ev->time, .span = NO_ID, .g = names_go(rec, ev->g), .p = p};
+    rec->now.before.p = rec->now.after.p = -1;
+    rec->m = ev->m;
+}
+
+/* ---- the snapshot */
+
+static bool is_snapshot_event(uint8_t type) {
+    return type == TRACE_EV_SPAN || type == TRACE_EV_HEAP_OBJECT || type == TRACE_EV_GOROUTINE_STACK;
+}
+
+static void close_snapshot(struct recorder *rec) {
+    rec->snapshot_open = false;
+    rec->snapshot_done = true;
+    heap_snapshot_done(rec);
+    for (size_t i = 0; i < rec->ndeferred; i++) {
+        set_now(rec, &rec->deferred[i]);
+        heap_handlers[rec->deferred[i].type](rec, &rec->deferred[i]);
+    }
+    rec->ndeferred = 0;
+}
+
+/* True: put off until the snapshot is complete. */
+static bool defer(struct recorder *rec, const struct trace_event *ev) {
+    if (!rec->snapshot_open || ev->m == rec->snapshot_m || ev->type < TRACE_EV_SPAN) {
+        return false;
+    }
+    if (rec->ndeferred >= MAX_DEFERRED || !GROW(rec->deferred, rec->ndeferred, rec->cap_deferred)) {
+        return false;
+    }
+    rec->deferred[rec->ndeferred++] = *ev;
+    return true;
+}
+
+static void watch_snapshot(struct recorder *rec, const struct trace_event *ev) {
+    if (is_snapshot_event(ev->type)) {
+        rec->r->info.snapshot = true;
+        if (!rec->snapshot_open && !rec->snapshot_done) {
+            rec->snapshot_open = true;
+            rec->snapshot_m = ev->m;
+        }
+    } else if (rec->snapshot_open && ev->m == rec->snapshot_m &&
+               (ev->type == TRACE_EV_STW_END || ev->type == TRACE_EV_HEAP_OBJECT_ALLOC)) {
+        close_snapshot(rec);
+        set_now(rec, ev);
+    }
+}
+
+/* ---- one event */
+
+static void new_generation(struct recorder *rec, uint32_t generation) {
+    rec->generation = generation;
+    memset(rec->types, 0xff, TYPE_MEMO * sizeof *rec->types);
+    memset(rec->reasons, 0, sizeof rec->reasons);
+    const struct trace_heap_info *h = trace_heap_info(rec->r->t);
+    reel *r = rec->r;
+    if (h->known && !r->info.base_known) {
+        r->info.base_known = true;
+        r->info.base = h->min_address;
+    }
+    r->min_align = h->known && h->min_align == 16 ? 16 : 8;
+    r->min_stack = h->known && h->min_stack >= 1024 && h->min_stack <= 65536 ? h->min_stack : 2048;
+    names_generation(rec);
+}
+
+void recorder_event(struct recorder *rec, const struct trace_event *ev) {
+    if (ev->generation != rec->generation) {
+        new_generation(rec, ev->generation);
+    }
+    set_now(rec, ev);
+    names_goroutine_event(rec, ev);
+    if (ev->type >= TRACE_EV_SPAN) {
+        rec->r->info.allocfree = true;
+        watch_snapshot(rec, ev);
+    } else {
+        timeline_event(rec, ev);
+        note_event(rec, ev);
+        watch_snapshot(rec, ev);
+    }
+    handler *h = ev->type < TRACE_EV_LIMIT ? heap_handlers[ev->type] : NULL;
+    if (h != NULL && !defer(rec, ev)) {
+        h(rec, ev);
+    }
+}
+
+void recorder_finish(struct recorder *rec) {
+    if (rec->snapshot_open) {
+        close_snapshot(rec);
+    }
+    timeline_finish(rec);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * recorder.h - events become facts: what is known of the allocator while a trace is being read. For core/ only.
+ *
+ * Events say which objects and spans come and go. Which mcache or mcentral list a span is in, and whether it was swept, is concluded by the
+ * rules of facts/go-heap.md 3 (named R1 to R12 there and in comments here). `head` is the frame at the end of what was recorded.
+ *
+ *   recorder.c   one event: to the timeline, to the heap; the snapshot at the trace's begin
+ *   objects.c    spans and objects coming and going
+ *   place.c      mcaches: refills, flushes, Ps that go
+ *   sweep.c      the lists, swept and unswept, and the order of sweeping
+ *   timeline.c   cycles, phases, stop-the-world, assists, sweeps, curves
+ *   note.c       logs, regions, tasks
+ *   names.c      goroutines and types
+ */
+#ifndef HEAPREEL_RECORDER_H
+#define HEAPREEL_RECORDER_H
+
+#include "core/reel.h"
+
+enum {
+    MAX_PROCS = 4096,     /* P numbers beyond are nobody's: treated as no P */
+    MAX_PENDING = 1024,   /* refills announced and not seen; the oldest is dropped */
+    SWEEP_CLASSES = 2 * SPAN_CLASSES,
+    MAX_GROWERS = 64,
+    GO_MEMO = 256,
+    TYPE_MEMO = 1 << 14
+};
+
+/* Who sweeps, as far as it tells something about the order of sweeping (go-heap.md 3.3). */
+enum sweeper { SWEEPER_OTHER, SWEEPER_BACKGROUND, SWEEPER_CREDIT, SWEEPER_CACHE, SWEEPER_RECLAIM };
+
+/* What is remembered of a span beside its state in the frame. */
+struct span_mind {
+    uint32_t hi;           /* slots below are allocated, reported or not; since the last sweep */
+    uint32_t order;        /* of its last push to a list; equal: mutual order not known */
+    uint32_t prev, next;   /* in its list */
+    uint16_t list;         /* sweep class of the list it is in; NO_LIST */
+    uint8_t set;           /* 0 or 1: which of the two sets of lists */
+    bool swept_once;       /* was swept within the trace */
+    bool owner_unknown;    /* from the snapshot, partly filled: may sit in an mcache */
+    uint32_t *types;       /* by slot, of what is in it; NULL: nothing with a type yet */
+};
+#define NO_LIST UINT16_MAX
+
+struct list {
+    uint32_t first, last;
+};
+
+struct proc_mind {
+    uint32_t cache[SPAN_CLASSES]; /* NO_ID */
+    bool known;                   /* has been used: cache is filled in */
+    bool stale;                   /* a GC ended since its mcache was last flushed */
+    uint8_t sweeper;              /* while a sweep range is open on it */
+};
+
+/* A refill that was announced (R1) and whose span is not known yet. */
+struct pending {
+    uint32_t g;
+    int64_t m;
+    int32_t p;
+    uint32_t gc;
+    bool held;  /* its goroutine starts a GC: its own next allocations are not what was announced */
+    bool soft;  /* another goroutine's event has already shown the refill */
+};
+
+struct recorder {
+    reel *r;
+    struct frame *head;
+    struct fact now;       /* template: time, g, p of the event under way */
+    int64_t m;             /* its thread */
+
+    struct span_mind *mind; /* by span id */
+    size_t cap_minds;
+    struct proc_mind *procs;
+    size_t nprocs, cap_procs;
+    struct pending *pending;
+    size_t npending, cap_pending;
+    struct grower { uint32_t g; int64_t m; } growers[MAX_GROWERS]; /* their next HeapAlloc belongs to a SpanAlloc seen */
+    unsigned ngrowers;
+
+    struct list lists[2][SWEEP_CLASSES];
+    unsigned swept_set;    /* which of the two holds swept spans */
+    uint32_t order;        /* last one given */
+    unsigned drained;      /* sweep classes below have no unswept span left */
+    bool unswept_left;     /* some span may be unswept */
+
+    struct idmap debts;    /* span << 16 | slot, reused before its free came -> the gc number of the sweep that frees it */
+    bool owners_settled;   /* no span has owner_unknown any more */
+    uint32_t bgsweep;      /* goroutine, NO_ID unknown */
+    bool bgsweep_parked;
+
+    /* the snapshot */
+    bool snapshot_open;    /* between the start-trace STWBegin and its STWEnd */
+    bool snapshot_done;
+    int64_t snapshot_m;
+    struct trace_event *deferred;
+    size_t ndeferred, cap_deferred;
+
+    /* stop-the-world */
+    uint32_t stw_g;        /* who holds it, NO_ID */
+    enum { STW_NONE, STW_OTHER, STW_SWEEPTERM, STW_MARKTERM } stw;
+
+    /* memos of the generation under way */
+    uint32_t generation;
+    struct { uint64_t id; uint32_t g; } gos[GO_MEMO];
+    uint32_t *types;       /* TYPE_MEMO, NO_ID: not looked up yet */
+    struct { uint64_t id; bool known, is; } reasons[GO_MEMO];
+
+    struct timeline *tl;
+
+    /* note.c */
+    struct idmap tasks;     /* task -> its note, while open */
+    struct open_region { uint32_t note, outer; } *regions;
+    size_t nregions, cap_regions;
+    struct idmap region_of; /* goid -> its innermost open region */
+};
+
+struct recorder *recorder_new(reel *r);
+void recorder_free(struct recorder **rec);
+void recorder_event(struct recorder *rec, const struct trace_event *ev);
+/* The trace has ended: what was put off happens now. */
+void recorder_finish(struct recorder *rec);
+
+/* ---- facts about a span, from the event under way */
+void rec_fact(struct recorder *rec, enum fact_kind kind, uint32_t span, uint32_t slot, uint32_t type, bool inferred);
+/* Its state becomes `after`; no fact where nothing changes. */
+void rec_place(struct recorder *rec, uint32_t span, struct span_state after, enum place_reason why);
+struct span_state rec_state(const struct recorder *rec, uint32_t span);
+bool rec_full(const struct recorder *rec, uint32_t span);
+
+/* ---- objects.c: heap events */
+void heap_span(struct recorder *rec, const struct trace_event *ev);
+void heap_span_free(struct recorder *rec, const struct trace_event *ev);
+void heap_object_exists(struct recorder *rec, const struct trace_event *ev);
+void heap_object_alloc(struct recorder *rec, const struct trace_event *ev);
+void heap_object_free(struct recorder *rec, const struct trace_event *ev);
+void heap_goroutine_stack(struct recorder *rec, const struct trace_event *ev);
+/* The snapshot is complete: first guesses of place. */
+void heap_snapshot_done(struct recorder *rec);
+
+/* ---- place.c: mcaches */
+struct proc_mind *place_proc(struct recorder *rec, int64_t p); /* NULL: no such P */
+bool place_fresh(const struct recorder *rec, uint32_t span);   /* cached and swept */
+void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown);
+void place_flush(struct recorder *rec, int32_t p);
+void place_flush_all(struct recorder *rec);
+void place_procs_change(struct recorder *rec, uint64_t n);
+/* A span was grown (R2): the HeapAlloc that follows announces nothing new. */
+void place_grown(struct recorder *rec);
+void place_announce(struct recorder *rec);
+/* Decide what an allocation in a span tells about mcaches (R4); true: the slot counts as taken in order (hi moves). */
+bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken);
+void place_forget(struct recorder *rec, uint32_t span); /* it leaves whatever mcache it is in, without a fact */
+void place_hold_pending(struct recorder *rec, uint32_t g, bool held);
+
+/* ---- sweep.c: lists and sweeping */
+void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t order);
+void sweep_remove(struct recorder *rec, uint32_t span);
+/* A span's list follows its fill: call after objects came or went in a listed span. */
+void sweep_refile(struct recorder *rec, uint32_t span);
+bool sweep_is_unswept(const struct recorder *rec, uint32_t span);
+/* It is being swept: its state and slots after that; not its list. */
+void sweep_settle(struct recorder *rec, uint32_t span);
+/* First sign (a free) that a listed span is being swept now. */
+void sweep_seen(struct recorder *rec, uint32_t span);
+/* A refill took this span, or found none: what was swept on the way (R9). */
+void sweep_by_refill(struct recorder *rec, uint32_t span, unsigned span_class);
+void sweep_all(struct recorder *rec);   /* R10 */
+void sweep_gc_end(struct recorder *rec); /* R7 */
+
+/* ---- names.c */
+uint32_t names_go(struct recorder *rec, int64_t goid);
+uint32_t names_type(struct recorder *rec, uint64_t id);
+void names_goroutine_event(struct recorder *rec, const struct trace_event *ev);
+void names_generation(struct recorder *rec);
+/* The function nearest to the program's start (entry) or the leaf of a stack. */
+bool names_stack_has(struct recorder *rec, uint64_t stack, const char *func, size_t *depth);
+
+/* ---- timeline.c and note.c */
+void timeline_event(struct recorder *rec, const struct trace_event *ev);
+void timeline_fact(struct recorder *rec, const struct fact *x);
+void timeline_swept(struct recorder *rec); /* the sweep phase is over */
+void timeline_finish(struct recorder *rec);
+void note_event(struct recorder *rec, const struct trace_event *ev);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * series.c - curves: appending, extents, and the columns of a plot.
+ */
+#include "core/series.h"
+#include "core/reel.h"
+#include "traces/grow.h"
+
+static struct extent join(struct extent a, struct extent b) {
+    return (struct extent){a.min < b.min ? a.min : b.min, a.max > b.max ? a.max : b.max};
+}
+
+/* Value i belongs to entry i / FAN of level 0, that to entry i / FAN^2 of level 1, and so on. */
+static bool add_to_levels(struct curve *c, size_t i, uint64_t v) {
+    struct extent e = {v, v};
+    for (int k = 0; k < CURVE_LEVELS; k++) {
+        i /= CURVE_FAN;
+        if (i == c->nlevel[k]) {
+            if (!GROW(c->level[k], c->nlevel[k], c->cap_level[k])) {
+                return false;
+            }
+            c->level[k][c->nlevel[k]++] = e;
+        } else {
+            c->level[k][i] = join(c->level[k][i], e);
+        }
+    }
+    return true;
+}
+
+bool curve_add(struct curve *c, int64_t t, uint64_t v) {
+    if (!GROW(c->t, c->n, c->cap_t) || !GROW(c->v, c->n, c->cap_v) || !add_to_levels(c, c->n, v)) {
+        return false;
+    }
+    c->t[c->n] = t;
+    c->v[c->n++] = v;
+    return true;
+}
+
+void curve_free(struct curve *c) {
+    free(c->t);
+    free(c->v);
+    for (int k = 0; k < CURVE_LEVELS; k++) {
+        free(c->level[k]);
+    }
+    *c = (struct curve){0};
+}
+
+struct extent curve_extent(const struct curve *c, size_t from, size_t to) {
+    struct extent e = {UINT64_MAX, 0};
+    while (from < to) {
+        size_t step = 1;
+        int level = -1;
+        while (level + 1 < CURVE_LEVELS && from % (step * CURVE_FAN) == 0 && from + step * CURVE_FAN <= to) {
+            step *= CURVE_FAN;
+            level++;
+        }
+        struct extent one = level < 0 ? (struct extent){c->v[from], c->v[from]} : c->level[level][from / step];
+        e = join(e, one);
+        from += step;
+    }
+    return e;
+}
+
+/* How many values have a time before t. */
+static size_t count_before(const struct curve *c, int64_t t) {
+    size_t lo = 0, hi = c->n;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (c->t[mid] < t) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+void reel_series(const reel *r, enum series_kind kind, int64_t from, int64_t to, struct column *out, size_t n) {
+    const struct curve *c = &r->curves[kind];
+    double width = n > 0 ? (double)(to - from) / (double)n : 0;
+    size_t at = count_before(c, from);
+    for (size_t i = 0; i < n; i++) {
+        int64_t end = i + 1 == n ? to : from + (int64_t)(width * (double)(i + 1));
+        size_t next = count_before(c, end);
+        if (next > at) {
+            struct extent e = curve_extent(c, at, next);
+            out[i] = (struct column){.min = e.min, .max = e.max, .last = c->v[next - 1], .known = true};
+        } else if (at > 0) {
+            uint64_t v = c->v[at - 1];
+            out[i] = (struct column){v, v, v, true};
+        } else {
+            out[i] = (struct column){0};
+        }
+        at = next;
+    }
+}
+
+bool reel_value(const reel *r, enum series_kind kind, int64_t t, uint64_t *out) {
+    const struct curve *c = &r->curves[kind];
+    size_t n = t == INT64_MAX ? c->n : count_before(c, t + 1);
+    if (n == 0) {
+        return false;
+    }
+    *out = c->v[n - 1];
+    return true;
+}
