@@ -1,0 +1,3 @@
+module heapreel.oracle
+
+go 1.22
