@@ -2,16 +2,18 @@
 /*
  * tui.h - the terminal program: what main.c calls.
  *
- *   tui.c                     opens the terminal (or a script), runs the loop, closes
- *   ui.c, ui_draw.c           panes, focus, prompt and messages: one screen from one state
- *   explorer.c, explorer_*.c  the state: cursor, window, selection, mark, search; no screen code
- *   keys.c, actions.c         the one key table, and what its actions do
- *   layout.c, timescale.c     pure geometry: rectangles, time to columns
- *   raster.c, draw.c, theme.c plots as dots, the sheet of cells that panes draw on, roles to colours
- *   list.c, view_*.c          a list widget, and one file for each pane
- *   prompt.c, commands.c      the readline prompt, and the commands that only the screen has
- *   script.c                  keys from a file, screens to stdout (tests)
- *   term.c, term_*.c          the only files that know curses
+ *   tui.c                        opens the terminal (or a script), runs the loop, closes
+ *   ui.c, ui_draw.c              panes, focus, prompt and messages: one screen from one state
+ *   ui_commands.c                the prompt's commands: the screen's own, and core's
+ *   explorer.c, explorer_*.c     the state: cursor, window, selection, mark, search; no screen code
+ *   keys.c                       the one key table
+ *   panes.c, timescale.c         pure geometry: rectangles, time to columns
+ *   raster.c, draw.c, theme.c    plots as dots, the sheet of cells that panes draw on, roles to colours
+ *   list.c, table.c, pager.c     widgets
+ *   views.c, view_*.c            one file for each pane
+ *   prompt.c                     the readline prompt
+ *   script.c                     keys from a file, screens to stdout (tests)
+ *   term.c, term_*.c             the only files that know curses
  *
  * Units: times are ns since the first event; screen positions are cells, x to the right, y down, from 0.
  */
@@ -25,12 +27,12 @@
 struct reel;
 
 struct tui_options {
-    const char *path;    /* of the trace, for the header line */
-    bool ascii;          /* ASCII twins instead of UTF-8 glyphs */
-    bool no_color;       /* as NO_COLOR */
-    const char *script;  /* NULL: a terminal; else a file of keys, screens go to stdout */
-    int cols, rows;      /* of the script's screen; 0: 80 by 24 */
-    int64_t at;          /* where the cursor starts, if at_set */
+    const char *path;   /* of the trace, for the header line */
+    bool ascii;         /* ASCII twins instead of UTF-8 glyphs */
+    bool no_color;      /* as NO_COLOR */
+    const char *script; /* NULL: a terminal; else a file of keys, screens go to stdout */
+    int cols, rows;     /* of the script's screen; 0: 80 by 24 */
+    int64_t at;         /* where the cursor starts, if at_set */
     bool at_set;
     const char *at_text; /* a TIME to be resolved once the trace is loaded far enough; NULL: none */
 };

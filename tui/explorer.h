@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explorer.h - what the person is looking at: the instant, the stretch of time, the selected bucket, mark A, the
+ * search. It drives a reel and one frame, and knows nothing of screens.
+ *
+ *   explorer.c         life, loading, the cursor and the window
+ *   explorer_step.c    steps by cycle, phase, event, annotation, column, and along the bucket
+ *   explorer_select.c  the selected bucket: its span, its history; mark A
+ *   explorer_find.c    search
+ *
+ * Invariants: the frame stands at now.pos; now.t is within the loaded trace; several facts may share a time, so the
+ * cursor is a time and a position. A selection is an address, which outlives the span that holds it.
+ */
+#ifndef HEAPREEL_EXPLORER_H
+#define HEAPREEL_EXPLORER_H
+
+#include "core/core.h"
+#include "tui/panes.h"
+#include "tui/theme.h"
+#include "tui/timescale.h"
+
+struct cursor {
+    int64_t t;
+    uint64_t pos;
+};
+
+/* What mark A keeps: the instant and each type's counts at it. */
+struct mark {
+    bool set;
+    struct cursor at;
+    struct type_count *types;
+    uint32_t n;
+};
+
+struct explorer {
+    reel *reel;
+    frame *frame;
+    const char *path;
+    bool ascii; /* names from the trace in plain ASCII */
+
+    struct cursor now;
+    bool follow;         /* the cursor stays at the end while the trace loads */
+    const char *at_text; /* TIME to go to once it is loaded, NULL none */
+    struct window win;
+    bool whole;  /* the window is the whole trace and grows with it */
+    int columns; /* of the timeline when last drawn: the width of a step */
+
+    bool selected; /* addr is valid */
+    uint64_t addr;
+    uint32_t span, slot;     /* that hold addr at the cursor; NO_ID none */
+    struct span_state state; /* of span */
+
+    struct history bucket; /* of the selected slot */
+    bool bucket_ready;
+    uint32_t bucket_span; /* what bucket was made for */
+    uint64_t bucket_addr;
+    uint64_t bucket_facts; /* loaded then */
+
+    struct mark a;
+
+    struct search search;
+    bool searching;        /* search is valid */
+    uint32_t search_type;  /* only objects of this type, NO_ID any */
+    char search_text[160]; /* for messages: harmless */
+
+    char message[256]; /* one line for the person, empty none */
+    enum role message_role;
+    enum pane want_focus; /* a view asks for the focus to move; PANES none */
+
+    bool (*stop)(void *); /* asked during long work; true: give up */
+    void *stop_arg;
+};
+
+/* Takes a reel that it doesn't own. False: out of memory. Free with explorer_free. */
+bool explorer_init(struct explorer *x, reel *r, const char *path);
+void explorer_free(struct explorer *x);
+
+/* Load for about budget_ns (0: to the end). True while there is more. */
+bool explorer_load(struct explorer *x, int64_t budget_ns);
+
+void explorer_say(struct explorer *x, enum role role, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* ------------------------------------------------------------------ time */
+
+int64_t explorer_end(const struct explorer *x);
+/* To an instant: after all facts at or before t. */
+void explorer_go(struct explorer *x, int64_t t);
+/* To right after a fact. */
+void explorer_go_pos(struct explorer *x, uint64_t pos);
+/* TIME text of the command line and the prompt; false with a message where it is none. */
+bool explorer_go_text(struct explorer *x, const char *text);
+
+enum unit_of_step { STEP_CYCLE, STEP_PHASE, STEP_EVENT, STEP_NOTE, STEP_COLUMN, STEP_BUCKET };
+/* n steps, back where negative. Says so where there is nothing further. */
+void explorer_step(struct explorer *x, enum unit_of_step unit, int n);
+
+void explorer_zoom(struct explorer *x, int num, int den);
+void explorer_zoom_all(struct explorer *x);
+
+/* ------------------------------------------------------------------ selection and mark A */
+
+void explorer_select(struct explorer *x, uint64_t addr);
+void explorer_select_slot(struct explorer *x, uint32_t span, uint32_t slot);
+/* The next span of a span class after the selected one, the first after the last. */
+void explorer_select_class(struct explorer *x, uint32_t span_class);
+/* The bucket that the event at the cursor touched. */
+void explorer_select_event(struct explorer *x);
+/* The selected bucket's history; NULL where there is none. */
+const struct history *explorer_bucket(struct explorer *x);
+/* The last row of a history at or before the cursor, -1 none. */
+int explorer_bucket_row(const struct explorer *x, const struct history *h);
+
+void explorer_mark(struct explorer *x);
+void explorer_mark_jump(struct explorer *x);
+
+/* ------------------------------------------------------------------ search */
+
+/* Start a search from text. False with a message where the text is none. */
+bool explorer_find(struct explorer *x, const char *text, bool back);
+/* The next object of one type. */
+void explorer_find_type(struct explorer *x, uint32_t type);
+void explorer_find_next(struct explorer *x, bool back);
+
+/* ------------------------------------------------------------------ words */
+
+/* A text of the trace made harmless for this screen. Returns dst. */
+char *explorer_text(const struct explorer *x, text t, char *dst, size_t cap);
+/* A type's name, "(no type)" for type 0. Returns dst. */
+char *explorer_type(const struct explorer *x, uint32_t type, char *dst, size_t cap);
+/* An annotation in a few words: its message, or its name. Returns dst. */
+char *explorer_note(const struct explorer *x, const struct note *n, char *dst, size_t cap);
+/* One fact in words, "" at pos 0. Returns dst. */
+char *explorer_fact(struct explorer *x, uint64_t pos, char *dst, size_t cap);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explorer_select.c - the selected bucket, its span and its history; mark A.
+ *
+ * A bucket's history is read when it is first asked for, and kept until another bucket is selected, the span in use
+ * at its address changes, or more of the trace has been loaded.
+ */
+#include "tui/explorer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void explorer_select(struct explorer *x, uint64_t addr) {
+    x->selected = true;
+    x->addr = addr;
+    uint32_t slot = 0, span = frame_find(x->frame, addr, &slot);
+    x->span = x->slot = NO_ID;
+    if (span != NO_ID && frame_state(x->frame, span, &x->state)) {
+        x->span = span;
+        x->slot = slot;
+    }
+}
+
+void explorer_select_slot(struct explorer *x, uint32_t span, uint32_t slot) {
+    const struct span *s = reel_span(x->reel, span);
+    if (s->nelems == 0)
+        explorer_select(x, reel_page_address(x->reel, s->page));
+    else
+        explorer_select(x, reel_slot_address(x->reel, span, slot < s->nelems ? slot : s->nelems - 1));
+}
+
+/* The first span of a class at or after a page, NO_ID none. */
+static uint32_t class_from(const struct explorer *x, uint64_t page, uint32_t span_class) {
+    uint32_t ids[256];
+    size_t n;
+    while ((n = frame_spans_from(x->frame, page, ids, 256)) > 0) {
+        for (size_t i = 0; i < n; i++) {
+            const struct span *s = reel_span(x->reel, ids[i]);
+            if (s->kind == SPAN_HEAP && (uint32_t)s->class * 2 + s->noscan == span_class)
+                return ids[i];
+        }
+        const struct span *last = reel_span(x->reel, ids[n - 1]);
+        page = last->page + last->npages;
+    }
+    return NO_ID;
+}
+
+void explorer_select_class(struct explorer *x, uint32_t span_class) {
+    uint64_t page = 0;
+    if (x->span != NO_ID) {
+        const struct span *s = reel_span(x->reel, x->span);
+        if (s->kind == SPAN_HEAP && (uint32_t)s->class * 2 + s->noscan == span_class)
+            page = s->page + s->npages;
+    }
+    uint32_t id = class_from(x, page, span_class);
+    if (id == NO_ID && page > 0)
+        id = class_from(x, 0, span_class);
+    if (id != NO_ID)
+        explorer_select_slot(x, id, 0);
+}
+
+void explorer_select_event(struct explorer *x) {
+    struct fact f;
+    if (x->now.pos == 0 || !reel_fact(x->reel, x->now.pos - 1, &f) || f.span == NO_ID) {
+        explorer_say(x, ROLE_WARN, "the event at the cursor touches no bucket");
+        return;
+    }
+    char words[200];
+    bool object = f.kind == FACT_EXISTS || f.kind == FACT_ALLOC || f.kind == FACT_SUBALLOC || f.kind == FACT_FREE;
+    explorer_select_slot(x, f.span, object ? f.slot : 0);
+    explorer_say(x, ROLE_TEXT, "selected: %s", explorer_fact(x, x->now.pos, words, sizeof words));
+}
+
+/* ------------------------------------------------------------------ history */
+
+/* While the trace loads, a history is read anew only now and then: each reading walks what is loaded. */
+static bool stale(const struct explorer *x) {
+    uint64_t facts = reel_facts(x->reel);
+    if (facts == x->bucket_facts)
+        return false;
+    return reel_info(x->reel)->done || facts / 2 > x->bucket_facts;
+}
+
+const struct history *explorer_bucket(struct explorer *x) {
+    if (!x->selected)
+        return NULL;
+    bool same = x->span == NO_ID ? x->bucket_addr == x->addr
+                                 : x->bucket_span == x->span && x->addr >= x->bucket.addr &&
+                                       x->addr < x->bucket.addr + (x->bucket.size ? x->bucket.size : 1);
+    if (!x->bucket_ready || !same || x->bucket_span != x->span || stale(x)) {
+        history_free(&x->bucket);
+        memset(&x->bucket, 0, sizeof x->bucket);
+        if (!bucket_history(x->reel, x->addr, x->now.pos, &x->bucket)) {
+            memset(&x->bucket, 0, sizeof x->bucket);
+            x->bucket.addr = x->addr;
+        }
+        x->bucket_ready = true;
+        x->bucket_span = x->span;
+        x->bucket_addr = x->addr;
+        x->bucket_facts = reel_facts(x->reel);
+    }
+    return &x->bucket;
+}
+
+int explorer_bucket_row(const struct explorer *x, const struct history *h) {
+    size_t lo = 0, hi = h->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (h->rows[mid].pos <= x->now.pos)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return (int)lo - 1;
+}
+
+/* ------------------------------------------------------------------ mark A */
+
+void explorer_mark(struct explorer *x) {
+    char t[TIME_TEXT];
+    if (x->a.set && x->a.at.t == x->now.t && x->a.at.pos == x->now.pos) {
+        x->a.set = false;
+        explorer_say(x, ROLE_TEXT, "mark A is gone");
+        return;
+    }
+    uint32_t n = reel_types(x->reel);
+    struct type_count *types = realloc(x->a.types, (size_t)(n + 1) * sizeof *types);
+    if (!types) {
+        explorer_say(x, ROLE_ERROR, "out of memory: mark A was not set");
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        types[i] = frame_type(x->frame, i);
+    x->a = (struct mark){.set = true, .at = x->now, .types = types, .n = n};
+    explorer_say(x, ROLE_TEXT, "mark A set at %s: the types pane shows what changed since then",
+                 time_text(x->now.t, t));
+}
+
+void explorer_mark_jump(struct explorer *x) {
+    if (!x->a.set) {
+        explorer_say(x, ROLE_WARN, "mark A is not set: A sets it");
+        return;
+    }
+    struct cursor to = x->a.at;
+    explorer_go(x, to.t);
+    if (x->now.pos != to.pos)
+        explorer_go_pos(x, to.pos);
+}

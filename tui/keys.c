@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * keys.c - the key table. Rows for single panes come before rows for all: the first match wins.
+ */
+#include "tui/keys.h"
+#include "tui/tui.h"
+
+#include <string.h>
+
+static const struct binding table[] = {
+    {{']'}, ACT_CYCLE_NEXT, IN_PANES, "Time", "to the begin of the next GC cycle", "+"},
+    {{'['}, ACT_CYCLE_PREV, IN_PANES, NULL, "to the begin of the previous GC cycle", "cycle"},
+    {{'}'}, ACT_PHASE_NEXT, IN_PANES, NULL, "to the next change of the GC phase", "+"},
+    {{'{'}, ACT_PHASE_PREV, IN_PANES, NULL, "to the previous change of the GC phase", "phase"},
+    {{'.'}, ACT_EVENT_NEXT, IN_PANES, NULL, "to the next heap event, any bucket", "+"},
+    {{','}, ACT_EVENT_PREV, IN_PANES, NULL, "to the previous heap event", "event"},
+    {{')'}, ACT_NOTE_NEXT, IN_PANES, NULL, "to the program's next annotation (trace.Log, region, task)", "+"},
+    {{'('}, ACT_NOTE_PREV, IN_PANES, NULL, "to the program's previous annotation", "annotation"},
+    {{'>'}, ACT_BUCKET_NEXT, IN_PANES, NULL, "to the next event in the life of the selected bucket", "+"},
+    {{'<'}, ACT_BUCKET_PREV, IN_PANES, NULL, "to the previous event in the life of the selected bucket", "bucket"},
+    {{KEY_CODE_RIGHT}, ACT_TIME_RIGHT, IN_TIMELINE | IN_LISTS, NULL, "one column of the timeline later", NULL},
+    {{KEY_CODE_LEFT}, ACT_TIME_LEFT, IN_TIMELINE | IN_LISTS, NULL, "one column of the timeline earlier", NULL},
+    {{'l'}, ACT_TIME_RIGHT, IN_PANES, NULL, "one column later, from any pane", NULL},
+    {{'h'}, ACT_TIME_LEFT, IN_PANES, NULL, "one column earlier, from any pane", NULL},
+    {{'L', KEY_CODE_SHIFT_RIGHT}, ACT_TIME_RIGHT_FAR, IN_PANES, NULL, "ten columns later", NULL},
+    {{'H', KEY_CODE_SHIFT_LEFT}, ACT_TIME_LEFT_FAR, IN_PANES, NULL, "ten columns earlier", NULL},
+    {{KEY_CODE_HOME}, ACT_START, IN_PANES, NULL, "to the start of the trace", NULL},
+    {{KEY_CODE_END}, ACT_END, IN_PANES, NULL, "to the end of the trace", NULL},
+    {{'g'}, ACT_GOTO, IN_PANES, NULL, "to a time: 1.203s, 15ms, 37%, gc:7, gc:7:mark, start, end", NULL},
+    {{'+', '='}, ACT_ZOOM_IN, IN_PANES, NULL, "show a shorter stretch of time about the cursor", "+"},
+    {{'-'}, ACT_ZOOM_OUT, IN_PANES, NULL, "show a longer stretch of time", "zoom"},
+    {{'0'}, ACT_ZOOM_ALL, IN_PANES, NULL, "show the whole trace", NULL},
+    {{KEY_CODE_UP}, ACT_ZOOM_IN, IN_TIMELINE, NULL, "shorter stretch of time, in the timeline", NULL},
+    {{KEY_CODE_DOWN}, ACT_ZOOM_OUT, IN_TIMELINE, NULL, "longer stretch of time, in the timeline", NULL},
+
+    {{'/'},
+     ACT_SEARCH,
+     IN_PANES,
+     "Search and compare",
+     "search an annotation, a type, an address (0xc000...) or a span class (48B, class 5)",
+     "search"},
+    {{'n'}, ACT_SEARCH_NEXT, IN_PANES, NULL, "next match", NULL},
+    {{'N'}, ACT_SEARCH_PREV, IN_PANES, NULL, "previous match", NULL},
+    {{'A'}, ACT_MARK, IN_PANES, NULL, "set mark A here; types then show what changed since (again: drop it)", NULL},
+    {{'\''}, ACT_MARK_JUMP, IN_PANES, NULL, "back to mark A", NULL},
+
+    {{KEY_CODE_TAB}, ACT_FOCUS_NEXT, IN_PANES, "Panes", "next pane", "pane"},
+    {{KEY_CODE_BACK_TAB}, ACT_FOCUS_PREV, IN_PANES, NULL, "previous pane", NULL},
+    {{KEY_CODE_UP, 'k'}, ACT_UP, IN_GRIDS | IN_LISTS | IN_PAGER, NULL, "up", NULL},
+    {{KEY_CODE_DOWN, 'j'}, ACT_DOWN, IN_GRIDS | IN_LISTS | IN_PAGER, NULL, "down", NULL},
+    {{KEY_CODE_LEFT}, ACT_LEFT, IN_GRIDS | IN_PAGER, NULL, "to the span or slot on the left", NULL},
+    {{KEY_CODE_RIGHT}, ACT_RIGHT, IN_GRIDS | IN_PAGER, NULL, "to the span or slot on the right", NULL},
+    {{KEY_CODE_PAGE_UP}, ACT_PAGE_UP, IN_GRIDS | IN_LISTS | IN_PAGER, NULL, "a page up", NULL},
+    {{KEY_CODE_PAGE_DOWN, ' '}, ACT_PAGE_DOWN, IN_GRIDS | IN_LISTS | IN_PAGER, NULL, "a page down", NULL},
+    {{KEY_CODE_HOME}, ACT_TOP, IN_PAGER, NULL, "to the first line", NULL},
+    {{KEY_CODE_END}, ACT_BOTTOM, IN_PAGER, NULL, "to the last line", NULL},
+    {{KEY_CODE_ENTER}, ACT_ENTER, IN_TIMELINE, NULL, "select the bucket that the last event touched", NULL},
+    {{KEY_CODE_ENTER}, ACT_ENTER, IN_MAP, NULL, "look into the selected span", NULL},
+    {{KEY_CODE_ENTER}, ACT_ENTER, IN_SPAN, NULL, "look at the life of the selected slot", NULL},
+    {{KEY_CODE_ENTER}, ACT_ENTER, IN_CENTRAL, NULL, "select the next span of this class", "next span"},
+    {{KEY_CODE_ENTER}, ACT_ENTER, IN_TYPES, NULL, "to the next object of this type: select its bucket", "next object"},
+    {{KEY_CODE_ENTER}, ACT_ENTER, IN_BUCKET, NULL, "to the instant of this event", "go there"},
+    {{'s'}, ACT_SORT, IN_CENTRAL | IN_TYPES, NULL, "sort by the next column", "sort"},
+    {{'p'}, ACT_COARSER, IN_MAP, NULL, "more pages in a cell of the map", "+"},
+    {{'P'}, ACT_FINER, IN_MAP, NULL, "fewer pages in a cell", "scale"},
+    {{'z'}, ACT_ZOOM_PANE, IN_PANES, NULL, "give the pane the whole screen, and back", "full"},
+
+    {{':'},
+     ACT_PROMPT,
+     IN_ALL,
+     "Program",
+     "type a command (Tab completes): summary, cycles, spans, types, goto ...",
+     "command"},
+    {{'?', KEY_CODE_F1}, ACT_HELP, IN_ALL, NULL, "these keys", "help"},
+    {{'m'}, ACT_MOUSE, IN_ALL, NULL, "mouse off, so that the terminal can select text, and on again", NULL},
+    {{CTRL('L')}, ACT_REDRAW, IN_ALL, NULL, "draw the screen anew", NULL},
+    {{CTRL('Z')}, ACT_SUSPEND, IN_ALL, NULL, "suspend the program", NULL},
+    {{KEY_CODE_ESCAPE}, ACT_CLOSE, IN_ALL, NULL, "close what is open", NULL},
+    {{'q'}, ACT_QUIT, IN_ALL, NULL, "close what is open, else leave (Ctrl-C stops a search or a command)", "quit"},
+};
+
+size_t keys_table(const struct binding **out) {
+    *out = table;
+    return sizeof table / sizeof *table;
+}
+
+enum action keys_find(int key, unsigned pane) {
+    if (key == KEY_CODE_NONE)
+        return ACT_NONE;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        for (int k = 0; k < KEYS_MAX && table[i].key[k]; k++)
+            if (table[i].key[k] == key && (table[i].panes & pane))
+                return (enum action)table[i].action;
+    return ACT_NONE;
+}
+
+/* ------------------------------------------------------------------ names */
+
+static const struct {
+    int key;
+    const char *name;
+} names[] = {
+    {KEY_CODE_TAB, "Tab"},
+    {KEY_CODE_ENTER, "Enter"},
+    {KEY_CODE_ESCAPE, "Esc"},
+    {KEY_CODE_UP, "Up"},
+    {KEY_CODE_DOWN, "Down"},
+    {KEY_CODE_LEFT, "Left"},
+    {KEY_CODE_RIGHT, "Right"},
+    {KEY_CODE_SHIFT_LEFT, "S-Left"},
+    {KEY_CODE_SHIFT_RIGHT, "S-Right"},
+    {KEY_CODE_HOME, "Home"},
+    {KEY_CODE_END, "End"},
+    {KEY_CODE_PAGE_UP, "PgUp"},
+    {KEY_CODE_PAGE_DOWN, "PgDn"},
+    {KEY_CODE_BACK_TAB, "S-Tab"},
+    {KEY_CODE_BACKSPACE, "Backspace"},
+    {KEY_CODE_F1, "F1"},
+    {' ', "Space"},
+};
+
+char *keys_name(int key, char dst[KEY_NAME]) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].key == key) {
+            snprintf(dst, KEY_NAME, "%s", names[i].name);
+            return dst;
+        }
+    if (key > 0 && key < 32)
+        snprintf(dst, KEY_NAME, "^%c", key + 64);
+    else if (key >= 32 && key < 127)
+        snprintf(dst, KEY_NAME, "%c", key);
+    else
+        snprintf(dst, KEY_NAME, "U+%04x", (unsigned)key);
+    return dst;
+}
+
+int keys_from_name(const char *name) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i].name, name) == 0)
+            return names[i].key;
+    if (name[0] == '^' && name[1] >= '@' && name[1] <= '_' && name[2] == '\0')
+        return name[1] - 64;
+    if (name[0] > 32 && name[0] < 127 && name[1] == '\0')
+        return name[0];
+    return KEY_CODE_NONE;
+}
+
+char *binding_keys(const struct binding *b, char *dst, size_t cap) {
+    size_t n = 0;
+    dst[0] = '\0';
+    for (int k = 0; k < KEYS_MAX && b->key[k]; k++) {
+        char name[KEY_NAME];
+        int len = snprintf(dst + n, cap - n, "%s%s", k ? " " : "", keys_name(b->key[k], name));
+        if (len < 0 || (size_t)len >= cap - n)
+            break;
+        n += (size_t)len;
+    }
+    return dst;
+}
+
+char *binding_panes(const struct binding *b, char *dst, size_t cap) {
+    static const char *const pane[] = {"timeline", "map", "span", "mcentral", "types", "bucket", "pager"};
+    size_t n = 0;
+    dst[0] = '\0';
+    if (b->panes == IN_ALL || b->panes == IN_PANES)
+        return dst;
+    for (unsigned i = 0; i <= PANES; i++) {
+        if (!(b->panes >> i & 1))
+            continue;
+        int len = snprintf(dst + n, cap - n, "%s%s", n ? ", " : "", pane[i]);
+        if (len < 0 || (size_t)len >= cap - n)
+            break;
+        n += (size_t)len;
+    }
+    return dst;
+}
+
+/* ------------------------------------------------------------------ the manual */
+
+static void roff(FILE *out, const char *s) {
+    for (; *s; s++) {
+        if (*s == '\\')
+            fputs("\\e", out);
+        else if (*s == '-')
+            fputs("\\-", out);
+        else if (*s == '\'')
+            fputs("\\(aq", out);
+        else if (*s == '^')
+            fputs("\\(ha", out);
+        else
+            fputc(*s, out);
+    }
+}
+
+void tui_dump_keys_man(FILE *out) {
+    fputs(".SH KEYS\n", out);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char words[128];
+        if (table[i].group) {
+            fputs(".SS ", out);
+            roff(out, table[i].group);
+            fputc('\n', out);
+        }
+        fputs(".TP\n.B \"\\&", out);
+        roff(out, binding_keys(&table[i], words, sizeof words));
+        fputs("\"\n\\&", out);
+        roff(out, table[i].help);
+        binding_panes(&table[i], words, sizeof words);
+        if (words[0]) {
+            fputs(" (", out);
+            roff(out, words);
+            fputc(')', out);
+        }
+        fputc('\n', out);
+    }
+}

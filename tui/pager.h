@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pager.h - lines over the body of the screen: the keys, and what commands print. Owns its lines.
+ */
+#ifndef HEAPREEL_PAGER_H
+#define HEAPREEL_PAGER_H
+
+#include "tui/draw.h"
+#include "tui/keys.h"
+
+#include <stddef.h>
+
+struct pager_line {
+    char *text;
+    enum role role;
+    int key_cols; /* so many columns at its start are drawn as keys */
+};
+
+struct pager {
+    bool open;
+    char title[160];
+    struct pager_line *lines;
+    int n, cap;
+    int top, left;
+    int height, width; /* when last drawn */
+};
+
+enum { PAGER_MAX_LINES = 200000 };
+
+void pager_free(struct pager *p);
+/* Empty it and give it a title; it is open from now on. */
+void pager_start(struct pager *p, const char *title);
+/* Append a line (copied). False where it is full or memory is out. */
+bool pager_add(struct pager *p, enum role role, int key_cols, const char *words, size_t len);
+/* Append text with newlines. */
+bool pager_add_text(struct pager *p, enum role role, const char *words, size_t len);
+void pager_draw(struct pager *p, const struct pen *pen);
+/* False: not an action of the pager. */
+bool pager_act(struct pager *p, enum action a);
+
+/* Fill it with all keys, from the key table. */
+void pager_show_keys(struct pager *p);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * prompt.c - see prompt.h. The only file that knows readline.
+ */
+#include "tui/prompt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+enum { HISTORY_MAX = 1000 };
+
+static struct {
+    bool ready, open, finished, cancelled;
+    char *line;
+    const char *history_path;
+    enum prompt_kind kind;
+    HISTORY_STATE *history[PROMPT_KINDS];
+    prompt_complete complete;
+    void *arg;
+    char **words; /* candidates of one completion */
+    size_t nwords, cap;
+    char choices[1024];
+} prompt;
+
+/* ------------------------------------------------------------------ completion */
+
+static void add_word(const char *word) {
+    if (prompt.nwords == prompt.cap) {
+        size_t cap = prompt.cap ? prompt.cap * 2 : 64;
+        char **words = realloc(prompt.words, cap * sizeof *words);
+        if (!words)
+            return;
+        prompt.words = words;
+        prompt.cap = cap;
+    }
+    char *copy = strdup(word);
+    if (copy)
+        prompt.words[prompt.nwords++] = copy;
+}
+
+static void drop_words(void) {
+    for (size_t i = 0; i < prompt.nwords; i++)
+        free(prompt.words[i]);
+    prompt.nwords = 0;
+}
+
+static char *next_word(const char *start, int state) {
+    static size_t at; /* readline's own protocol: state 0 begins anew */
+    if (state == 0)
+        at = 0;
+    size_t len = strlen(start);
+    while (at < prompt.nwords) {
+        const char *word = prompt.words[at++];
+        if (strncmp(word, start, len) == 0)
+            return strdup(word);
+    }
+    return NULL;
+}
+
+static char **attempt(const char *word, int start, int end) {
+    (void)end;
+    rl_attempted_completion_over = 1; /* never file names */
+    drop_words();
+    if (prompt.complete)
+        prompt.complete(prompt.arg, rl_line_buffer, start, add_word);
+    return rl_completion_matches(word, next_word);
+}
+
+static void show_choices(char **matches, int n, int longest) {
+    (void)longest;
+    size_t len = 0;
+    for (int i = 1; i <= n && len < sizeof prompt.choices - 1; i++) {
+        int got = snprintf(prompt.choices + len, sizeof prompt.choices - len, "%s%s", i > 1 ? "  " : "", matches[i]);
+        len += got > 0 ? (size_t)got : 0;
+    }
+}
+
+/* ------------------------------------------------------------------ history */
+
+static void use_history(enum prompt_kind kind) {
+    history_set_history_state(prompt.history[kind]);
+}
+
+static void keep_history(enum prompt_kind kind) {
+    free(prompt.history[kind]);
+    prompt.history[kind] = history_get_history_state();
+}
+
+static void make_folders(const char *path) {
+    char *copy = strdup(path);
+    if (!copy)
+        return;
+    for (char *p = copy + 1; *p; p++)
+        if (*p == '/') {
+            *p = '\0';
+            mkdir(copy, 0700);
+            *p = '/';
+        }
+    free(copy);
+}
+
+static void save_line(const char *line) {
+    if (prompt.kind != PROMPT_COMMAND || !prompt.history_path)
+        return;
+    make_folders(prompt.history_path);
+    int fd = open(prompt.history_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return; /* a history that can't be kept is no reason to disturb */
+    dprintf(fd, "%s\n", line);
+    close(fd);
+}
+
+static void remember(const char *line) {
+    if (!line[0])
+        return;
+    for (int i = history_length - 1; i >= 0; i--) {
+        HIST_ENTRY *e = history_get(history_base + i);
+        if (e && strcmp(e->line, line) == 0) {
+            HIST_ENTRY *gone = remove_history(i);
+            if (gone)
+                free_history_entry(gone);
+        }
+    }
+    add_history(line);
+    save_line(line);
+}
+
+/* ------------------------------------------------------------------ life */
+
+static void take_line(char *line) {
+    prompt.finished = true;
+    prompt.cancelled = line == NULL;
+    prompt.line = line;
+    rl_callback_handler_remove();
+}
+
+static void draw_nothing(void) {}
+
+static int no_bell(int a, int b) {
+    (void)a;
+    (void)b;
+    return 0;
+}
+
+void prompt_init(FILE *in, const char *history, prompt_complete complete, void *arg) {
+    static FILE *nowhere;
+    if (!nowhere)
+        nowhere = fopen("/dev/null", "w");
+    prompt.complete = complete;
+    prompt.arg = arg;
+    prompt.history_path = history;
+    rl_readline_name = "heapreel";
+    rl_instream = in;
+    if (nowhere)
+        rl_outstream = nowhere;
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
+    rl_change_environment = 0;
+    rl_prep_term_function = NULL;
+    rl_deprep_term_function = NULL;
+    rl_redisplay_function = draw_nothing;
+    rl_attempted_completion_function = attempt;
+    rl_completion_display_matches_hook = show_choices;
+    rl_basic_word_break_characters = " \t";
+    rl_completer_word_break_characters = " \t";
+    rl_completer_quote_characters = "\"'";
+    rl_initialize();
+    rl_variable_bind("bell-style", "none");
+    rl_bind_key('G' & 31, no_bell);
+    using_history();
+    stifle_history(HISTORY_MAX);
+    if (history)
+        read_history(history);
+    prompt.history[PROMPT_COMMAND] = history_get_history_state();
+    prompt.history[PROMPT_SEARCH] = calloc(1, sizeof(HISTORY_STATE));
+    prompt.ready = prompt.history[PROMPT_COMMAND] && prompt.history[PROMPT_SEARCH];
+}
+
+FILE *prompt_stream(void) {
+    return rl_instream;
+}
+
+void prompt_done(void) {
+    prompt_cancel();
+    drop_words();
+    free(prompt.words);
+    prompt.words = NULL;
+    prompt.cap = 0;
+    for (int k = 0; k < PROMPT_KINDS && prompt.ready; k++) {
+        use_history((enum prompt_kind)k);
+        clear_history();
+        HISTORY_STATE *now = history_get_history_state();
+        if (now)
+            free(now->entries);
+        free(now);
+        free(prompt.history[k]);
+        prompt.history[k] = NULL;
+    }
+    HISTORY_STATE none = {0};
+    history_set_history_state(&none);
+    prompt.ready = false;
+}
+
+static char prefill_text[256];
+
+static int insert_prefill(void) {
+    rl_insert_text(prefill_text);
+    rl_startup_hook = NULL;
+    return 0;
+}
+
+void prompt_open(enum prompt_kind kind, const char *label, const char *prefill) {
+    if (!prompt.ready || prompt.open)
+        return;
+    prompt.kind = kind;
+    prompt.open = true;
+    prompt.finished = prompt.cancelled = false;
+    prompt.line = NULL;
+    prompt.choices[0] = '\0';
+    use_history(kind);
+    using_history();
+    snprintf(prefill_text, sizeof prefill_text, "%s", prefill);
+    rl_startup_hook = insert_prefill;
+    rl_callback_handler_install(label, take_line);
+    if (rl_startup_hook) { /* this readline does not run it for callbacks */
+        insert_prefill();
+    }
+}
+
+bool prompt_is_open(void) {
+    return prompt.open;
+}
+
+enum prompt_kind prompt_kind_now(void) {
+    return prompt.kind;
+}
+
+void prompt_cancel(void) {
+    if (!prompt.open)
+        return;
+    rl_free_line_state();
+    rl_callback_sigcleanup();
+    rl_replace_line("", 0);
+    rl_callback_handler_remove();
+    keep_history(prompt.kind);
+    prompt.open = false;
+}
+
+enum prompt_result prompt_feed(char **line) {
+    *line = NULL;
+    prompt.choices[0] = '\0';
+    rl_callback_read_char();
+    if (!prompt.finished)
+        return PROMPT_MORE;
+    if (!prompt.cancelled)
+        remember(prompt.line);
+    keep_history(prompt.kind);
+    prompt.open = false;
+    *line = prompt.line;
+    prompt.line = NULL;
+    return prompt.cancelled ? PROMPT_CANCELLED : PROMPT_LINE;
+}
+
+bool prompt_waits_after_escape(void) {
+    return prompt.open && RL_ISSTATE(RL_STATE_MULTIKEY) && rl_executing_keyseq && rl_executing_keyseq[0] == 27 &&
+           rl_executing_keyseq[1] == '\0';
+}
+
+const char *prompt_label(void) {
+    return rl_display_prompt ? rl_display_prompt : "";
+}
+
+const char *prompt_line(void) {
+    return rl_line_buffer ? rl_line_buffer : "";
+}
+
+size_t prompt_cursor(void) {
+    return rl_point > 0 ? (size_t)rl_point : 0;
+}
+
+const char *prompt_choices(void) {
+    return prompt.choices;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * table.h - rows and columns in a pane: which columns fit, their heading, the rows in view. Owns no rows.
+ *
+ * Columns are given in order of the screen; where the pane is too narrow those with the least `keep` go first. One
+ * column may have width 0: it takes what is left.
+ */
+#ifndef HEAPREEL_TABLE_H
+#define HEAPREEL_TABLE_H
+
+#include "tui/draw.h"
+#include "tui/list.h"
+
+struct table_column {
+    const char *name;
+    int8_t width; /* cells, 0: what is left */
+    uint8_t keep; /* importance */
+    bool left;    /* texts stand at the left of the column */
+};
+
+enum { TABLE_MAX = 12, TABLE_TEXT = 160, TABLE_FLEX_MIN = 14 };
+
+struct table_cell {
+    char text[TABLE_TEXT];
+    enum role role;
+};
+
+struct table {
+    const struct table_column *cols;
+    int ncols;
+    int sorted;                     /* column, -1 none */
+    bool heading;                   /* a row with the names */
+    int x[TABLE_MAX], w[TABLE_MAX]; /* w 0: left out */
+};
+
+/* Choose and place the columns for a width. `wanted`: bits of columns that are wanted at all. */
+void table_arrange(struct table *t, int width, unsigned wanted);
+
+/* Fill cell[] for a row; returns the row's own role (ROLE_TEXT for none). */
+typedef enum role (*table_row)(void *arg, int row, struct table_cell *cells);
+
+/* Draw heading and rows; `current`: a row to be marked at the left, -1 none. Fits `l` to the pane. */
+void table_draw(const struct table *t, const struct pen *p, struct list *l, int n, int current, bool focus,
+                table_row fill, void *arg);
+/* The row of the list at a cell row of the pane, -1 none. */
+int table_row_at(const struct table *t, const struct list *l, int y);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * term.h - the terminal: open, show a sheet, read keys, and leave it whole whatever ends the program.
+ *
+ *   term.c         curses: life, sheets, dumps for tests
+ *   term_input.c   curses keys and mouse become ours
+ *   term_signal.c  signals become flags and a readable pipe
+ *   term_crash.c   fatal signals: prepared bytes put the terminal right
+ *
+ * There is one terminal, so its state is static. Only term*.c include curses.
+ */
+#ifndef HEAPREEL_TERM_H
+#define HEAPREEL_TERM_H
+
+#include "tui/draw.h"
+#include "tui/keys.h"
+
+#include <stdio.h>
+#include <termios.h>
+
+/* Open the terminal that the program was started in. False with *why (static text) where there is none. */
+bool term_open(bool no_color, const char **why);
+/* A screen on no terminal, for scripts: an xterm with 256 colours of that size. */
+bool term_open_offscreen(bool no_color, int cols, int rows, const char **why);
+/* Give the terminal back as it was. May be called at any time, any number of times. */
+void term_close(void);
+
+void term_size(int *cols, int *rows);
+/* Take over a new size: from the terminal, or as told where the screen is off. */
+void term_resize(int cols, int rows);
+void term_show(const struct sheet *s);
+/* Draw every cell anew at the next term_show. */
+void term_redraw(void);
+void term_mouse(bool on);
+/* Give the terminal back, stop the process, and come back when it continues. */
+void term_suspend(void);
+
+/* The stream that keys come from. */
+FILE *term_stream(void);
+/* Forget keys that were read ahead: another reader takes over. */
+void term_flush_keys(void);
+
+enum input_kind { INPUT_NONE, INPUT_KEY, INPUT_CLICK, INPUT_WHEEL, INPUT_GONE };
+struct input {
+    enum input_kind kind;
+    int key;  /* INPUT_KEY */
+    int x, y; /* mouse */
+    int dir;  /* wheel: -1 up, 1 down */
+};
+/* The next input without waiting; INPUT_GONE: the terminal went away. */
+struct input term_read(void);
+
+/* Write what is on the screen: a plane of letters, a plane of styles, and what each style is. */
+void term_dump(FILE *out, const char *name);
+
+/* ------------------------------------------------------------------ signals */
+
+enum {
+    SIG_FLAG_RESIZE = 1,
+    SIG_FLAG_INTERRUPT = 2,
+    SIG_FLAG_SUSPEND = 4,
+    SIG_FLAG_CONTINUE = 8,
+    SIG_FLAG_END = 16 /* SIGTERM, SIGHUP */
+};
+bool signals_open(void);
+void signals_close(void);
+int signals_fd(void);        /* readable once a flag is set */
+unsigned signals_take(void); /* the flags set since the last call */
+bool signals_pending(unsigned flags);
+int signals_end(void);        /* the signal that asked the program to end, 0 none */
+void signals_stop_self(void); /* stop as SIGTSTP does by default; returns when continued */
+
+/* ------------------------------------------------------------------ crash */
+
+/*
+ * From now on a fatal signal writes `undo` to fd, restores the terminal's settings and then takes its course.
+ * crash_disarm: it only takes its course.
+ */
+void crash_arm(int fd, const char *undo, size_t len, const struct termios *settings);
+void crash_disarm(void);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * term_input.c - what curses reads becomes our keys, clicks and wheel turns.
+ */
+#include "tui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+static const struct {
+    wint_t curses;
+    int key;
+} keys[] = {
+    {KEY_UP, KEY_CODE_UP},
+    {KEY_DOWN, KEY_CODE_DOWN},
+    {KEY_LEFT, KEY_CODE_LEFT},
+    {KEY_RIGHT, KEY_CODE_RIGHT},
+    {KEY_HOME, KEY_CODE_HOME},
+    {KEY_END, KEY_CODE_END},
+    {KEY_PPAGE, KEY_CODE_PAGE_UP},
+    {KEY_NPAGE, KEY_CODE_PAGE_DOWN},
+    {KEY_BTAB, KEY_CODE_BACK_TAB},
+    {KEY_ENTER, KEY_CODE_ENTER},
+    {KEY_BACKSPACE, KEY_CODE_BACKSPACE},
+    {KEY_F(1), KEY_CODE_F1},
+    {KEY_SLEFT, KEY_CODE_SHIFT_LEFT},
+    {KEY_SRIGHT, KEY_CODE_SHIFT_RIGHT},
+};
+
+static struct input mouse_input(void) {
+    MEVENT e;
+    struct input in = {.kind = INPUT_NONE};
+    if (getmouse(&e) != OK)
+        return in;
+    in.x = e.x;
+    in.y = e.y;
+    if (e.bstate & BUTTON4_PRESSED) {
+        in.kind = INPUT_WHEEL;
+        in.dir = -1;
+    } else if (e.bstate & BUTTON5_PRESSED) {
+        in.kind = INPUT_WHEEL;
+        in.dir = 1;
+    } else if (e.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) {
+        in.kind = INPUT_CLICK;
+    }
+    return in;
+}
+
+static bool terminal_gone(void) {
+    struct pollfd p = {.fd = fileno(term_stream()), .events = POLLIN};
+    return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
+static struct input key_input(int got, wint_t c) {
+    struct input in = {.kind = INPUT_KEY, .key = (int)c};
+    if (got != KEY_CODE_YES) {
+        if (c == '\n')
+            in.key = KEY_CODE_ENTER;
+        else if (c == 127)
+            in.key = KEY_CODE_BACKSPACE;
+        return in;
+    }
+    in.key = KEY_CODE_UNKNOWN;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].curses == c)
+            in.key = keys[i].key;
+    return in;
+}
+
+struct input term_read(void) {
+    for (;;) {
+        wint_t c = 0;
+        struct input in = {.kind = INPUT_NONE};
+        int got = get_wch(&c);
+        if (got == ERR) {
+            if (terminal_gone())
+                in.kind = INPUT_GONE;
+            return in;
+        }
+        if (got == KEY_CODE_YES && c == KEY_RESIZE)
+            continue; /* the signal is what counts */
+        in = got == KEY_CODE_YES && c == KEY_MOUSE ? mouse_input() : key_input(got, c);
+        if (in.kind != INPUT_NONE)
+            return in;
+    }
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tui.c - the program on the screen: the loop that loads, draws and waits for keys.
+ *
+ * One thread. While the trace loads, it is read in slices of SLICE_NS between two looks at the keyboard, and drawn ten
+ * times a second; afterwards the loop sleeps in poll until a key, a byte for the prompt or a signal comes.
+ */
+#include "tui/tui.h"
+#include "tui/prompt.h"
+#include "tui/script.h"
+#include "tui/term.h"
+#include "tui/ui.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    SLICE_NS = 15000000,
+    FRAME_NS = 100000000, /* between two pictures while loading */
+    ESCAPE_MS = 80,       /* how long an Esc at the prompt waits for the rest of a key */
+    BUSY_NS = 200000000   /* long work shows itself after this */
+};
+
+struct loop {
+    struct ui ui;
+    bool dirty;
+    int64_t drawn;      /* when */
+    int64_t busy_since; /* 0: no long work */
+    char busy_with[128];
+};
+
+static int64_t now_ns(void) {
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* ------------------------------------------------------------------ long work */
+
+static void show(struct loop *l) {
+    ui_draw(&l->ui);
+    term_show(&l->ui.sheet);
+    l->drawn = now_ns();
+    l->dirty = false;
+}
+
+static void busy(void *arg, const char *what) {
+    struct loop *l = arg;
+    l->busy_since = now_ns();
+    snprintf(l->busy_with, sizeof l->busy_with, "%s", what);
+}
+
+/* Asked by searches and commands: Ctrl-C and the end of the program stop them. */
+static bool stop(void *arg) {
+    struct loop *l = arg;
+    int64_t t = now_ns();
+    if (l->busy_since && t - l->busy_since > BUSY_NS) {
+        l->busy_since = 0;
+        explorer_say(&l->ui.x, ROLE_STRONG, "working ... Ctrl-C stops it");
+        show(l);
+        l->ui.x.message[0] = '\0';
+    }
+    return signals_pending(SIG_FLAG_INTERRUPT | SIG_FLAG_END);
+}
+
+/* ------------------------------------------------------------------ signals and input */
+
+static void resize(struct loop *l) {
+    int cols, rows;
+    term_resize(0, 0);
+    term_size(&cols, &rows);
+    ui_resize(&l->ui, cols, rows);
+    term_redraw();
+    l->dirty = true;
+}
+
+static void take_signals(struct loop *l) {
+    unsigned got = signals_take();
+    if (got & SIG_FLAG_INTERRUPT) {
+        if (prompt_is_open())
+            prompt_cancel();
+        else if (!l->ui.x.message[0])
+            explorer_say(&l->ui.x, ROLE_WARN, "Ctrl-C stops a search or a command; q leaves");
+        l->dirty = true;
+    }
+    if (got & SIG_FLAG_SUSPEND || l->ui.suspend) {
+        l->ui.suspend = false;
+        term_suspend();
+        got |= SIG_FLAG_RESIZE;
+    }
+    if (got & (SIG_FLAG_RESIZE | SIG_FLAG_CONTINUE))
+        resize(l);
+    if (got & SIG_FLAG_END)
+        l->ui.quit = true;
+}
+
+static void take_input(struct loop *l) {
+    for (;;) {
+        struct input in = term_read();
+        if (in.kind == INPUT_NONE)
+            return;
+        l->dirty = true;
+        l->busy_since = now_ns();
+        if (in.kind == INPUT_GONE)
+            l->ui.quit = true;
+        else if (in.kind == INPUT_KEY)
+            ui_key(&l->ui, in.key);
+        else if (in.kind == INPUT_CLICK)
+            ui_click(&l->ui, in.x, in.y);
+        else
+            ui_wheel(&l->ui, in.x, in.y, in.dir);
+        /* From here on the bytes belong to the prompt; what was read ahead is not typed for it. */
+        if (l->ui.quit || l->ui.suspend || prompt_is_open())
+            return;
+    }
+}
+
+static void take_prompt(struct loop *l) {
+    struct pollfd p = {.fd = fileno(prompt_stream()), .events = POLLIN};
+    l->busy_since = now_ns();
+    do {
+        ui_prompt_byte(&l->ui);
+        if (prompt_waits_after_escape() && poll(&p, 1, ESCAPE_MS) == 0)
+            prompt_cancel();
+    } while (prompt_is_open() && poll(&p, 1, 0) > 0 && p.revents & POLLIN && !signals_pending(~0u));
+    l->dirty = true;
+}
+
+/* ------------------------------------------------------------------ the loop */
+
+static void after_input(struct loop *l) {
+    if (l->ui.redraw) {
+        l->ui.redraw = false;
+        term_redraw();
+    }
+    term_mouse(l->ui.mouse);
+    l->busy_since = 0;
+}
+
+static void wait_for_work(struct loop *l) {
+    struct pollfd p[2] = {{.fd = fileno(term_stream()), .events = POLLIN}, {.fd = signals_fd(), .events = POLLIN}};
+    int n = poll(p, 2, l->ui.loading || l->ui.suspend ? 0 : -1);
+    if (n > 0 && p[0].revents & (POLLHUP | POLLERR | POLLNVAL) && !(p[0].revents & POLLIN))
+        l->ui.quit = true;
+    if ((n > 0 && p[1].revents) || signals_pending(~0u) || l->ui.suspend)
+        take_signals(l);
+    if (n > 0 && p[0].revents & POLLIN) {
+        if (prompt_is_open())
+            take_prompt(l);
+        else
+            take_input(l);
+    }
+    after_input(l);
+}
+
+static void run(struct loop *l) {
+    int cols, rows;
+    term_size(&cols, &rows);
+    ui_resize(&l->ui, cols, rows);
+    term_mouse(true);
+    l->dirty = true;
+    while (!l->ui.quit) {
+        bool was = l->ui.loading;
+        if (was) {
+            ui_load(&l->ui, SLICE_NS);
+            l->dirty |= !l->ui.loading || now_ns() - l->drawn > FRAME_NS;
+        }
+        if (l->dirty)
+            show(l);
+        wait_for_work(l);
+    }
+}
+
+/* ------------------------------------------------------------------ start and end */
+
+static bool is_utf8(void) {
+    const char *code = nl_langinfo(CODESET);
+    return code && (strcmp(code, "UTF-8") == 0 || strcmp(code, "utf8") == 0);
+}
+
+static char *history_path(void) {
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char *path = NULL;
+    int n = -1;
+    if (state && state[0] == '/')
+        n = asprintf(&path, "%s/heapreel/history", state);
+    else if (home && home[0] == '/')
+        n = asprintf(&path, "%s/.local/state/heapreel/history", home);
+    return n < 0 ? NULL : path;
+}
+
+static bool no_color_wanted(const struct tui_options *opt) {
+    const char *env = getenv("NO_COLOR");
+    return opt->no_color || (env && env[0]);
+}
+
+static void begin(struct loop *l, const struct tui_options *opt) {
+    l->ui.x.stop = stop;
+    l->ui.x.stop_arg = l;
+    l->ui.busy = busy;
+    l->ui.busy_arg = l;
+    l->ui.x.at_text = opt->at_text;
+    if (opt->at_set)
+        l->ui.x.follow = false;
+}
+
+static int run_script(struct loop *l, const struct tui_options *opt) {
+    const char *why;
+    int fd[2], cols = opt->cols > 0 ? opt->cols : 80, rows = opt->rows > 0 ? opt->rows : 24;
+    FILE *keys = NULL;
+    l->ui.x.stop = NULL;
+    l->ui.busy = NULL;
+    if (!term_open_offscreen(no_color_wanted(opt), cols, rows, &why)) {
+        fprintf(stderr, "heapreel: %s\n", why);
+        return 2;
+    }
+    if (pipe2(fd, O_CLOEXEC) != 0 || !(keys = fdopen(fd[0], "r"))) {
+        fprintf(stderr, "heapreel: no pipe could be made\n");
+        return 2;
+    }
+    prompt_init(keys, NULL, ui_complete, &l->ui);
+    ui_resize(&l->ui, cols, rows);
+    while (ui_load(&l->ui, 0))
+        ;
+    if (opt->at_set)
+        explorer_go(&l->ui.x, opt->at);
+    bool ok = script_run(&l->ui, opt->script, fd[1]);
+    prompt_done();
+    fclose(keys);
+    close(fd[1]);
+    term_close();
+    return ok && fflush(stdout) == 0 ? 0 : 2;
+}
+
+static int run_terminal(struct loop *l, const struct tui_options *opt) {
+    const char *why;
+    if (!term_open(no_color_wanted(opt), &why)) {
+        term_close();
+        fprintf(stderr, "heapreel: %s\n", why);
+        return 2;
+    }
+    char *history = history_path();
+    prompt_init(term_stream(), history, ui_complete, &l->ui);
+    run(l);
+    prompt_done();
+    free(history);
+    int sig = signals_end();
+    term_close();
+    if (sig) { /* die of it, as who sent it expects */
+        signal(sig, SIG_DFL);
+        raise(sig);
+    }
+    return reel_info(l->ui.x.reel)->loss.code == TRACE_OK ? 0 : 1;
+}
+
+int tui_run(reel *r, const struct tui_options *opt) {
+    setlocale(LC_CTYPE, "");
+    struct loop l = {.dirty = true};
+    if (!ui_init(&l.ui, r, opt->path, opt->ascii || !is_utf8())) {
+        fprintf(stderr, "heapreel: out of memory\n");
+        return 2;
+    }
+    begin(&l, opt);
+    int status = opt->script ? run_script(&l, opt) : run_terminal(&l, opt);
+    if (status == 1) {
+        const struct trace_loss *loss = &reel_info(r)->loss;
+        fprintf(stderr, "heapreel: %llu bytes could not be read, the first at byte %llu: %s\n",
+                (unsigned long long)loss->bytes, (unsigned long long)loss->at, trace_code_text(loss->code));
+    }
+    ui_free(&l.ui);
+    return status;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ui.c - keys and mouse become actions; actions of the program itself.
+ *
+ * A key is looked up in the key table for the pane in focus. The pane is asked first; what it doesn't take is done
+ * here, by the table at the end.
+ */
+#include "tui/ui.h"
+#include "tui/prompt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ life */
+
+bool ui_init(struct ui *u, reel *r, const char *path, bool ascii) {
+    memset(u, 0, sizeof *u);
+    if (!explorer_init(&u->x, r, path))
+        return false;
+    u->x.ascii = ascii;
+    u->path = path;
+    u->sheet.ascii = ascii;
+    u->zoomed = PANES;
+    u->focus = PANE_TIMELINE;
+    u->loading = true;
+    u->mouse = true;
+    u->click_x = u->click_y = -1;
+    for (int i = 0; i < PANES; i++) {
+        u->view[i] = (struct view){.ops = view_table[i], .x = &u->x};
+        size_t size = view_table[i]->size ? view_table[i]->size : 1;
+        u->view[i].data = calloc(1, size);
+        if (!u->view[i].data) {
+            ui_free(u);
+            return false;
+        }
+    }
+    return ui_resize(u, 80, 24);
+}
+
+void ui_free(struct ui *u) {
+    for (int i = 0; i < PANES; i++) {
+        if (u->view[i].data && u->view[i].ops->done)
+            u->view[i].ops->done(&u->view[i]);
+        free(u->view[i].data);
+        u->view[i].data = NULL;
+    }
+    pager_free(&u->pager);
+    sheet_free(&u->sheet);
+    explorer_free(&u->x);
+}
+
+static void arrange(struct ui *u) {
+    panes_arrange(u->sheet.cols, u->sheet.rows, u->zoomed, u->focus, &u->panes);
+    struct rect t = u->panes.pane[PANE_TIMELINE];
+    if (!rect_empty(t))
+        u->x.columns = timeline_columns(t.w);
+}
+
+bool ui_resize(struct ui *u, int cols, int rows) {
+    if (!sheet_resize(&u->sheet, cols, rows))
+        return false;
+    arrange(u);
+    return true;
+}
+
+bool ui_load(struct ui *u, int64_t budget_ns) {
+    if (u->loading)
+        u->loading = explorer_load(&u->x, budget_ns);
+    return u->loading;
+}
+
+/* ------------------------------------------------------------------ focus */
+
+static void focus_on(struct ui *u, enum pane p) {
+    u->focus = p;
+    if (u->zoomed != PANES)
+        u->zoomed = p;
+    arrange(u);
+}
+
+/* The next pane that has room; where none other has, any: it then takes the room. */
+static void focus_step(struct ui *u, int by) {
+    bool narrow = true;
+    for (int i = 0; i < PANES; i++)
+        narrow &= i == (int)u->focus || i == PANE_TIMELINE || rect_empty(u->panes.pane[i]);
+    int p = (int)u->focus;
+    do
+        p = (p + by + PANES) % PANES;
+    while (!narrow && rect_empty(u->panes.pane[p]) && p != (int)u->focus);
+    focus_on(u, (enum pane)p);
+}
+
+static void follow_wish(struct ui *u) {
+    enum pane wish = u->x.want_focus;
+    u->x.want_focus = PANES;
+    if (wish != PANES)
+        focus_on(u, wish);
+}
+
+/* ------------------------------------------------------------------ actions */
+
+static void do_focus(struct ui *u, int by) {
+    focus_step(u, by);
+}
+
+static void do_zoom_pane(struct ui *u, int arg) {
+    (void)arg;
+    u->zoomed = u->zoomed == PANES ? u->focus : PANES;
+    arrange(u);
+}
+
+static void do_start(struct ui *u, int end) {
+    if (end) {
+        explorer_go(&u->x, explorer_end(&u->x));
+        u->x.follow = u->loading;
+    } else {
+        explorer_go(&u->x, 0);
+    }
+}
+
+static void do_zoom(struct ui *u, int in) {
+    if (in > 0)
+        explorer_zoom(&u->x, 1, 2);
+    else if (in < 0)
+        explorer_zoom(&u->x, 2, 1);
+    else
+        explorer_zoom_all(&u->x);
+}
+
+static void do_find(struct ui *u, int back) {
+    explorer_find_next(&u->x, back);
+}
+
+static void do_mark(struct ui *u, int jump) {
+    if (jump)
+        explorer_mark_jump(&u->x);
+    else
+        explorer_mark(&u->x);
+}
+
+static void do_prompt(struct ui *u, int which) {
+    (void)u;
+    if (which == ACT_SEARCH)
+        prompt_open(PROMPT_SEARCH, "/", "");
+    else
+        prompt_open(PROMPT_COMMAND, ":", which == ACT_GOTO ? "goto " : "");
+}
+
+static void do_help(struct ui *u, int arg) {
+    (void)arg;
+    if (u->pager.open && strcmp(u->pager.title, "keys") == 0)
+        u->pager.open = false;
+    else
+        pager_show_keys(&u->pager);
+}
+
+static void do_mouse(struct ui *u, int arg) {
+    (void)arg;
+    u->mouse = !u->mouse;
+    explorer_say(&u->x, ROLE_TEXT,
+                 u->mouse ? "mouse on" : "mouse off: the terminal can select text; m turns it on again");
+}
+
+static void do_redraw(struct ui *u, int arg) {
+    (void)arg;
+    u->redraw = true;
+}
+
+static void do_suspend(struct ui *u, int arg) {
+    (void)arg;
+    u->suspend = true;
+}
+
+/* What is open, from the top: pager, full pane; then the program. */
+static void do_close(struct ui *u, int quit) {
+    if (u->pager.open)
+        u->pager.open = false;
+    else if (u->zoomed != PANES)
+        do_zoom_pane(u, 0);
+    else if (quit)
+        u->quit = true;
+}
+
+static const struct {
+    void (*run)(struct ui *, int);
+    int arg;
+} own[ACT_LIMIT] = {
+    [ACT_START] = {do_start, 0},
+    [ACT_END] = {do_start, 1},
+    [ACT_GOTO] = {do_prompt, ACT_GOTO},
+    [ACT_ZOOM_IN] = {do_zoom, 1},
+    [ACT_ZOOM_OUT] = {do_zoom, -1},
+    [ACT_ZOOM_ALL] = {do_zoom, 0},
+    [ACT_SEARCH] = {do_prompt, ACT_SEARCH},
+    [ACT_SEARCH_NEXT] = {do_find, 0},
+    [ACT_SEARCH_PREV] = {do_find, 1},
+    [ACT_MARK] = {do_mark, 0},
+    [ACT_MARK_JUMP] = {do_mark, 1},
+    [ACT_FOCUS_NEXT] = {do_focus, 1},
+    [ACT_FOCUS_PREV] = {do_focus, -1},
+    [ACT_ZOOM_PANE] = {do_zoom_pane, 0},
+    [ACT_PROMPT] = {do_prompt, ACT_PROMPT},
+    [ACT_HELP] = {do_help, 0},
+    [ACT_MOUSE] = {do_mouse, 0},
+    [ACT_REDRAW] = {do_redraw, 0},
+    [ACT_SUSPEND] = {do_suspend, 0},
+    [ACT_CLOSE] = {do_close, 0},
+    [ACT_QUIT] = {do_close, 1},
+};
+
+static const struct {
+    bool step;
+    uint8_t unit; /* enum unit_of_step */
+    int8_t by;
+} steps[ACT_LIMIT] = {
+    [ACT_CYCLE_NEXT] = {true, STEP_CYCLE, 1},       [ACT_CYCLE_PREV] = {true, STEP_CYCLE, -1},
+    [ACT_PHASE_NEXT] = {true, STEP_PHASE, 1},       [ACT_PHASE_PREV] = {true, STEP_PHASE, -1},
+    [ACT_EVENT_NEXT] = {true, STEP_EVENT, 1},       [ACT_EVENT_PREV] = {true, STEP_EVENT, -1},
+    [ACT_NOTE_NEXT] = {true, STEP_NOTE, 1},         [ACT_NOTE_PREV] = {true, STEP_NOTE, -1},
+    [ACT_BUCKET_NEXT] = {true, STEP_BUCKET, 1},     [ACT_BUCKET_PREV] = {true, STEP_BUCKET, -1},
+    [ACT_TIME_LEFT] = {true, STEP_COLUMN, -1},      [ACT_TIME_RIGHT] = {true, STEP_COLUMN, 1},
+    [ACT_TIME_LEFT_FAR] = {true, STEP_COLUMN, -10}, [ACT_TIME_RIGHT_FAR] = {true, STEP_COLUMN, 10},
+};
+
+/* ------------------------------------------------------------------ input */
+
+void ui_key(struct ui *u, int key) {
+    unsigned where = u->pager.open ? (unsigned)IN_PAGER : 1u << u->focus;
+    enum action a = keys_find(key, where);
+    u->click_x = u->click_y = -1;
+    u->x.message[0] = '\0';
+    if (a == ACT_NONE) {
+        char name[KEY_NAME];
+        if (key < KEY_CODE_UNKNOWN)
+            explorer_say(&u->x, ROLE_DIM, "%s does nothing here; ? shows all keys", keys_name(key, name));
+        return;
+    }
+    if (u->pager.open && pager_act(&u->pager, a))
+        return;
+    if (steps[a].step)
+        explorer_step(&u->x, (enum unit_of_step)steps[a].unit, steps[a].by);
+    else if (own[a].run)
+        own[a].run(u, own[a].arg);
+    else if (!u->pager.open)
+        u->view[u->focus].ops->act(&u->view[u->focus], a);
+    follow_wish(u);
+}
+
+void ui_prompt_byte(struct ui *u) {
+    char *line;
+    if (prompt_feed(&line) == PROMPT_LINE) {
+        if (prompt_kind_now() == PROMPT_SEARCH)
+            ui_search_line(u, line);
+        else
+            ui_line(u, line);
+    }
+    free(line);
+}
+
+/* The pane at a cell and the cell in it, below its title (y -1: the title). */
+static int pane_at(const struct ui *u, int *x, int *y) {
+    for (int i = 0; i < PANES; i++) {
+        struct rect r = u->panes.pane[i];
+        if (!rect_holds(r, *x, *y))
+            continue;
+        *x -= r.x;
+        *y -= r.y + 1;
+        return i;
+    }
+    return PANES;
+}
+
+void ui_click(struct ui *u, int x, int y) {
+    bool again = x == u->click_x && y == u->click_y;
+    u->click_x = x;
+    u->click_y = y;
+    u->x.message[0] = '\0';
+    if (u->pager.open || u->panes.too_small)
+        return;
+    int i = pane_at(u, &x, &y);
+    if (i == PANES)
+        return;
+    if (i != (int)u->focus)
+        focus_on(u, (enum pane)i);
+    if (y >= 0)
+        u->view[i].ops->click(&u->view[i], x, y, again);
+    follow_wish(u);
+}
+
+void ui_wheel(struct ui *u, int x, int y, int dir) {
+    if (u->pager.open) {
+        for (int n = 0; n < 3; n++)
+            pager_act(&u->pager, dir < 0 ? ACT_UP : ACT_DOWN);
+        return;
+    }
+    int i = pane_at(u, &x, &y);
+    if (i < PANES && !u->panes.too_small)
+        u->view[i].ops->wheel(&u->view[i], dir);
+}

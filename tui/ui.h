@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ui.h - one screen from one state: panes, focus, pager, prompt and messages. Knows neither curses nor readline's
+ * streams; a terminal or a script feeds it keys and copies its sheet.
+ *
+ *   ui.c           keys and mouse become actions
+ *   ui_draw.c      header, titles, panes, bottom line
+ *   ui_commands.c  the prompt's commands: the screen's own and core's
+ */
+#ifndef HEAPREEL_UI_H
+#define HEAPREEL_UI_H
+
+#include "tui/explorer.h"
+#include "tui/pager.h"
+#include "tui/view.h"
+
+struct ui {
+    struct explorer x;
+    struct sheet sheet;
+    struct panes panes;
+    struct view view[PANES];
+    enum pane focus, zoomed; /* zoomed PANES: none */
+    struct pager pager;
+    const char *path;
+    bool loading;
+    bool quit;
+    bool suspend;                           /* the terminal shall suspend the program, then clear this */
+    bool redraw;                            /* the terminal shall draw everything anew, then clear this */
+    bool mouse;                             /* the mouse belongs to the program */
+    int click_x, click_y;                   /* of the last click, -1 none */
+    void (*busy)(void *, const char *what); /* long work has begun: show it; may be NULL */
+    void *busy_arg;
+};
+
+/* False: out of memory. Free with ui_free. */
+bool ui_init(struct ui *u, reel *r, const char *path, bool ascii);
+void ui_free(struct ui *u);
+
+bool ui_resize(struct ui *u, int cols, int rows);
+/* Load for a while; true while there is more. */
+bool ui_load(struct ui *u, int64_t budget_ns);
+/* A key, not while the prompt is open. */
+void ui_key(struct ui *u, int key);
+void ui_click(struct ui *u, int x, int y);
+void ui_wheel(struct ui *u, int x, int y, int dir);
+/* The prompt is open and its stream has a byte. */
+void ui_prompt_byte(struct ui *u);
+/* Run a line of the prompt: a command, or what to search. */
+void ui_line(struct ui *u, const char *line);
+void ui_search_line(struct ui *u, const char *line);
+/* What the prompt's Tab offers; see prompt.h. */
+void ui_complete(void *u, const char *line, int start, void (*add)(const char *word));
+/* Draw everything onto the sheet. */
+void ui_draw(struct ui *u);
+
+#endif

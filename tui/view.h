@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * view.h - what a pane is: a const record of functions. A new pane is one file, one line in views.c, and a
+ * rectangle in panes.c.
+ *
+ * A view draws the explorer's state and changes it only in `act`, `click` and `wheel`. Its own state (scrolling, the
+ * order of rows) is the block of `size` zeroed bytes at `data`.
+ */
+#ifndef HEAPREEL_VIEW_H
+#define HEAPREEL_VIEW_H
+
+#include "tui/draw.h"
+#include "tui/explorer.h"
+#include "tui/keys.h"
+
+struct view;
+
+struct view_ops {
+    const char *name; /* in the title line */
+    size_t size;      /* of data */
+    /* More for the title line, "" for nothing. */
+    void (*title)(struct view *v, char *dst, size_t cap);
+    /* Draw into the pane below its title line. */
+    void (*draw)(struct view *v, const struct pen *p);
+    /* False: not an action of this pane. */
+    bool (*act)(struct view *v, enum action a);
+    /* A click at a cell of the pane below its title; `again`: the second on the same cell. */
+    void (*click)(struct view *v, int x, int y, bool again);
+    void (*wheel)(struct view *v, int dir);
+    void (*done)(struct view *v); /* free what data holds; may be NULL */
+};
+
+struct view {
+    const struct view_ops *ops;
+    struct explorer *x;
+    void *data;
+    bool focus;
+};
+
+/* By enum pane. */
+extern const struct view_ops *const view_table[PANES];
+
+/* Views that say why they are empty: true where there is no alloc/free data, after drawing the words. */
+bool view_missing(struct view *v, const struct pen *p, bool in_full);
+/* Columns of the timeline's plot in a pane w cells wide: the step of the cursor. */
+int timeline_columns(int w);
+/* Words wrapped at spaces into the pen's width from row y on; returns the row after the last. */
+int view_wrap(const struct pen *p, int x, int y, enum role role, const char *words);
+
+#endif

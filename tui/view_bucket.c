@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * view_bucket.c - the life of the selected bucket: one row an event, the last one before the cursor marked.
+ */
+#include "tui/table.h"
+#include "tui/view.h"
+
+#include <string.h>
+
+enum { COL_TIME, COL_EVENT, COL_WHAT, COL_G, COL_P, COL_GC, COL_PHASE, COL_LASTED, COLS };
+
+static const struct table_column columns[COLS] = {
+    [COL_TIME] = {"time", 15, 9, true},  [COL_EVENT] = {"event", 10, 9, true}, [COL_WHAT] = {"type", 0, 8, true},
+    [COL_G] = {"by", 5, 5, false},       [COL_P] = {"P", 3, 4, false},         [COL_GC] = {"GC", 5, 6, false},
+    [COL_PHASE] = {"phase", 9, 3, true}, [COL_LASTED] = {"", 13, 7, true},
+};
+
+struct bucket_data {
+    struct list list;
+    struct table table;
+    struct cursor seen; /* cursor and bucket that the selection belongs to */
+    uint64_t addr;
+    size_t rows;
+    const struct history *h;
+};
+
+/* ------------------------------------------------------------------ rows */
+
+static bool is_object(const struct fact *f) {
+    return f->kind == FACT_EXISTS || f->kind == FACT_ALLOC || f->kind == FACT_SUBALLOC || f->kind == FACT_FREE;
+}
+
+static enum role role_of(const struct event_row *e) {
+    switch (e->fact.kind) {
+    case FACT_EXISTS:
+    case FACT_ALLOC:
+    case FACT_SUBALLOC:
+        return ROLE_ALLOC;
+    case FACT_FREE:
+        return ROLE_RELEASE;
+    default:
+        return ROLE_PLACE;
+    }
+}
+
+static void say_what(struct view *v, const struct fact *f, char *dst) {
+    const struct span *s = f->span == NO_ID ? NULL : reel_span(v->x->reel, f->span);
+    char elem[TIME_TEXT];
+    if (f->kind == FACT_PLACE)
+        snprintf(dst, TABLE_TEXT, "%s%s", place_reason_text((enum place_reason)f->why), f->inferred ? "?" : "");
+    else if (is_object(f))
+        explorer_type(v->x, f->type, dst, TABLE_TEXT);
+    else if (s && s->kind == SPAN_HEAP)
+        snprintf(dst, TABLE_TEXT, "%s for %s %s", s->npages == 1 ? "page" : "pages", bytes_text(s->elem, elem),
+                 s->class == 0 ? "large"
+                 : s->noscan   ? "noscan"
+                               : "scan");
+    else if (s)
+        snprintf(dst, TABLE_TEXT, "%s memory", span_kind_name((enum span_kind)s->kind));
+}
+
+static void say_lasted(const struct history *h, int row, char *dst) {
+    const struct event_row *e = &h->rows[row];
+    char t[TIME_TEXT];
+    if (e->held != NO_TIME)
+        snprintf(dst, TABLE_TEXT, "held %s", duration_text(e->held, t));
+    else if (e->idle != NO_TIME)
+        snprintf(dst, TABLE_TEXT, "idle %s", duration_text(e->idle, t));
+    if (dst[0] || (e->fact.kind != FACT_ALLOC && e->fact.kind != FACT_EXISTS))
+        return;
+    for (size_t i = (size_t)row + 1; i < h->n; i++)
+        if (is_object(&h->rows[i].fact) || h->rows[i].fact.kind == FACT_SPAN_FREE)
+            return;
+    snprintf(dst, TABLE_TEXT, "never freed");
+}
+
+static enum role fill(void *arg, int row, struct table_cell *cells) {
+    struct view *v = arg;
+    const struct bucket_data *d = v->data;
+    const struct event_row *e = &d->h->rows[row];
+    const struct fact *f = &e->fact;
+    char t[TIME_TEXT];
+    bool future = e->pos > v->x->now.pos;
+    snprintf(cells[COL_TIME].text, TABLE_TEXT, "%s", time_text(f->t, t));
+    snprintf(cells[COL_EVENT].text, TABLE_TEXT, "%s", event_row_name(e));
+    cells[COL_EVENT].role = future ? ROLE_DIM : role_of(e);
+    say_what(v, f, cells[COL_WHAT].text);
+    if (f->g != NO_ID)
+        snprintf(cells[COL_G].text, TABLE_TEXT, "G%llu", (unsigned long long)reel_goroutine(v->x->reel, f->g)->id);
+    int p = f->kind == FACT_PLACE && f->after.p >= 0 ? f->after.p : f->p;
+    if (p >= 0)
+        snprintf(cells[COL_P].text, TABLE_TEXT, "P%d", p);
+    snprintf(cells[COL_GC].text, TABLE_TEXT, "GC %u", e->gc);
+    snprintf(cells[COL_PHASE].text, TABLE_TEXT, "%s", gc_phase_name((enum gc_phase)e->phase));
+    say_lasted(d->h, row, cells[COL_LASTED].text);
+    return future ? ROLE_DIM : ROLE_TEXT;
+}
+
+/* ------------------------------------------------------------------ drawing */
+
+static void draw(struct view *v, const struct pen *p) {
+    struct bucket_data *d = v->data;
+    struct explorer *x = v->x;
+    d->h = NULL;
+    d->list.n = 0;
+    if (view_missing(v, p, true))
+        return;
+    const struct history *h = explorer_bucket(x);
+    if (!h) {
+        pen_text(p, 1, 0, ROLE_DIM, "no bucket is selected: choose one in the span pane, or search with /");
+        return;
+    }
+    if (h->n == 0) {
+        pen_text(p, 1, 0, ROLE_DIM, "nothing is known of this address up to now");
+        return;
+    }
+    d->h = h;
+    int now = explorer_bucket_row(x, h);
+    if (d->addr != h->addr || d->rows != h->n || d->seen.pos != x->now.pos || d->seen.t != x->now.t) {
+        d->addr = h->addr;
+        d->rows = h->n;
+        d->seen = x->now;
+        d->list.selected = now < 0 ? 0 : now;
+    }
+    d->table = (struct table){.cols = columns, .ncols = COLS, .sorted = -1, .heading = false};
+    table_arrange(&d->table, p->r.w, ~0u);
+    table_draw(&d->table, p, &d->list, (int)h->n, now, v->focus, fill, v);
+}
+
+static void say_now(struct view *v, const struct history *h, char *dst, size_t cap) {
+    char type[80], t[TIME_TEXT];
+    dst[0] = '\0';
+    for (int i = explorer_bucket_row(v->x, h); i >= 0; i--) {
+        const struct fact *f = &h->rows[i].fact;
+        if (f->kind == FACT_FREE || f->kind == FACT_SPAN_FREE || f->kind == FACT_SPAN_ALLOC ||
+            f->kind == FACT_SPAN_EXISTS) {
+            snprintf(dst, cap, "free");
+            return;
+        }
+        if (is_object(f)) {
+            snprintf(dst, cap, "%s, for %s", explorer_type(v->x, f->type, type, sizeof type),
+                     duration_text(v->x->now.t - f->t, t));
+            return;
+        }
+    }
+}
+
+static void title(struct view *v, char *dst, size_t cap) {
+    struct explorer *x = v->x;
+    const struct history *h = reel_info(x->reel)->allocfree ? explorer_bucket(x) : NULL;
+    char addr[ADDRESS_TEXT], holds[128];
+    dst[0] = '\0';
+    if (!h)
+        return;
+    int n = snprintf(dst, cap, "%s", reel_address_text(x->reel, h->addr, addr));
+    if (x->span != NO_ID && reel_span(x->reel, x->span)->nelems > 1)
+        n += snprintf(dst + n, cap - (size_t)n, " \302\267 slot %u", x->slot);
+    say_now(v, h, holds, sizeof holds);
+    if (holds[0])
+        snprintf(dst + n, cap - (size_t)n, " \302\267 now %s", holds);
+}
+
+/* ------------------------------------------------------------------ keys */
+
+static bool act(struct view *v, enum action a) {
+    struct bucket_data *d = v->data;
+    static const int8_t by[ACT_LIMIT] = {[ACT_UP] = -1, [ACT_DOWN] = 1, [ACT_PAGE_UP] = -2, [ACT_PAGE_DOWN] = 2};
+    if (by[a]) {
+        int page = d->list.height > 1 ? d->list.height - 1 : 1;
+        list_move(&d->list, by[a] / 2 ? by[a] / 2 * page : by[a]);
+        return true;
+    }
+    if (a == ACT_ENTER) {
+        if (d->h && d->list.selected < (int)d->h->n)
+            explorer_go_pos(v->x, d->h->rows[d->list.selected].pos);
+        return true;
+    }
+    return false;
+}
+
+static void click(struct view *v, int x, int y, bool again) {
+    struct bucket_data *d = v->data;
+    (void)x;
+    int row = table_row_at(&d->table, &d->list, y);
+    if (row < 0)
+        return;
+    list_select(&d->list, row);
+    if (again)
+        act(v, ACT_ENTER);
+}
+
+static void wheel(struct view *v, int dir) {
+    struct bucket_data *d = v->data;
+    list_scroll(&d->list, dir);
+}
+
+const struct view_ops bucket_view = {.name = "bucket",
+                                     .size = sizeof(struct bucket_data),
+                                     .title = title,
+                                     .draw = draw,
+                                     .act = act,
+                                     .click = click,
+                                     .wheel = wheel};

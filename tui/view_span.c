@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * view_span.c - the selected span: what it is and where it stands, in words, and its slots.
+ *
+ * What was inferred and not recorded ends with a question mark.
+ */
+#include "tui/view.h"
+
+#include <string.h>
+
+struct slots {
+    int top;     /* first row of slots in view */
+    int w, h, y; /* slots a row, rows in view, screen row of the first */
+    uint64_t shown;
+};
+
+/* ------------------------------------------------------------------ words */
+
+static void say_class(const struct explorer *x, const struct span *s, char *dst, size_t cap) {
+    char elem[TIME_TEXT], all[TIME_TEXT];
+    const char *plural = s->npages == 1 ? "" : "s";
+    if (s->kind != SPAN_HEAP)
+        snprintf(dst, cap, "%s memory, %llu page%s: no objects in it",
+                 s->kind == SPAN_STACK ? "stack" : "manual (stack or GC work)", (unsigned long long)s->npages, plural);
+    else if (s->class == 0)
+        snprintf(dst, cap, "large %s: one object of %s, %llu page%s", s->noscan ? "noscan" : "scan",
+                 bytes_text(s->elem, elem), (unsigned long long)s->npages, plural);
+    else
+        snprintf(dst, cap, "class %u %s: %u slots of %s, %s", s->class, s->noscan ? "noscan" : "scan", s->nelems,
+                 bytes_text(s->elem, elem), bytes_text(s->npages * reel_info(x->reel)->page_size, all));
+}
+
+static void say_place(const struct span_state *st, char *dst, size_t cap) {
+    const char *mark = st->sure ? "" : "?";
+    const char *swept = st->swept == KNOWN_YES ? ", swept" : st->swept == KNOWN_NO ? ", not swept yet" : "";
+    if (st->place == PLACE_MCACHE && st->p >= 0)
+        snprintf(dst, cap, "in P%d's mcache%s: P%d allocates from it%s", st->p, mark, st->p, swept);
+    else if (st->place == PLACE_MCACHE)
+        snprintf(dst, cap, "in some P's mcache%s%s", mark, swept);
+    else if (st->place == PLACE_NONEMPTY)
+        snprintf(dst, cap, "on mcentral's nonempty (partial) list%s%s", mark, swept);
+    else if (st->place == PLACE_EMPTY)
+        snprintf(dst, cap, "on mcentral's empty (full) list%s%s", mark, swept);
+    else
+        snprintf(dst, cap, "in an mcache or on a list: the trace has not told yet%s", swept);
+}
+
+static void title(struct view *v, char *dst, size_t cap) {
+    struct explorer *x = v->x;
+    char addr[ADDRESS_TEXT];
+    dst[0] = '\0';
+    if (!x->selected)
+        return;
+    if (x->span == NO_ID) {
+        snprintf(dst, cap, "%s", reel_address_text(x->reel, x->addr, addr));
+        return;
+    }
+    const struct span *s = reel_span(x->reel, x->span);
+    reel_address_text(x->reel, reel_page_address(x->reel, s->page), addr);
+    if (s->nelems > 0)
+        snprintf(dst, cap, "%s \302\267 %u of %u live", addr, x->state.live, s->nelems);
+    else
+        snprintf(dst, cap, "%s", addr);
+}
+
+/* ------------------------------------------------------------------ slots */
+
+static void bring_into_view(struct slots *d, const struct explorer *x, int rows) {
+    if (d->shown != x->addr) {
+        d->shown = x->addr;
+        int row = (int)x->slot / d->w;
+        if (row < d->top)
+            d->top = row;
+        if (row >= d->top + d->h)
+            d->top = row - d->h + 1;
+    }
+    if (d->top + d->h > rows)
+        d->top = rows > d->h ? rows - d->h : 0;
+}
+
+static void draw_slots(struct view *v, const struct pen *p, const struct span *s) {
+    static const struct {
+        enum role role;
+        enum glyph glyph;
+    } looks[] = {
+        [SLOT_FREE] = {ROLE_SLOT_FREE, GLYPH_SLOT_FREE},
+        [SLOT_LIVE] = {ROLE_SLOT_LIVE, GLYPH_SLOT_LIVE},
+        [SLOT_UNKNOWN] = {ROLE_GUESS, GLYPH_SLOT_UNKNOWN},
+    };
+    struct slots *d = v->data;
+    struct explorer *x = v->x;
+    int rows = ((int)s->nelems + d->w - 1) / d->w;
+    bring_into_view(d, x, rows);
+    for (int y = 0; y < d->h; y++)
+        for (int c = 0; c < d->w; c++) {
+            uint32_t slot = (uint32_t)((d->top + y) * d->w + c);
+            if (slot >= s->nelems)
+                return;
+            enum slot_state st = frame_slot(x->frame, x->span, slot);
+            pen_glyph(p, 1 + c, d->y + y, looks[st].role, looks[st].glyph);
+            if (slot == x->slot) {
+                pen_tint(p, 1 + c, d->y + y, 1, v->focus ? ROLE_SELECT : ROLE_STRONG);
+                if (!v->focus)
+                    pen_look(p, 1 + c, d->y + y, 1, LOOK_REVERSE);
+            }
+        }
+}
+
+static int draw_words(struct view *v, const struct pen *p, const struct span *s) {
+    struct explorer *x = v->x;
+    char words[200], t[TIME_TEXT];
+    say_class(x, s, words, sizeof words);
+    int y = view_wrap(p, 1, 0, ROLE_TEXT, words);
+    if (s->kind == SPAN_HEAP) {
+        say_place(&x->state, words, sizeof words);
+        y = view_wrap(p, 1, y, x->state.sure ? ROLE_TEXT : ROLE_GUESS, words);
+    }
+    if (p->r.h >= 9) {
+        struct fact f;
+        if (s->at_start)
+            snprintf(words, sizeof words, "was there when the trace began");
+        else if (reel_fact(x->reel, s->born, &f))
+            snprintf(words, sizeof words, "in use since %s", time_text(f.t, t));
+        else
+            words[0] = '\0';
+        y = view_wrap(p, 1, y, ROLE_DIM, words);
+    }
+    return y;
+}
+
+static void draw(struct view *v, const struct pen *p) {
+    struct slots *d = v->data;
+    struct explorer *x = v->x;
+    d->h = 0;
+    if (view_missing(v, p, false))
+        return;
+    if (!x->selected) {
+        pen_text(p, 1, 0, ROLE_DIM, "no span is selected");
+        return;
+    }
+    if (x->span == NO_ID) {
+        view_wrap(p, 1, 0, ROLE_DIM, "These pages are free at this instant: no span is in use here.");
+        return;
+    }
+    const struct span *s = reel_span(x->reel, x->span);
+    int y = draw_words(v, p, s);
+    if (s->nelems <= 1)
+        return;
+    if (p->r.h - y > ((int)s->nelems - 1) / (p->r.w > 2 ? p->r.w - 2 : 1) + 1)
+        y++;
+    d->w = p->r.w > 2 ? p->r.w - 2 : 1;
+    d->y = y < p->r.h ? y : p->r.h - 1;
+    d->h = p->r.h - d->y;
+    draw_slots(v, p, s);
+}
+
+/* ------------------------------------------------------------------ moving */
+
+static void move(struct view *v, int64_t by) {
+    struct explorer *x = v->x;
+    if (x->span == NO_ID)
+        return;
+    int64_t n = reel_span(x->reel, x->span)->nelems, slot = (int64_t)x->slot + by;
+    if (n == 0)
+        return;
+    explorer_select_slot(x, x->span, (uint32_t)(slot < 0 ? 0 : slot >= n ? n - 1 : slot));
+}
+
+static bool act(struct view *v, enum action a) {
+    struct slots *d = v->data;
+    int w = d->w > 0 ? d->w : 1, page = w * (d->h > 1 ? d->h - 1 : 1);
+    static const int8_t sign[ACT_LIMIT] = {
+        [ACT_LEFT] = -1, [ACT_RIGHT] = 1, [ACT_UP] = -1, [ACT_DOWN] = 1, [ACT_PAGE_UP] = -1, [ACT_PAGE_DOWN] = 1};
+    if (a == ACT_ENTER) {
+        v->x->want_focus = PANE_BUCKET;
+        return true;
+    }
+    if (!sign[a])
+        return false;
+    move(v, sign[a] * (a == ACT_LEFT || a == ACT_RIGHT ? 1 : a == ACT_UP || a == ACT_DOWN ? w : page));
+    return true;
+}
+
+static void click(struct view *v, int x, int y, bool again) {
+    struct slots *d = v->data;
+    if (v->x->span == NO_ID || d->h == 0 || x < 1 || x > d->w || y < d->y)
+        return;
+    uint32_t slot = (uint32_t)((d->top + y - d->y) * d->w + x - 1);
+    if (slot >= reel_span(v->x->reel, v->x->span)->nelems)
+        return;
+    if (again && slot == v->x->slot)
+        v->x->want_focus = PANE_BUCKET;
+    else
+        explorer_select_slot(v->x, v->x->span, slot);
+}
+
+static void wheel(struct view *v, int dir) {
+    struct slots *d = v->data;
+    if (d->top + dir >= 0)
+        d->top += dir;
+}
+
+const struct view_ops span_view = {.name = "span",
+                                   .size = sizeof(struct slots),
+                                   .title = title,
+                                   .draw = draw,
+                                   .act = act,
+                                   .click = click,
+                                   .wheel = wheel};
