@@ -82,6 +82,71 @@ void place_flush_all(struct recorder *rec) {
     }
 }
 
+/* ---- owners of the snapshot's spans, which it doesn't tell */
+
+/* Believe that P p has held this span since before the trace began. */
+static void suppose(struct recorder *rec, uint32_t span, int32_t p) {
+    struct span_state st = rec_state(rec, span);
+    st.place = PLACE_MCACHE;
+    st.p = p;
+    st.swept = KNOWN_YES;
+    st.sure = false;
+    sweep_remove(rec, span);
+    rec_place(rec, span, st, WHY_START);
+    place_proc(rec, p)->cache[span_class(rec, span)] = span;
+}
+
+void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first) {
+    unsigned c = span_class(rec, span);
+    for (size_t i = 0; i < rec->nprocs; i++) {
+        size_t p = ((size_t)first + i) % rec->nprocs;
+        if (rec->procs[p].cache[c] == NO_ID) {
+            suppose(rec, span, (int32_t)p);
+            return;
+        }
+    }
+    struct span_state st = rec_state(rec, span);
+    st.place = PLACE_NONEMPTY;
+    st.p = -1;
+    rec_place(rec, span, st, WHY_SEEN);
+    sweep_push(rec, span, !sweep_is_unswept(rec, span), 0);
+}
+
+/* P p turns out to hold another span of this class: whatever was only supposed to be there is another P's. */
+static void make_room(struct recorder *rec, int32_t p, unsigned c) {
+    uint32_t old = rec->procs[p].cache[c];
+    if (old != NO_ID && rec->mind[old].owner_unknown && !rec_full(rec, old)) {
+        uint32_t *cached = &rec->procs[p].cache[c];
+        *cached = old; /* keeps its place taken while another P is looked for */
+        place_suppose_owner(rec, old, p + 1);
+        if (*cached == old) {
+            *cached = NO_ID;
+        }
+    }
+}
+
+/* R4e: the P that allocates in such a span has held it since the start. */
+static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
+    struct proc_mind *m = place_proc(rec, p);
+    if (m == NULL || !rec->mind[span].owner_unknown) {
+        return false;
+    }
+    unsigned c = span_class(rec, span);
+    if (m->cache[c] != span) {
+        make_room(rec, p, c);
+    }
+    if (m->cache[c] != NO_ID && m->cache[c] != span) {
+        return false;
+    }
+    place_forget(rec, span);
+    sweep_remove(rec, span);
+    rec->mind[span].owner_unknown = false;
+    m->cache[c] = span;
+    struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
+    rec_place(rec, span, st, WHY_SEEN);
+    return true;
+}
+
 /* R3 */
 void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
     struct proc_mind *m = place_proc(rec, p);
@@ -92,6 +157,7 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
     if (m->stale) {
         place_flush(rec, p);
     }
+    make_room(rec, p, c);
     uint32_t old = m->cache[c];
     if (old != NO_ID && old != span) {
         rec->mind[old].hi = rec->r->spans[old].nelems; /* replaced: so it is full, reported or not */
@@ -227,21 +293,12 @@ bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken) {
     if (was_taken) {
         return false; /* R4b */
     }
-    if (place_fresh(rec, span)) {
-        return true; /* R4c, R4d */
-    }
     int32_t p = rec->now.p;
-    struct proc_mind *m = place_proc(rec, p);
-    if (m == NULL) {
-        return false;
+    if (is_owner_shown(rec, span, p) || place_fresh(rec, span)) {
+        return true; /* R4e, R4c, R4d */
     }
-    if (rec->mind[span].owner_unknown && m->cache[span_class(rec, span)] == NO_ID) {
-        struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
-        sweep_remove(rec, span);
-        rec->mind[span].owner_unknown = false;
-        m->cache[span_class(rec, span)] = span;
-        rec_place(rec, span, st, WHY_SEEN);
-        return true; /* R4e */
+    if (place_proc(rec, p) == NULL) {
+        return false;
     }
     size_t other = foreign_pending(rec, p);
     if (other == SIZE_MAX || rec->head->span[span].place == PLACE_MCACHE) {

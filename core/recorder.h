@@ -145,6 +145,8 @@ bool place_fresh(const struct recorder *rec, uint32_t span);   /* cached and swe
 void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown);
 void place_flush(struct recorder *rec, int32_t p);
 void place_flush_all(struct recorder *rec);
+/* Put a span whose owner isn't known into some mcache that has room, from P `first` on, else on its list. */
+void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first);
 void place_procs_change(struct recorder *rec, uint64_t n);
 /* A span was grown (R2): the HeapAlloc that follows announces nothing new. */
 void place_grown(struct recorder *rec);
