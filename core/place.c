@@ -160,7 +160,11 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
     make_room(rec, p, c);
     uint32_t old = m->cache[c];
     if (old != NO_ID && old != span) {
-        rec->mind[old].hi = rec->r->spans[old].nelems; /* replaced: so it is full, reported or not */
+        /* Replaced, so it is full: a slot or two whose events are late are taken. Where more is missing the refill is misread. */
+        uint32_t missing = rec->r->spans[old].nelems - rec->head->span[old].live;
+        if (missing <= rec->nprocs + 1) {
+            rec->mind[old].hi = rec->r->spans[old].nelems;
+        }
         uncache(rec, old, WHY_UNCACHED);
     }
     sweep_by_refill(rec, grown ? NO_ID : span, c);

@@ -91,7 +91,7 @@ void rec_place(struct recorder *rec, uint32_t span, struct span_state after, enu
     x.before = before;
     x.after = after;
     x.after.live = 0;
-    x.inferred = true;
+    x.inferred = !after.sure;
     reel_append(rec->r, rec->head, &x);
 }
 
