@@ -13,7 +13,7 @@ check 'the manual has a section about commands' grep -q '^\.SH COMMANDS' "$manua
 check 'the manual has a section about keys' grep -q '^\.SH KEYS' "$manual"
 version=$("$HEAPREEL_BIN" --version | head -n 1)
 check 'program and manual are of one version' grep -qF "\"$version\"" "$manual"
-none_left() { ! grep -n '@[A-Z]*@' "$manual"; }
+none_left() { ! grep -n '%[A-Z]*%' "$manual"; }
 check 'nothing in the manual waits to be filled in' none_left
 
 # The options that the program names are in the manual.
