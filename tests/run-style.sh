@@ -50,7 +50,8 @@ around_traces() {
 curses='n?curses|panel|menu|form|term\.h'
 none 'traces/ includes nothing of core/ or tui/' includes traces 'core/|tui/'
 none 'core/ includes nothing of tui/' includes core 'tui/'
-none 'others include of traces/ only traces.h' without 'traces/traces\.h' around_traces
+none 'others include of traces/ only traces.h and its plain containers' \
+    without '"traces/(traces|grow|idmap)\.h"' around_traces
 none 'traces/ knows no terminal' includes traces "$curses|readline"
 none 'core/ knows no terminal' includes core "$curses|readline"
 none 'curses is included in tui/term*.c alone' without '^tui/term' includes tui "$curses"
