@@ -189,6 +189,7 @@ func main() {
 	live := flag.Int("live", 1500, "objects that each goroutine keeps alive")
 	ballast := flag.Int("ballast", 20000, "objects made before tracing begins")
 	workers := flag.Int("workers", 3, "goroutines")
+	gc := flag.Bool("gc", true, "collect before tracing and twice while it runs, whatever GOGC says")
 	seed := flag.Int64("seed", 1, "random seed")
 	flag.Parse()
 	step := workloads[*name]
@@ -198,6 +199,9 @@ func main() {
 	}
 
 	old := ballastOf(*ballast, *seed)
+	if *gc {
+		runtime.GC()
+	}
 	var slow []*rec
 	if *end == "mark" {
 		slow = slowToMark()
@@ -217,8 +221,8 @@ func main() {
 			w := &worker{rnd: rand.New(rand.NewSource(*seed*1000 + int64(i))), ring: make([]any, *live)}
 			for n := 0; halt.Load() == 0; n++ {
 				step(w)
-				if *end == "mark" && i == 0 && (n == *ops/3 || n == *ops/2) {
-					runtime.GC() // so that there are cycles before the one that is cut
+				if *gc && i == 0 && (n == *ops/3 || n == *ops/2) {
+					runtime.GC()
 				}
 				if n == *ops {
 					done.Add(1)
@@ -251,9 +255,6 @@ func await(end string, wg *sync.WaitGroup, seed int64) {
 	switch end {
 	case "rest":
 		wg.Wait()
-		if seed%2 == 0 {
-			runtime.GC()
-		}
 		debug.SetGCPercent(-1)
 		time.Sleep(30 * time.Millisecond)
 	case "mark":

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+)
+
+// span is a row of both files. Fields that only one of them has are zero in the other.
+type span struct {
+	Base   string  `json:"base"`
+	Pages  int64   `json:"pages"`
+	Kind   string  `json:"kind"`
+	Class  *int    `json:"class"`
+	Noscan *bool   `json:"noscan"`
+	Elem   int64   `json:"elem"`
+	Slots  int64   `json:"slots"`
+	Live   int64   `json:"live"`
+	Where  *string `json:"where"`
+	P      *int64  `json:"p"`
+	Swept  *bool   `json:"swept"`
+	Sure   *bool   `json:"sure"`
+
+	Sweeping bool `json:"sweeping"` // truth: at this instant
+	Moving   bool `json:"moving"`   // truth: on no list at this instant
+}
+
+// truthMeta is the first line of the truth.
+type truthMeta struct {
+	Truth    int `json:"truth"`
+	Sweepgen int `json:"sweepgen"`
+	GCPhase  int `json:"gcphase"`
+	Procs    int `json:"procs"`
+}
+
+func (m truthMeta) String() string {
+	if m.Truth == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" [gcphase %d, sweepgen %d, %d P]", m.GCPhase, m.Sweepgen, m.Procs)
+}
+
+func compare(program, tracePath, truthPath string, verbose int) (*score, error) {
+	s := &score{}
+	truth, err := readTruth(truthPath, &s.meta)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(program, tracePath, "spans", "--format", "jsonl")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	model, err := readSpans(out)
+	if e := cmd.Wait(); e != nil {
+		return nil, fmt.Errorf("heapreel: %w", e)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for base, t := range truth {
+		m, ok := model[base]
+		if t.Kind != "heap" {
+			s.manual++
+			if ok && m.Kind != "heap" && m.Pages == t.Pages {
+				s.manualOK++
+			} else {
+				s.note(fmt.Sprintf("manual span is %s", kindOf(m)))
+			}
+			continue
+		}
+		wrong := s.heapSpan(t, m)
+		if wrong != "" && len(s.examples) < verbose {
+			s.examples = append(s.examples, fmt.Sprintf("%#x %s", base, wrong))
+		}
+	}
+	for base, m := range model {
+		if _, ok := truth[base]; !ok {
+			if m.Kind == "heap" {
+				s.extra++
+			}
+			s.note(fmt.Sprintf("no such span, but there is %s", kindOf(m)))
+		}
+	}
+	return s, nil
+}
+
+func kindOf(m *span) string {
+	if m == nil {
+		return "not there"
+	}
+	return "a " + m.Kind + " span"
+}
+
+// heapSpan judges one in-use heap span; it returns what is wrong, or nothing.
+func (s *score) heapSpan(t, m *span) string {
+	s.spans++
+	cached := *t.Where == "mcache"
+	if cached {
+		s.slots++
+	}
+	if m == nil || m.Kind != "heap" {
+		s.missing++
+		s.note("heap span is " + kindOf(m))
+		return fmt.Sprintf("class %d: %s", *t.Class, kindOf(m))
+	}
+	sure := m.Sure == nil || *m.Sure
+	if !sure {
+		s.unsure++
+	}
+	var wrong []string
+	differ := func(what string, a, b any) {
+		if a != b {
+			wrong = append(wrong, fmt.Sprintf("%s %v, not %v", what, b, a))
+			s.note(what + " wrong")
+		}
+	}
+	differ("class", *t.Class, intOf(m.Class))
+	differ("noscan", *t.Noscan, m.Noscan != nil && *m.Noscan)
+	differ("pages", t.Pages, m.Pages)
+	differ("elem", t.Elem, m.Elem)
+	differ("slots", t.Slots, m.Slots)
+	if t.Live != m.Live {
+		wrong = append(wrong, fmt.Sprintf("live %d, not %d", m.Live, t.Live))
+		s.note(fmt.Sprintf("live off by %+d%s", m.Live-t.Live, moving(t)))
+	}
+	if a, b := place(t), place(m); a != b {
+		wrong = append(wrong, fmt.Sprintf("%s, not %s", b, a))
+		s.note(fmt.Sprintf("%s taken for %s%s", general(t), general(m), moving(t)))
+	} else if cached {
+		s.slotsOK++
+	}
+	bad := len(wrong) > 0
+	if !bad {
+		s.right++
+	}
+	if m.Swept != nil && !t.Sweeping {
+		s.said++
+		if *m.Swept == *t.Swept {
+			s.saidRight++
+		} else {
+			bad = true
+			wrong = append(wrong, fmt.Sprintf("swept %v, not %v", *m.Swept, *t.Swept))
+			s.note(fmt.Sprintf("%s swept=%v taken for %s swept=%v", general(t), *t.Swept, general(m), *m.Swept))
+		}
+	}
+	if bad && sure {
+		s.sureWrong++
+	}
+	if len(wrong) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("class %d noscan %v, %d of %d live: %s%s", *t.Class, *t.Noscan, t.Live, t.Slots,
+		strings.Join(wrong, "; "), moving(t))
+}
+
+func intOf(p *int) int {
+	if p == nil {
+		return -1
+	}
+	return *p
+}
+
+func moving(t *span) string {
+	switch {
+	case t.Sweeping:
+		return " (being swept)"
+	case t.Moving:
+		return " (on its way)"
+	}
+	return ""
+}
+
+// place is where a span is, its owner included.
+func place(s *span) string {
+	if s.Where == nil {
+		return "unknown"
+	}
+	if *s.Where == "mcache" {
+		if s.P == nil {
+			return "mcache of an unknown P"
+		}
+		return fmt.Sprintf("mcache of P %d", *s.P)
+	}
+	return *s.Where
+}
+
+// general is the place without the number of the P.
+func general(s *span) string {
+	if s.Where == nil {
+		return "unknown"
+	}
+	return *s.Where
+}
+
+func readTruth(path string, meta *truthMeta) (map[uint64]*span, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	buf := bufio.NewReader(file)
+	first, err := buf.ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(first, meta)
+	}
+	if err != nil || meta.Truth != 1 {
+		return nil, fmt.Errorf("%s: not a truth file (%v)", path, err)
+	}
+	return readSpans(buf)
+}
+
+func readSpans(in io.Reader) (map[uint64]*span, error) {
+	spans := map[uint64]*span{}
+	dec := json.NewDecoder(in)
+	for {
+		s := &span{}
+		if err := dec.Decode(s); err == io.EOF {
+			return spans, nil
+		} else if err != nil {
+			return spans, err
+		}
+		base, err := strconv.ParseUint(strings.TrimPrefix(s.Base, "+"), 0, 64)
+		if err != nil {
+			return spans, err
+		}
+		if spans[base] != nil {
+			return spans, fmt.Errorf("two spans at %s", s.Base)
+		}
+		spans[base] = s
+	}
+}

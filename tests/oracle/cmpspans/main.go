@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Cmpspans holds heapreel's spans at the end of a trace against those that gdb read out of the runtime.
+//
+//	cmpspans [-heapreel PROGRAM] [-min PERCENT] [-v N] TRACE TRUTH
+//	cmpspans [...] DIR...        each with the files trace and truth.jsonl
+//
+// A heap span's state is right where class, elements, their size, pages, live objects, list and owning P all are. For each
+// pair it prints one line: how many in-use heap spans are right, how many of the words about swept or not are right,
+// spans that only one side has, and spans that heapreel was sure of in error. Below come the sorts of errors.
+// Exit status: 1 where a pair has less than PERCENT of its states right, or can't be compared.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	program := flag.String("heapreel", "heapreel", "the heapreel `PROGRAM`")
+	least := flag.Float64("min", 0, "fail under this percentage of right states")
+	verbose := flag.Int("v", 0, "show this many wrong spans of each pair")
+	quiet := flag.Bool("q", false, "only the lines, no tables of errors")
+	flag.Parse()
+	args := flag.Args()
+	if len(args) == 0 {
+		fmt.Fprintln(os.Stderr, "usage: cmpspans [-heapreel PROGRAM] [-min PERCENT] [-v N] [-q] TRACE TRUTH | DIR...")
+		os.Exit(2)
+	}
+	var pairs [][2]string
+	if info, err := os.Stat(args[0]); err == nil && !info.IsDir() && len(args) == 2 {
+		pairs = append(pairs, [2]string{args[0], args[1]})
+	} else {
+		for _, dir := range args {
+			pairs = append(pairs, [2]string{filepath.Join(dir, "trace"), filepath.Join(dir, "truth.jsonl")})
+		}
+	}
+	status := 0
+	var all score
+	for _, pair := range pairs {
+		s, err := compare(*program, pair[0], pair[1], *verbose)
+		name := filepath.Base(filepath.Dir(pair[0]))
+		if err != nil {
+			fmt.Printf("%s: %v\n", name, err)
+			status = 1
+			continue
+		}
+		fmt.Printf("%s: %s\n", name, s.line())
+		if !*quiet {
+			s.table(os.Stdout)
+		}
+		if s.percent() < *least {
+			status = 1
+		}
+		all.add(s)
+	}
+	if len(pairs) > 1 {
+		fmt.Printf("all %d: %s\n", len(pairs), all.line())
+		all.table(os.Stdout)
+	}
+	os.Exit(status)
+}

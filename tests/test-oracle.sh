@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# test-oracle.sh: the heap that heapreel rebuilds against the one that the runtime had. Workloads run under gdb, which reads
+# all spans, mcaches and lists of mcentral at the very moment when tracing ends; see tests/oracle.
+#
+# At rest every span must be right in class, size, live objects, list and owner; while the program runs, at least 99 %.
+# Needs Go 1.23 or later with its sources, gdb with Python, and the right to trace a child. Uses the Go versions that
+# are here, fetches none, and takes less than a minute; ORACLE=full runs the whole matrix, some minutes.
+. "${0%/*}/tap.sh"
+
+oracle=$HEAPREEL_SRC/tests/oracle
+command -v go >/dev/null 2>&1 || skip_all 'no go command: the heap is not compared with the runtime'
+command -v gdb >/dev/null 2>&1 || skip_all 'no gdb: the heap is not compared with the runtime'
+gdb -nx -batch -ex 'python print("py" + "thon")' 2>/dev/null | grep -q python || skip_all 'this gdb has no Python'
+gdb -nx -batch -iex 'set debuginfod enabled off' -iex 'set startup-with-shell off' -ex run "$(command -v true)" \
+    </dev/null 2>&1 | grep -q 'exited normally' || skip_all 'gdb may not run a program here (ptrace)'
+case $(go env GOARCH) in
+    amd64 | arm64) ;;
+    *) skip_all "the oracle reads 64-bit programs, not those of $(go env GOARCH)" ;;
+esac
+
+if [ "${ORACLE-}" = full ]; then
+    set -- '*'
+else
+    LIMIT=40
+    export LIMIT
+    set -- '*-p2-*-map-rest' '*-p4-*-mixed-rest' '*-p1-*-mixed-running' '*-p2-*-stacks-running' '*-p4-*-large-sweep' \
+        '*-p2-*-map-mark'
+fi
+"$oracle/matrix" "$tmp/runs" "$@" >"$tmp/log" 2>&1 || { not_ok 'the workloads run' "$tmp/log"; done_testing; exit; }
+sed 's/^/# /' "$tmp/log"
+grep -q '^recorded' "$tmp/log" || skip_all 'no workload could be recorded'
+check 'the comparing program builds' \
+    sh -c 'cd "$1" && GOTOOLCHAIN=local go build -o "$2" ./cmpspans' sh "$oracle" "$tmp/cmpspans"
+[ -x "$tmp/cmpspans" ] || { done_testing; exit; }
+
+for dir in "$tmp/runs"/*; do
+    [ -s "$dir/truth.jsonl" ] && [ ! -e "$dir/gdb.log" ] || continue
+    case $dir in
+        *-rest) least=100 ;;
+        *-cold) least= ;; # nothing can be promised before the first collection: shown, not tested
+        *) least=99 ;;
+    esac
+    right=no
+    if "$tmp/cmpspans" -heapreel "$HEAPREEL_BIN" -v 5 -min "${least:-0}" "$dir" >"$tmp/cmp" 2>&1; then right=yes; fi
+    text=$(sed -n '1s/ \[.*//p' "$tmp/cmp")
+    if ! grep -q ': state' "$tmp/cmp"; then
+        not_ok "${dir##*/} can be compared" "$tmp/cmp"
+    elif [ -z "$least" ]; then
+        echo "# $text"
+    elif [ $right = yes ]; then
+        ok "$text"
+    else
+        not_ok "$text: at least $least % should be right" "$tmp/cmp"
+    fi
+done
+done_testing
