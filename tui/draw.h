@@ -52,7 +52,6 @@ enum glyph {
     GLYPH_ASSIST,
     GLYPH_NOTE,
     GLYPH_REGION,
-    GLYPH_HERE,    /* the cursor on an axis */
     GLYPH_CURRENT, /* the row of now */
     GLYPH_PAGE_FREE,
     GLYPH_PAGE_NONE, /* in use, no live object */

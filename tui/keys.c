@@ -164,10 +164,12 @@ char *binding_panes(const struct binding *b, char *dst, size_t cap) {
     dst[0] = '\0';
     if (b->panes == IN_ALL || b->panes == IN_PANES)
         return dst;
+    bool lists = (b->panes & IN_LISTS) == IN_LISTS;
     for (unsigned i = 0; i <= PANES; i++) {
-        if (!(b->panes >> i & 1))
+        bool list = lists && IN_LISTS >> i & 1;
+        if (!(b->panes >> i & 1) || (list && i != PANE_CENTRAL))
             continue;
-        int len = snprintf(dst + n, cap - n, "%s%s", n ? ", " : "", pane[i]);
+        int len = snprintf(dst + n, cap - n, "%s%s", n ? ", " : "", list ? "lists" : pane[i]);
         if (len < 0 || (size_t)len >= cap - n)
             break;
         n += (size_t)len;

@@ -10,7 +10,7 @@ static int needed(const struct table *t, unsigned shown) {
     int w = 1;
     for (int i = 0; i < t->ncols; i++)
         if (shown >> i & 1)
-            w += (t->cols[i].width ? t->cols[i].width : TABLE_FLEX_MIN) + 1;
+            w += (t->cols[i].width ? t->cols[i].width : t->cols[i].least) + 1;
     return w;
 }
 
@@ -25,13 +25,13 @@ void table_arrange(struct table *t, int width, unsigned wanted) {
             break;
         shown &= ~(1u << least);
     }
-    int rest = width - needed(t, shown) + TABLE_FLEX_MIN, x = 1;
+    int rest = width - needed(t, shown), x = 1;
     for (int i = 0; i < t->ncols; i++) {
         t->x[i] = x;
         t->w[i] = 0;
         if (!(shown >> i & 1))
             continue;
-        t->w[i] = t->cols[i].width ? t->cols[i].width : rest;
+        t->w[i] = t->cols[i].width ? t->cols[i].width : t->cols[i].least + rest;
         if (t->w[i] < 1)
             t->w[i] = 1;
         x += t->w[i] + 1;

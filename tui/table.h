@@ -16,9 +16,10 @@ struct table_column {
     int8_t width; /* cells, 0: what is left */
     uint8_t keep; /* importance */
     bool left;    /* texts stand at the left of the column */
+    int8_t least; /* cells, where width is 0 */
 };
 
-enum { TABLE_MAX = 12, TABLE_TEXT = 160, TABLE_FLEX_MIN = 14 };
+enum { TABLE_MAX = 12, TABLE_TEXT = 160 };
 
 struct table_cell {
     char text[TABLE_TEXT];

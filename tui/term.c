@@ -128,10 +128,11 @@ bool term_open(bool no_color, const char **why) {
         return false;
     }
     int problem;
-    if (setupterm(NULL, fileno(term.out), &problem) == ERR) {
+    if (setupterm(NULL, fileno(term.out), &problem) == ERR) { /* newterm would end the program */
         *why = "TERM names no terminal that is known here";
         return false;
     }
+    del_curterm(cur_term);
     term.screen = newterm(NULL, term.out, term.in);
     if (!term.screen) {
         *why = "this terminal can't show a screen of text";
@@ -159,6 +160,7 @@ bool term_open_offscreen(bool no_color, int cols, int rows, const char **why) {
     char name[] = "xterm-256color";
     if (setupterm(name, fileno(term.out), &problem) == ERR)
         return false;
+    del_curterm(cur_term);
     term.screen = newterm(name, term.out, term.in);
     if (!term.screen)
         return false;

@@ -63,14 +63,10 @@ static void draw_title(struct ui *u, struct rect r, const char *name, const char
     int x = 2 + pen_text_max(&p, 2, 0, r.w - 3, focus ? ROLE_TITLE_FOCUS : ROLE_TITLE, name);
     if (x < r.w)
         pen_char(&p, x++, 0, ROLE_BORDER, ' ');
-    if (!more[0] || x + 4 > r.w)
+    if (!more[0] || x + 3 > r.w)
         return;
-    int w = text_columns(more), from = x;
-    pen_char(&p, from, 0, ROLE_BORDER, ' ');
-    pen_glyph(&p, from, 0, ROLE_BORDER, GLYPH_RULE);
-    pen_char(&p, from + 1, 0, ROLE_BORDER, ' ');
-    w = pen_text_max(&p, from + 2, 0, r.w - from - 4, ROLE_TEXT, more);
-    pen_char(&p, from + 2 + w, 0, ROLE_BORDER, ' ');
+    int w = pen_text_max(&p, x, 0, r.w - x - 2, ROLE_TEXT, more);
+    pen_char(&p, x + w, 0, ROLE_BORDER, ' ');
 }
 
 static void draw_pane(struct ui *u, enum pane i) {
@@ -215,7 +211,7 @@ void ui_draw(struct ui *u) {
     sheet_blank(&u->sheet);
     if (u->panes.too_small) {
         struct pen p = pen_on(&u->sheet, (struct rect){.x = 0, .y = 0, .w = u->sheet.cols, .h = 1});
-        pen_text(&p, 0, 0, ROLE_WARN, "too small: 24x5");
+        pen_text(&p, 0, 0, ROLE_WARN, "too small");
         return;
     }
     draw_header(u);

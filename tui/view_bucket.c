@@ -10,9 +10,10 @@
 enum { COL_TIME, COL_EVENT, COL_WHAT, COL_G, COL_P, COL_GC, COL_PHASE, COL_LASTED, COLS };
 
 static const struct table_column columns[COLS] = {
-    [COL_TIME] = {"time", 15, 9, true},  [COL_EVENT] = {"event", 10, 9, true}, [COL_WHAT] = {"type", 0, 8, true},
-    [COL_G] = {"by", 5, 5, false},       [COL_P] = {"P", 3, 4, false},         [COL_GC] = {"GC", 5, 6, false},
-    [COL_PHASE] = {"phase", 9, 3, true}, [COL_LASTED] = {"", 13, 7, true},
+    [COL_TIME] = {"time", 13, 9, true, 0},  [COL_EVENT] = {"event", 11, 9, true, 0},
+    [COL_WHAT] = {"type", 0, 8, true, 12},  [COL_G] = {"by", 4, 5, false, 0},
+    [COL_P] = {"P", 3, 4, false, 0},        [COL_GC] = {"GC", 5, 6, false, 0},
+    [COL_PHASE] = {"phase", 8, 3, true, 0}, [COL_LASTED] = {"", 12, 7, true, 0},
 };
 
 struct bucket_data {
@@ -81,7 +82,9 @@ static enum role fill(void *arg, int row, struct table_cell *cells) {
     const struct fact *f = &e->fact;
     char t[TIME_TEXT];
     bool future = e->pos > v->x->now.pos;
-    snprintf(cells[COL_TIME].text, TABLE_TEXT, "%s", time_text(f->t, t));
+    time_text(f->t, t);
+    t[strcspn(t, "s") - 1] = '\0'; /* all are seconds */
+    snprintf(cells[COL_TIME].text, TABLE_TEXT, "%s", t);
     snprintf(cells[COL_EVENT].text, TABLE_TEXT, "%s", event_row_name(e));
     cells[COL_EVENT].role = future ? ROLE_DIM : role_of(e);
     say_what(v, f, cells[COL_WHAT].text);

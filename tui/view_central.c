@@ -11,10 +11,10 @@
 enum { COL_CLASS, COL_ELEM, COL_NONEMPTY, COL_EMPTY, COL_MCACHE, COL_FREE, COL_OBJECTS, COL_BYTES, COLS };
 
 static const struct table_column columns[COLS] = {
-    [COL_CLASS] = {"class", 9, 9, true},        [COL_ELEM] = {"elem", 8, 5, false},
-    [COL_NONEMPTY] = {"nonempty", 8, 8, false}, [COL_EMPTY] = {"empty", 6, 8, false},
-    [COL_MCACHE] = {"mcache", 6, 7, false},     [COL_FREE] = {"free slots", 10, 4, false},
-    [COL_OBJECTS] = {"objects", 9, 3, false},   [COL_BYTES] = {"bytes", 9, 2, false},
+    [COL_CLASS] = {"class", 12, 9, true, 0},       [COL_ELEM] = {"elem", 7, 5, false, 0},
+    [COL_NONEMPTY] = {"nonempty", 8, 8, false, 0}, [COL_EMPTY] = {"empty", 5, 8, false, 0},
+    [COL_MCACHE] = {"mcache", 6, 7, false, 0},     [COL_FREE] = {"free slots", 10, 4, false, 0},
+    [COL_OBJECTS] = {"objects", 9, 3, false, 0},   [COL_BYTES] = {"bytes", 9, 2, false, 0},
 };
 
 struct central_data {
@@ -85,7 +85,7 @@ static enum role fill(void *arg, int row, struct table_cell *cells) {
         [COL_NONEMPTY] = c->nonempty, [COL_EMPTY] = c->empty, [COL_MCACHE] = c->mcache, [COL_OBJECTS] = c->objects};
     char word[TIME_TEXT];
     if (id / 2 == 0)
-        snprintf(cells[COL_CLASS].text, TABLE_TEXT, "large%s", id % 2 ? " nosc." : "");
+        snprintf(cells[COL_CLASS].text, TABLE_TEXT, "large %s", id % 2 ? "noscan" : "scan");
     else
         snprintf(cells[COL_CLASS].text, TABLE_TEXT, "%2u %s", id / 2, id % 2 ? "noscan" : "scan");
     snprintf(cells[COL_ELEM].text, TABLE_TEXT, "%s", c->elem ? bytes_text(c->elem, word) : "");

@@ -140,35 +140,36 @@ static void draw_cell(const struct pen *p, int x, int y, const struct tally *t, 
 
 struct sign {
     enum role role;
-    enum glyph glyph;
+    enum glyph glyph; /* GLYPH_LIMIT: the word alone, in its colour */
     const char *words;
 };
 
 static int draw_signs(const struct pen *p, int y, const struct sign *s, size_t n) {
     int x = 1;
     for (size_t i = 0; i < n; i++) {
-        int w = text_columns(s[i].words) + 4;
-        if (x + w - 2 > p->r.w) {
+        int w = text_columns(s[i].words) + (s[i].glyph != GLYPH_LIMIT ? 2 : 0);
+        if (x + w > p->r.w) {
             x = 1;
             y++;
         }
-        if (s[i].glyph != GLYPH_LIMIT)
+        if (s[i].glyph != GLYPH_LIMIT) {
             pen_glyph(p, x, y, s[i].role, s[i].glyph);
-        else
-            pen_char(p, x, y, s[i].role, 'S');
-        pen_text(p, x + 2, y, i >= 6 ? s[i].role : ROLE_DIM, s[i].words);
-        x += w;
+            pen_text(p, x + 2, y, ROLE_DIM, s[i].words);
+        } else {
+            pen_text(p, x, y, s[i].role, s[i].words);
+        }
+        x += w + 2;
     }
     return y;
 }
 
 static int draw_legend(const struct pen *p, int y) {
     static const struct sign signs[] = {
-        {ROLE_SCAN, GLYPH_PAGE_LOW, "<25%"},       {ROLE_SCAN, GLYPH_PAGE_HALF, "<50%"},
-        {ROLE_SCAN, GLYPH_PAGE_HIGH, "<90%"},      {ROLE_SCAN, GLYPH_PAGE_FULL, "full"},
-        {ROLE_SCAN, GLYPH_PAGE_NONE, "no object"}, {ROLE_FREE, GLYPH_PAGE_FREE, "free"},
-        {ROLE_SCAN, GLYPH_PAGE_FULL, "scan"},      {ROLE_NOSCAN, GLYPH_PAGE_FULL, "noscan"},
-        {ROLE_LARGE, GLYPH_PAGE_FULL, "large"},    {ROLE_STACK, GLYPH_LIMIT, "stack"},
+        {ROLE_TEXT, GLYPH_PAGE_LOW, "<25%"},  {ROLE_TEXT, GLYPH_PAGE_HALF, "<50%"},
+        {ROLE_TEXT, GLYPH_PAGE_HIGH, "<90%"}, {ROLE_TEXT, GLYPH_PAGE_FULL, "full"},
+        {ROLE_TEXT, GLYPH_PAGE_NONE, "none"}, {ROLE_FREE, GLYPH_PAGE_FREE, "free"},
+        {ROLE_SCAN, GLYPH_LIMIT, "scan"},     {ROLE_NOSCAN, GLYPH_LIMIT, "noscan"},
+        {ROLE_LARGE, GLYPH_LIMIT, "large"},   {ROLE_STACK, GLYPH_LIMIT, "S stack"},
     };
     return draw_signs(p, y, signs, sizeof signs / sizeof *signs);
 }

@@ -16,8 +16,8 @@ struct slots {
 
 /* ------------------------------------------------------------------ words */
 
-static void say_class(const struct explorer *x, const struct span *s, char *dst, size_t cap) {
-    char elem[TIME_TEXT], all[TIME_TEXT];
+static void say_class(const struct span *s, char *dst, size_t cap) {
+    char elem[TIME_TEXT];
     const char *plural = s->npages == 1 ? "" : "s";
     if (s->kind != SPAN_HEAP)
         snprintf(dst, cap, "%s memory, %llu page%s: no objects in it",
@@ -26,8 +26,8 @@ static void say_class(const struct explorer *x, const struct span *s, char *dst,
         snprintf(dst, cap, "large %s: one object of %s, %llu page%s", s->noscan ? "noscan" : "scan",
                  bytes_text(s->elem, elem), (unsigned long long)s->npages, plural);
     else
-        snprintf(dst, cap, "class %u %s: %u slots of %s, %s", s->class, s->noscan ? "noscan" : "scan", s->nelems,
-                 bytes_text(s->elem, elem), bytes_text(s->npages * reel_info(x->reel)->page_size, all));
+        snprintf(dst, cap, "class %u %s: %u slots of %s, %llu page%s", s->class, s->noscan ? "noscan" : "scan",
+                 s->nelems, bytes_text(s->elem, elem), (unsigned long long)s->npages, plural);
 }
 
 static void say_place(const struct span_state *st, char *dst, size_t cap) {
@@ -58,7 +58,7 @@ static void title(struct view *v, char *dst, size_t cap) {
     const struct span *s = reel_span(x->reel, x->span);
     reel_address_text(x->reel, reel_page_address(x->reel, s->page), addr);
     if (s->nelems > 0)
-        snprintf(dst, cap, "%s \302\267 %u of %u live", addr, x->state.live, s->nelems);
+        snprintf(dst, cap, "%s \302\267 %u/%u live", addr, x->state.live, s->nelems);
     else
         snprintf(dst, cap, "%s", addr);
 }
@@ -109,7 +109,7 @@ static void draw_slots(struct view *v, const struct pen *p, const struct span *s
 static int draw_words(struct view *v, const struct pen *p, const struct span *s) {
     struct explorer *x = v->x;
     char words[200], t[TIME_TEXT];
-    say_class(x, s, words, sizeof words);
+    say_class(s, words, sizeof words);
     int y = view_wrap(p, 1, 0, ROLE_TEXT, words);
     if (s->kind == SPAN_HEAP) {
         say_place(&x->state, words, sizeof words);

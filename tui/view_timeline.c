@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABELS = 9, MAX_COLUMNS = 4096 };
+enum { LABELS = 9, LABEL_MIN = 7, MAX_COLUMNS = 4096 };
 
 /* Rows of the pane from the top; -1: no room. */
 struct rows {
@@ -153,7 +153,7 @@ static void draw_phases(struct view *v, const struct pen *p, int y) {
         if (best != PHASE_OFF)
             pen_glyph(p, x, y, looks[best].role, looks[best].glyph);
         else
-            pen_glyph(p, x, y, ROLE_FREE, GLYPH_DOT);
+            pen_glyph(p, x, y, ROLE_FREE, GLYPH_PAGE_FREE);
     }
     free(weight);
 }
@@ -188,6 +188,29 @@ static void notes_by_column(struct view *v, int n, size_t *first) {
     }
 }
 
+/* The last note at or before the cursor is always spelled out, over its neighbours where need be. */
+static void draw_note_now(struct view *v, const struct pen *p, int y) {
+    const struct note *notes;
+    size_t count = reel_notes(v->x->reel, &notes), now = SIZE_MAX;
+    for (size_t i = 0; i < count && notes[i].begin <= v->x->now.t; i++)
+        if (now == SIZE_MAX || notes[i].kind == NOTE_LOG || notes[i].begin == v->x->now.t)
+            now = i;
+    if (now == SIZE_MAX)
+        return;
+    int c = timescale_column(v->x->win, p->r.w, notes[now].begin);
+    if (c < 0)
+        return;
+    char words[96];
+    explorer_note(v->x, &notes[now], words, sizeof words);
+    int w = text_columns(words);
+    pen_glyph(p, c, y, ROLE_NOTE, notes[now].kind == NOTE_LOG ? GLYPH_NOTE : GLYPH_REGION);
+    int x = c + 1 + w <= p->r.w || c < w ? c + 1 : c - w;
+    for (int i = -1; i <= w; i++)
+        if (x + i != c)
+            pen_char(p, x + i, y, ROLE_TEXT, ' ');
+    pen_text(p, x, y, ROLE_STRONG, words);
+}
+
 static void draw_notes(struct view *v, const struct pen *p, int y) {
     int n = p->r.w;
     const struct note *notes;
@@ -205,11 +228,13 @@ static void draw_notes(struct view *v, const struct pen *p, int y) {
             next++;
         int room = next - c - 2;
         char words[96];
+        explorer_note(v->x, note, words, sizeof words);
         pen_glyph(p, c, y, ROLE_NOTE, note->kind == NOTE_LOG ? GLYPH_NOTE : GLYPH_REGION);
-        if (room >= 3)
-            pen_text_max(p, c + 1, y, room, ROLE_NOTE, explorer_note(v->x, note, words, sizeof words));
+        if (room >= LABEL_MIN || room >= text_columns(words))
+            pen_text_max(p, c + 1, y, room, ROLE_NOTE, words);
     }
     free(first);
+    draw_note_now(v, p, y);
 }
 
 static void draw_axis(struct view *v, const struct pen *p, int y) {
@@ -226,6 +251,8 @@ static void draw_axis(struct view *v, const struct pen *p, int y) {
     time_text(v->x->win.from, from);
     time_text(last > end ? end : last, to);
     int left = pen_text(p, 0, y, ROLE_AXIS, from), right = p->r.w - text_columns(to);
+    if (right <= left)
+        return;
     pen_text(p, right, y, ROLE_AXIS, to);
     int x = left + 3;
     for (size_t i = 0; i < sizeof legend / sizeof *legend; i++) {
@@ -254,8 +281,6 @@ static void draw_cursor(struct view *v, const struct pen *p, const struct rows *
     for (int y = 0; y < p->r.h; y++)
         if (y != r->axis)
             pen_tint(p, c, y, 1, ROLE_CURSOR);
-    if (r->axis >= 0)
-        pen_glyph(p, c, r->axis, ROLE_STRONG, GLYPH_HERE);
 }
 
 /* ------------------------------------------------------------------ the pane */
