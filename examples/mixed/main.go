@@ -71,9 +71,35 @@ func (w *worker) step() {
 	}
 }
 
+// churn fills a map of its own and empties it, over and over: one step is one insertion or one deletion.
+type churn struct {
+	table map[int]*node
+	keys  int
+	n     int
+	down  bool
+}
+
+func (c *churn) step() {
+	if c.down {
+		c.n--
+		delete(c.table, c.n)
+	} else {
+		c.table[c.n] = &node{value: int64(c.n)}
+		c.n++
+	}
+	if c.n == 0 || c.n == c.keys {
+		c.down = !c.down
+		if c.n == 0 {
+			c.table = make(map[int]*node)
+		}
+	}
+}
+
 func main() {
 	opt := recording.Flags("mixed.trace", false)
 	goroutines := flag.Int("goroutines", 4, "how many goroutines allocate")
+	maps := flag.Int("maps", 0, "goroutines besides that fill and empty a map")
+	keys := flag.Int("keys", 20000, "keys in each such map")
 	ops := flag.Int("ops", 2500, "objects drawn by each (0: until -duration is over)")
 	duration := flag.Duration("duration", 0, "stop after this time (0: after -ops)")
 	ring := flag.Int("live", 400, "objects each goroutine keeps alive")
@@ -86,18 +112,23 @@ func main() {
 	defer stop()
 	begin := time.Now()
 	var wg sync.WaitGroup
-	for i := 0; i < *goroutines; i++ {
-		wg.Add(1)
-		go func(i int) {
-			defer wg.Done()
-			w := &worker{rnd: rand.New(rand.NewSource(*seed + int64(i))), ring: make([]any, *ring)}
-			for n := 0; *ops == 0 || n < *ops; n++ {
-				if *duration > 0 && n%64 == 0 && time.Since(begin) > *duration {
-					return
-				}
-				w.step()
+	run := func(step func()) {
+		defer wg.Done()
+		for n := 0; *ops == 0 || n < *ops; n++ {
+			if *duration > 0 && n%64 == 0 && time.Since(begin) > *duration {
+				return
 			}
-		}(i)
+			step()
+		}
+	}
+	wg.Add(*goroutines + *maps)
+	for i := 0; i < *goroutines; i++ {
+		w := &worker{rnd: rand.New(rand.NewSource(*seed + int64(i))), ring: make([]any, *ring)}
+		go run(w.step)
+	}
+	for i := 0; i < *maps; i++ {
+		c := &churn{table: make(map[int]*node), keys: *keys}
+		go run(c.step)
 	}
 	wg.Wait()
 }

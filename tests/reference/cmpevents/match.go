@@ -105,6 +105,7 @@ func (r *rows) run() ([]normal.Event, error) {
 // match walks both streams side by side.
 func match(ref *reference, ours *rows) (res result, err error) {
 	var clock clock
+	defer func() { res.rows = ours.count }()
 	for {
 		run, err := ours.run()
 		if err != nil {
@@ -112,7 +113,6 @@ func match(ref *reference, ours *rows) (res result, err error) {
 			if _, more := nextReal(ref, &clock); !more && ref.err != nil {
 				err = nil
 			}
-			res.rows = ours.count
 			return res, err
 		}
 		if len(run) == 0 {
@@ -139,7 +139,6 @@ func match(ref *reference, ours *rows) (res result, err error) {
 		}
 		res.events += len(theirs)
 		if len(theirs) < len(run) {
-			res.rows = ours.count
 			if ref.err == nil {
 				return res, fmt.Errorf("heapreel has more: the reference ends after %d events\n  heapreel:  %v",
 					res.events, run[len(theirs)])
@@ -147,7 +146,6 @@ func match(ref *reference, ours *rows) (res result, err error) {
 			return res, nil
 		}
 	}
-	res.rows = ours.count
 	if ev, ok := nextReal(ref, &clock); ok {
 		return res, fmt.Errorf("heapreel ends after %d events\n  reference: %v", res.events, ev)
 	}
