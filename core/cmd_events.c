@@ -191,8 +191,9 @@ static void put_all(struct command_env *env, struct events *e) {
     int64_t last = 0;
     if (!e->out->begin(e->out, e->col, e->ncols))
         return;
-    for (size_t n; !command_stopped(env) && (n = trace_read(e->t, ev, CHUNK)) > 0; events += n) {
+    for (size_t n; !command_stopped(env) && (n = trace_read(e->t, ev, CHUNK)) > 0;) {
         last = ev[n - 1].time;
+        events += n;
         if (!put_events(e, ev, n))
             break;
     }
@@ -201,7 +202,6 @@ static void put_all(struct command_env *env, struct events *e) {
 }
 
 bool events_run(struct command_env *env, int argc, char **argv, struct sink *out) {
-    struct trace_error err;
     (void)argc;
     (void)argv;
     struct events *e = calloc(1, sizeof *e);
@@ -212,9 +212,7 @@ bool events_run(struct command_env *env, int argc, char **argv, struct sink *out
     e->wide = env->format == FORMAT_CSV;
     bool ok = command_time(env, "--from", env->opt.from, INT64_MIN, &e->from) &&
               command_time(env, "--to", env->opt.to, INT64_MAX, &e->to);
-    if (ok && !(e->t = trace_open(env->path, &err)))
-        ok = command_fail(env, 2, "%s", err.text[0] ? err.text : trace_code_text(err.code));
-    if (ok) {
+    if (ok && (ok = command_open(env, &e->t))) {
         plan_all(e);
         put_all(env, e);
     }

@@ -93,14 +93,13 @@ static void say_missing(const struct census *c, const trace *t, struct sink *out
 }
 
 bool info_run(struct command_env *env, int argc, char **argv, struct sink *out) {
-    struct trace_error err;
     struct census c = {0};
     struct count_entry kinds[TRACE_EV_LIMIT];
     (void)argc;
     (void)argv;
-    trace *t = trace_open(env->path, &err);
-    if (!t)
-        return command_fail(env, 2, "%s", err.text[0] ? err.text : trace_code_text(err.code));
+    trace *t;
+    if (!command_open(env, &t))
+        return false;
     count_events(env, t, &c);
     const struct trace_loss *loss = trace_loss(t);
     bool damaged = loss->code != TRACE_OK;

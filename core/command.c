@@ -38,6 +38,13 @@ bool command_time(struct command_env *env, const char *name, const char *expr, i
     return command_fail(env, 2, "%s %s: %s", name, shown, why);
 }
 
+bool command_open(struct command_env *env, trace **t) {
+    struct trace_error err;
+    *t = trace_open(env->path, &err);
+    env->unreadable = *t == NULL;
+    return *t || command_fail(env, 2, "%s", err.text[0] ? err.text : trace_code_text(err.code));
+}
+
 frame *command_frame(struct command_env *env, int64_t t) {
     frame *f = frame_new(env->reel);
     if (f && !frame_seek(f, reel_pos(env->reel, t)))
@@ -60,19 +67,31 @@ bool command_stopped(const struct command_env *env) {
 }
 
 void command_damage(struct command_env *env, const struct trace_loss *loss, uint64_t events, int64_t until) {
-    char lost[TIME_TEXT], kept[TIME_TEXT], last[TIME_TEXT];
-    if (loss->code == TRACE_OK)
+    char lost[TIME_TEXT], kept[TIME_TEXT], last[TIME_TEXT], order[TIME_TEXT];
+    if (loss->code == TRACE_OK && events > 0) {
         return;
+    }
     env->status = events > 0 ? 1 : 2;
-    const char *what = loss->first.text[0] ? loss->first.text : trace_code_text(loss->code);
-    int n = snprintf(env->damage, sizeof env->damage, "damaged at byte %" PRIu64 ": %s; ", loss->at, what);
-    if (n < 0 || (size_t)n >= sizeof env->damage)
+    if (loss->code == TRACE_OK) {
+        snprintf(env->damage, sizeof env->damage, "no events: the file ends behind its header");
         return;
-    if (events == 0)
-        snprintf(env->damage + n, sizeof env->damage - (size_t)n, "no event could be read");
-    else
-        snprintf(env->damage + n, sizeof env->damage - (size_t)n, "lost %s; kept %s events up to %s",
-                 bytes_text(loss->bytes, lost), count_text(events, kept), time_text(until, last));
+    }
+    const char *what = loss->first.text[0] ? loss->first.text : trace_code_text(loss->code);
+    size_t room = sizeof env->damage;
+    int n = snprintf(env->damage, room, "damaged at byte %" PRIu64 ": %s; ", loss->at, what);
+    if (n < 0 || (size_t)n >= room) {
+        return;
+    }
+    char *rest = env->damage + n;
+    room -= (size_t)n;
+    if (events == 0) {
+        snprintf(rest, room, "no event could be read");
+        return;
+    }
+    bool disorder = loss->by_time > 0;
+    snprintf(rest, room, "lost %s; kept %s events up to %s%s%s%s", bytes_text(loss->bytes, lost),
+             count_text(events, kept), time_text(until, last), disorder ? ", " : "",
+             disorder ? count_text(loss->by_time, order) : "", disorder ? " of them in order of time only" : "");
 }
 
 /* ------------------------------------------------------------------ taking words apart */

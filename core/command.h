@@ -22,6 +22,9 @@ bool command_fail(struct command_env *env, int status, const char *fmt, ...) COM
 /* *t from the TIME `expr` of option `name`, or `otherwise` where expr is NULL. */
 bool command_time(struct command_env *env, const char *name, const char *expr, int64_t otherwise, int64_t *t);
 
+/* The trace at env->path; close it. False: env->error says why, and env->unreadable is set. */
+bool command_open(struct command_env *env, trace **t);
+
 /* A frame wound to time t; NULL with env->error set. */
 frame *command_frame(struct command_env *env, int64_t t);
 
@@ -31,7 +34,10 @@ bool command_address(struct command_env *env, const char *s, uint64_t *addr);
 /* Someone wants the command to end early. */
 bool command_stopped(const struct command_env *env);
 
-/* Where something was lost: sets env->damage and the status. `events` were kept, the last at time `until`. */
+/*
+ * Where something was lost: sets env->damage and the status. `events` were kept, the last at time `until`. A trace
+ * without any event counts as unreadable: no writer leaves one.
+ */
 void command_damage(struct command_env *env, const struct trace_loss *loss, uint64_t events, int64_t until);
 
 /* What --format, in the place of a name. */

@@ -135,7 +135,7 @@ static size_t distance(const char *a, const char *b) {
 
 const char *name_nearest(const char *word, const char *(*next)(const void *arg, size_t i), const void *arg) {
     const char *best = NULL, *name;
-    size_t limit = strlen(word) > 5 ? 3 : 2, best_d = limit + 1;
+    size_t best_d = 3;
     for (size_t i = 0; (name = next(arg, i)) != NULL; i++) {
         size_t d = distance(word, name);
         if (d < best_d && d < strlen(name)) {

@@ -494,6 +494,7 @@ struct command_env {
     bool (*stop)(void *);  /* asked now and then; true: stop quietly. May be NULL */
     void *stop_arg;
     char error[256];       /* set where a command fails */
+    bool unreadable;       /* the failure is the trace's, not the command's */
     int status;            /* 0, 1 damaged, 2 wrong use: the exit status */
     struct command_options opt; /* defaults; options among a command's words go before them */
     bool ascii;            /* text output in plain ASCII (command_print) */

@@ -129,8 +129,10 @@ static int run_words(struct batch *b, int argc, char **argv, FILE *out) {
     if (!env->reel && command_wants_reel(env, argc, argv) && !load(b))
         return 2;
     if (!command_print(env, argc, argv, out)) {
-        const struct command *c = argc > 0 ? command_find(argv[0]) : NULL;
-        fprintf(stderr, "heapreel: %s%s%s\n", c ? c->name : "", c ? ": " : "", env->error);
+        if (env->unreadable)
+            say(b->shown_path, env->error);
+        else
+            fprintf(stderr, "heapreel: %s\n", env->error);
         return worse(env->status, 2);
     }
     return env->status;

@@ -1,0 +1,195 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# test-cli.sh: the built program without a terminal: exit statuses, formats, pipes, files, damaged and foreign input.
+. "${0%/*}/tap.sh"
+
+# Anything a user's environment might change.
+unset NO_COLOR TMPDIR
+export LC_ALL=C.UTF-8
+churn=$HEAPREEL_DATA/mapchurn-1.26.trace.zst
+plain=$HEAPREEL_DATA/plain-1.22.trace.zst
+
+# run STATUS NAME ARG...: passes where the program ends with STATUS and says something on stderr only if that isn't 0.
+run() {
+    run_status=$1
+    run_name=$2
+    shift 2
+    "$HEAPREEL_BIN" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+    run_got=$?
+    if [ "$run_got" -ne "$run_status" ]; then
+        echo "exit status $run_got, not $run_status" >>"$tmp/err"
+        not_ok "$run_name" "$tmp/err"
+    elif [ "$run_status" -eq 0 ] && [ -s "$tmp/err" ]; then
+        not_ok "$run_name (said something)" "$tmp/err"
+    elif [ "$run_status" -ne 0 ] && [ "$(wc -l <"$tmp/err")" -ne 1 ]; then
+        not_ok "$run_name (not one line on stderr)" "$tmp/err"
+    else
+        ok "$run_name"
+    fi
+}
+says() { check "  ... and says: $1" grep -qF -- "$1" "$tmp/err"; }
+shows() { check "  ... and shows: $1" grep -qF -- "$1" "$tmp/out"; }
+silent() { if [ -s "$tmp/out" ]; then not_ok '  ... and prints nothing' "$tmp/out"; else ok '  ... and prints nothing'; fi; }
+
+# ---------------------------------------------------------------- use
+run 0 'help' --help
+shows 'heapreel [OPTION]... TRACE COMMAND [ARG]...'
+run 0 'version' --version
+run 0 'help lists commands' help
+shows 'bucket'
+run 0 'help on one' help bucket
+shows 'held_ns'
+run 2 'no trace'
+run 2 'a terminal is needed where no command is named' "$churn"
+says 'name a command'
+run 2 'an unknown command' "$churn" spnas
+says 'did you mean spans?'
+run 2 'an unknown option' "$churn" spans --frmat csv
+says 'did you mean --format?'
+run 2 'an unknown format' "$churn" info --format xml
+run 2 'an option without its value' "$churn" info --format
+run 2 'no size' --max-mem much "$churn" summary
+run 2 '--log is refused, not ignored' --log gc.log "$churn" cycles
+run 2 'a bad time' "$churn" summary --at noon
+run 2 'a cycle that is not there' "$churn" summary --at gc:999
+run 2 'an address that was never in use' "$churn" bucket 0x10
+run 2 'an open quote' "$churn" -e 'info "'
+silent
+
+# ---------------------------------------------------------------- what is no trace
+: >"$tmp/empty"
+echo 'hello, world, this is a text file' >"$tmp/text"
+for command in info events summary; do
+    run 2 "$command: no such file" "$tmp/missing" "$command"
+    says "$tmp/missing"
+    run 2 "$command: an empty file" "$tmp/empty" "$command"
+    run 2 "$command: a text file" "$tmp/text" "$command"
+    says "$tmp/text"
+    run 2 "$command: a folder" "$tmp" "$command"
+    silent
+done
+run 2 'standard input without a byte' - info
+
+# ---------------------------------------------------------------- options before and after, several commands
+run 0 'options after the command' "$churn" summary --at 50% --format jsonl
+cp "$tmp/out" "$tmp/after"
+run 0 'options before the trace' --at=50% --format=jsonl "$churn" summary
+same '  ... give the same' "$tmp/after" "$tmp/out"
+run 0 'options between trace and command' "$churn" --at 50% --format jsonl summary
+same '  ... give the same' "$tmp/after" "$tmp/out"
+run 0 'a command as a line' "$churn" -e 'summary --at 50% --format jsonl'
+same '  ... gives the same' "$tmp/after" "$tmp/out"
+run 0 'several commands' --format jsonl "$churn" -e 'summary --at 50%' -e 'cycles' -e 'info'
+check '  ... print one after another' sh -c 'head -n 1 "$1" | cmp - "$2" && tail -n 1 "$1" | grep -q kinds' - "$tmp/out" "$tmp/after"
+run 2 'a bad one among several' --format jsonl "$churn" -e 'summary' -e 'nonsense'
+shows '"heap_live"'
+
+# ---------------------------------------------------------------- standard input
+check 'info from a pipe' sh -c 'cat "$2" | "$1" - info --format jsonl | grep -q "\"version\":\"1.26\""' - "$HEAPREEL_BIN" "$churn"
+check 'several commands from one pipe' sh -c \
+    'test "$(cat "$2" | "$1" --format jsonl - -e info -e info -e summary | wc -l)" -eq 3' - "$HEAPREEL_BIN" "$churn"
+check 'events from a pipe, from a cycle on' sh -c \
+    'cat "$2" | "$1" --format jsonl - events --from gc:12 | head -n 1 | grep -q "\"t\":"' - "$HEAPREEL_BIN" "$churn"
+
+# ---------------------------------------------------------------- a trace without alloc/free
+run 0 'info of a plain trace' "$plain" info
+shows 'GODEBUG=traceallocfree=1'
+run 0 'its cycles' "$plain" cycles --format csv
+run 0 'its summary' "$plain" summary --format jsonl
+shows '"objects":null'
+run 0 'its spans' "$plain" spans --format jsonl
+silent
+run 2 'a bucket of it' "$plain" bucket 0xc000000000
+
+# ---------------------------------------------------------------- formats
+run 0 'info' "$churn" info --format jsonl
+events=$(sed 's/.*"events":\([0-9]*\).*/\1/' "$tmp/out")
+for format in jsonl text csv; do
+    run 0 "events as $format" "$churn" events --format "$format"
+    lines=$(wc -l <"$tmp/out")
+    [ "$format" = jsonl ] || lines=$((lines - 1))
+    if [ "$lines" -eq "$events" ]; then
+        ok '  ... one line an event'
+    else
+        echo "$lines lines, $events events" >"$tmp/err"
+        not_ok '  ... one line an event' "$tmp/err"
+    fi
+done
+if command -v jq >/dev/null 2>&1; then
+    for command in info events summary cycles phases spans central types notes ranges goroutines 'events --stacks'; do
+        # shellcheck disable=SC2086 # options are words
+        "$HEAPREEL_BIN" "$churn" $command --format jsonl >"$tmp/out"
+        check "$command: jq reads every line" jq -e -c 'type == "object"' "$tmp/out"
+    done
+    check 'times never decrease' sh -c '"$1" "$2" events --format jsonl | jq -s -e "[.[].t] | . == sort"' - "$HEAPREEL_BIN" "$churn"
+else
+    skip 'jq reads every line' 'no jq command'
+fi
+
+# ---------------------------------------------------------------- pipes and files
+check 'a reader that goes away ends it with 0, in silence' sh -c \
+    '{ "$1" "$2" events --format jsonl 2>"$3/err"; echo $? >"$3/status"; } | head -n 1 >/dev/null
+     test "$(cat "$3/status")" -eq 0 && test ! -s "$3/err"' - "$HEAPREEL_BIN" "$churn" "$tmp"
+if [ -w /dev/full ]; then
+    check 'a full disk is told' sh -c '! "$1" "$2" events >/dev/full 2>"$3/err" && grep -q "No space left" "$3/err"' - \
+        "$HEAPREEL_BIN" "$churn" "$tmp"
+else
+    skip 'a full disk is told' 'no /dev/full'
+fi
+mkdir "$tmp/dir"
+run 0 'a file' "$churn" spans --format csv -o "$tmp/dir/spans.csv"
+silent
+"$HEAPREEL_BIN" "$churn" spans --format csv >"$tmp/spans.csv"
+same '  ... holds what stdout would' "$tmp/spans.csv" "$tmp/dir/spans.csv"
+echo old >"$tmp/dir/old"
+chmod 640 "$tmp/dir/old"
+run 2 'a command that fails leaves the old file' "$churn" -o "$tmp/dir/old" summary --at noon
+check '  ... as it was' grep -qx old "$tmp/dir/old"
+run 2 'so does one of several' "$churn" -o "$tmp/dir/old" -e info -e nonsense
+check '  ... as it was' grep -qx old "$tmp/dir/old"
+run 0 'a file is replaced' "$churn" -o "$tmp/dir/old" -e info -e summary
+check '  ... whole' sh -c 'grep -q kinds "$1" && grep -q heap_goal "$1"' - "$tmp/dir/old"
+check '  ... with its mode' sh -c 'ls -l "$1" | grep -q "^-rw-r-----"' - "$tmp/dir/old"
+ln -s old "$tmp/dir/link"
+run 0 'a symbolic link is followed' "$churn" -o "$tmp/dir/link" info
+check '  ... and stays one' test -L "$tmp/dir/link"
+run 2 'a folder that is not there' "$churn" info -o "$tmp/nowhere/x"
+run 0 'a device is written directly' "$churn" info -o /dev/null
+check '  ... and stays one' test -c /dev/null
+check 'nothing else is left in the folder' sh -c 'test "$(ls -A "$1" | tr "\n" " ")" = "link old spans.csv "' - "$tmp/dir"
+
+# ---------------------------------------------------------------- damage
+if command -v zstd >/dev/null 2>&1; then
+    zstd -dqc "$churn" >"$tmp/whole"
+    size=$(wc -c <"$tmp/whole")
+    head -c $((size / 2)) "$tmp/whole" >"$tmp/cut"
+    for command in info events summary spans cycles; do
+        run 1 "$command: a trace cut in half" "$tmp/cut" "$command" --format jsonl
+        says 'damaged at byte'
+        shows '{'
+    done
+    run 1 'a file is still written' "$tmp/cut" summary -o "$tmp/dir/cut"
+    check '  ... whole' grep -q heap_goal "$tmp/dir/cut"
+    run 1 'several commands say it once' "$tmp/cut" -e info -e summary -e spans
+    head -c 16 "$tmp/whole" >"$tmp/header"
+    run 2 'nothing but a header' "$tmp/header" info
+    head -c 12 "$tmp/whole" >"$tmp/stub"
+    run 2 'less than a header' "$tmp/stub" info
+    at=17
+    bad=0
+    while [ $at -lt "$size" ]; do
+        head -c $at "$tmp/whole" >"$tmp/cut"
+        "$HEAPREEL_BIN" "$tmp/cut" summary --format jsonl >"$tmp/out" 2>"$tmp/err"
+        status=$?
+        if [ $status -ne 1 ] && [ $status -ne 2 ]; then
+            echo "# cut at $at: exit status $status"
+            bad=1
+        fi
+        at=$((at * 3 / 2 + 1))
+    done
+    check 'cut anywhere, it says so' test $bad -eq 0
+else
+    skip 'cut traces' 'no zstd command'
+fi
+
+done_testing
