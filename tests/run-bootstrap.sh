@@ -35,6 +35,7 @@ whole_system() {
     done
     fake pkg-config "for w; do case \" $* \" in *\" \$w \"*) exit 1 ;; esac; done; echo 1"
     fake tmux ''
+    fake zstd ''
     fake make ''
     printf '#!/bin/sh\n: >Makefile\n' >"$tree/configure"
     chmod +x "$tree/configure"
@@ -71,11 +72,11 @@ installs() {
 }
 libs_apt='libncurses-dev libreadline-dev libcbor-dev libzstd-dev zlib1g-dev'
 for line in \
-    "apt-get install -y --no-install-recommends gcc libc6-dev make autoconf automake pkg-config $libs_apt libcmocka-dev tmux" \
-    'dnf install -y gcc glibc-devel make autoconf automake pkgconf-pkg-config ncurses-devel readline-devel libcbor-devel libzstd-devel zlib-devel libcmocka-devel tmux' \
-    'pacman -S --noconfirm --needed gcc make autoconf automake pkgconf ncurses readline libcbor zstd zlib cmocka tmux' \
-    'apk add gcc musl-dev make autoconf automake pkgconf ncurses-dev readline-dev libcbor-dev zstd-dev zlib-dev cmocka-dev tmux' \
-    'brew install make autoconf automake pkgconf ncurses readline libcbor zstd zlib cmocka tmux'; do
+    "apt-get install -y --no-install-recommends gcc libc6-dev make autoconf automake pkg-config $libs_apt libcmocka-dev tmux zstd" \
+    'dnf install -y gcc glibc-devel make autoconf automake pkgconf-pkg-config ncurses-devel readline-devel libcbor-devel libzstd-devel zlib-devel libcmocka-devel tmux zstd' \
+    'pacman -S --noconfirm --needed gcc make autoconf automake pkgconf ncurses readline libcbor zstd zlib cmocka tmux zstd' \
+    'apk add gcc musl-dev make autoconf automake pkgconf ncurses-dev readline-dev libcbor-dev zstd-dev zlib-dev cmocka-dev tmux zstd' \
+    'brew install make autoconf automake pkgconf ncurses readline libcbor zstd zlib cmocka tmux zstd'; do
     manager=${line%% *}
     new_system 0
     noting "$manager"
