@@ -113,6 +113,7 @@ static void select_first(struct explorer *x) {
             const struct span *s = reel_span(x->reel, ids[i]);
             if (s->kind == SPAN_HEAP && s->nelems > 1) {
                 explorer_select_slot(x, ids[i], 0);
+                x->picked = true;
                 return;
             }
         }
@@ -141,7 +142,7 @@ bool explorer_load(struct explorer *x, int64_t budget_ns) {
     }
     if (x->follow)
         settle(x, (struct cursor){.t = info->duration, .pos = reel_facts(x->reel)});
-    if (!x->selected)
+    if (!x->selected || (x->picked && x->follow && x->span == NO_ID))
         select_first(x);
     return state == REEL_LOADING;
 }

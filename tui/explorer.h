@@ -46,6 +46,7 @@ struct explorer {
     int columns; /* of the timeline when last drawn: the width of a step */
 
     bool selected; /* addr is valid */
+    bool picked;   /* the program chose it, for something to look at */
     uint64_t addr;
     uint32_t span, slot;     /* that hold addr at the cursor; NO_ID none */
     struct span_state state; /* of span */

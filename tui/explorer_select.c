@@ -12,6 +12,7 @@
 
 void explorer_select(struct explorer *x, uint64_t addr) {
     x->selected = true;
+    x->picked = false;
     x->addr = addr;
     uint32_t slot = 0, span = frame_find(x->frame, addr, &slot);
     x->span = x->slot = NO_ID;

@@ -11,7 +11,7 @@ enum {
     MIN_ROWS = 5,
     TWO_COLS = 72,
     TWO_ROWS = 20,
-    THREE_COLS = 150,
+    THREE_COLS = 160,
     THREE_ROWS = 30,
     TIMELINE_MIN = 8,
     TIMELINE_MAX = 14

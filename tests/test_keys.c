@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_keys.c - the key table: no row is hidden by another, every key has a name that leads back to it, help, hints and
+ * manual say the same. Linked without curses.
+ */
+#include "tui/keys.h"
+#include "tui/pager.h"
+#include "tui/tui.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_each_row_is_reached(void **state) {
+    (void)state;
+    const struct binding *b;
+    size_t n = keys_table(&b);
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < KEYS_MAX && b[i].key[k]; k++)
+            for (unsigned pane = 1; pane <= IN_PAGER; pane <<= 1)
+                if (b[i].panes & pane)
+                    assert_int_equal(keys_find(b[i].key[k], pane), b[i].action);
+}
+
+static void test_each_row_speaks(void **state) {
+    (void)state;
+    const struct binding *b;
+    size_t n = keys_table(&b);
+    assert_non_null(b[0].group);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(b[i].key[0] != 0 && b[i].action != ACT_NONE && b[i].action < ACT_LIMIT && b[i].panes != 0);
+        assert_true(b[i].help && strlen(b[i].help) > 1 && strlen(b[i].help) < 100);
+    }
+}
+
+static void test_names_lead_back(void **state) {
+    (void)state;
+    const struct binding *b;
+    size_t n = keys_table(&b);
+    char name[KEY_NAME];
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < KEYS_MAX && b[i].key[k]; k++)
+            assert_int_equal(keys_from_name(keys_name(b[i].key[k], name)), b[i].key[k]);
+    for (int c = 1; c < 127; c++)
+        assert_int_equal(keys_from_name(keys_name(c, name)), c);
+    assert_int_equal(keys_from_name("NoSuchKey"), KEY_CODE_NONE);
+    assert_int_equal(keys_from_name(""), KEY_CODE_NONE);
+}
+
+static void test_unknown_keys_do_nothing(void **state) {
+    (void)state;
+    assert_int_equal(keys_find(KEY_CODE_UNKNOWN, IN_MAP), ACT_NONE);
+    assert_int_equal(keys_find(0, IN_MAP), ACT_NONE);
+    assert_int_equal(keys_find(0x4e00, IN_PAGER), ACT_NONE);
+}
+
+static bool pager_says(const struct pager *p, const char *words) {
+    for (int i = 0; i < p->n; i++)
+        if (strstr(p->lines[i].text, words))
+            return true;
+    return false;
+}
+
+static void test_help_and_manual_have_every_row(void **state) {
+    (void)state;
+    const struct binding *b;
+    size_t n = keys_table(&b), len = 0;
+    struct pager p = {0};
+    char *man = NULL;
+    FILE *out = open_memstream(&man, &len);
+    assert_non_null(out);
+    tui_dump_keys_man(out);
+    fclose(out);
+    pager_show_keys(&p);
+    size_t entries = 0;
+    for (const char *s = man; (s = strstr(s, ".TP\n")) != NULL; s++)
+        entries++;
+    assert_int_equal(entries, n);
+    for (size_t i = 0; i < n; i++)
+        assert_true(pager_says(&p, b[i].help));
+    assert_int_equal(strncmp(man, ".SH KEYS\n", 9), 0);
+    free(man);
+    pager_free(&p);
+}
+
+static void test_pager_scrolls_within_its_lines(void **state) {
+    (void)state;
+    static const enum action moves[] = {ACT_DOWN, ACT_PAGE_DOWN, ACT_BOTTOM, ACT_UP, ACT_PAGE_UP, ACT_TOP};
+    struct pager p = {0};
+    pager_start(&p, "t");
+    assert_true(pager_add_text(&p, ROLE_TEXT, "a\nb\n\nd", 6));
+    assert_int_equal(p.n, 4);
+    p.height = 3;
+    for (size_t i = 0; i < 100; i++) {
+        assert_true(pager_act(&p, moves[i * 7 % 6]));
+        assert_in_range(p.top, 0, 1);
+    }
+    assert_false(pager_act(&p, ACT_QUIT));
+    pager_free(&p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_row_is_reached),
+        cmocka_unit_test(test_each_row_speaks),
+        cmocka_unit_test(test_names_lead_back),
+        cmocka_unit_test(test_unknown_keys_do_nothing),
+        cmocka_unit_test(test_help_and_manual_have_every_row),
+        cmocka_unit_test(test_pager_scrolls_within_its_lines),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
