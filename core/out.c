@@ -31,11 +31,11 @@ void out_bytes_slow(struct outbuf *b, const char *p, size_t n) {
     }
 }
 
-void out_uint(struct outbuf *b, uint64_t u) {
+size_t out_digits(char dst[OUT_DIGITS], uint64_t u) {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
                                 "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
                                 "8081828384858687888990919293949596979899";
-    char digits[20];
+    char digits[OUT_DIGITS];
     size_t at = sizeof digits;
     while (u >= 100) {
         at -= 2;
@@ -48,7 +48,12 @@ void out_uint(struct outbuf *b, uint64_t u) {
     } else {
         digits[--at] = (char)('0' + u);
     }
-    out_bytes(b, digits + at, sizeof digits - at);
+    memcpy(dst, digits + at, sizeof digits - at);
+    return sizeof digits - at;
+}
+
+void out_uint(struct outbuf *b, uint64_t u) {
+    out_took(b, out_digits(out_room(b, OUT_DIGITS), u));
 }
 
 void out_int(struct outbuf *b, int64_t i) {

@@ -64,6 +64,10 @@ static inline void out_took(struct outbuf *b, size_t n) {
     b->n += n;
 }
 
+/* Decimal digits of u, not terminated; returns how many. */
+enum { OUT_DIGITS = 20 };
+size_t out_digits(char dst[OUT_DIGITS], uint64_t u);
+
 void out_uint(struct outbuf *b, uint64_t u);
 void out_int(struct outbuf *b, int64_t i);
 void out_address(struct outbuf *b, const reel *r, uint64_t addr);

@@ -12,7 +12,6 @@
 #include "core/out.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <langinfo.h>
 #include <stdlib.h>
 
@@ -72,12 +71,18 @@ static void put_safe(const struct text_sink *s, struct room *m, text t) {
 
 /* Times in a column keep all nine digits, so that the points stand below each other. */
 static void put_time(struct room *m, int64_t ns) {
-    char dst[64];
+    char dst[OUT_DIGITS + 16];
     uint64_t u = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
-    unsigned frac = (unsigned)(u % 1000000000);
-    snprintf(dst, sizeof dst, "%s%" PRIu64 ".%03u %03u %03u s", ns < 0 ? "-" : "", u / 1000000000, frac / 1000000,
-             frac / 1000 % 1000, frac % 1000);
-    put_str(m, dst);
+    uint32_t frac = (uint32_t)(u % 1000000000);
+    if (ns < 0)
+        put(m, "-", 1);
+    size_t n = out_digits(dst, u / 1000000000);
+    memcpy(dst + n, ".000 000 000 s", 14);
+    for (size_t i = n + 11; frac > 0; i -= dst[i - 1] == ' ' ? 2 : 1) {
+        dst[i] = (char)('0' + frac % 10);
+        frac /= 10;
+    }
+    put(m, dst, n + 14);
 }
 
 static void put_number(struct room *m, uint8_t unit, bool negative, uint64_t u) {
@@ -101,8 +106,7 @@ static void put_number(struct room *m, uint8_t unit, bool negative, uint64_t u) 
         break;
     case UNIT_NONE:
     case UNIT_TIME:
-        snprintf(dst, sizeof dst, "%" PRIu64, u);
-        put_str(m, dst);
+        put(m, dst, out_digits(dst, u));
         break;
     }
 }
@@ -192,8 +196,11 @@ static struct cell *row_cells(struct text_sink *s, size_t row) {
 }
 
 static void put_padding(struct outbuf *b, size_t n) {
-    while (n-- > 0)
-        out_char(b, ' ');
+    static const char blanks[] = "                                ";
+    for (size_t part; n > 0; n -= part) {
+        part = n < sizeof blanks - 1 ? n : sizeof blanks - 1;
+        out_bytes(b, blanks, part);
+    }
 }
 
 static void put_padded(struct outbuf *b, const char *p, size_t len, size_t width, bool right, bool last) {

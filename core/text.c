@@ -50,12 +50,27 @@ static size_t stand_in(char dst[PIECE], uint32_t cp) {
     return cp < 0x10000 ? put_hex(dst, 'u', 4, cp) : put_hex(dst, 'U', 8, cp);
 }
 
+static size_t plain_run(const unsigned char *p, const unsigned char *end) {
+    const unsigned char *from = p;
+    while (p < end && *p >= 0x20 && *p < 0x7f) {
+        p++;
+    }
+    return (size_t)(p - from);
+}
+
 static size_t escape(char *dst, size_t cap, text t, bool ascii) {
     struct cutter c = {.dst = dst, .cap = cap};
     if (t.len == 0)
         t.ptr = "";
     const unsigned char *p = (const unsigned char *)t.ptr, *end = p + t.len;
     char piece[PIECE];
+    size_t plain = plain_run(p, end);
+    if (plain < cap) { /* most names are nothing else */
+        memcpy(dst, p, plain);
+        c.n = plain;
+        p += plain;
+        c.fit = plain + 3 < cap ? plain : cap > 3 ? cap - 4 : 0;
+    }
     while (p < end) {
         const unsigned char *from = p;
         uint32_t cp = utf8_next(&p, end);
@@ -86,6 +101,11 @@ size_t text_width(const char *s, size_t len) {
     const unsigned char *p = (const unsigned char *)s, *end = p + len;
     size_t width = 0;
     while (p < end) {
+        if (*p < 0x80) {
+            width++;
+            p++;
+            continue;
+        }
         uint32_t cp = utf8_next(&p, end);
         width += cp == UTF8_BAD ? 1 : utf8_width(cp);
     }
