@@ -82,11 +82,43 @@ static void end_span(struct recorder *rec, uint32_t span, bool inferred, enum pl
     reel_append(rec->r, rec->head, &x);
 }
 
-/* R12: pages can't be handed out twice, so the free of whatever was there is missing. */
+/*
+ * The frees of an evicted span mostly come a moment later, from a thread whose clock runs ahead: they are owed, by page, for OWED_NS,
+ * and must not be taken for frees in the span that is there now. Up to Go 1.23 the free of a stack may be lost for good.
+ */
+#define OWED_NS 20000000
+#define OWED_UNIT 4096 /* ns: owed times fit 32 bits for hours */
+
+static void owe_frees(struct recorder *rec, uint32_t old) {
+    const struct span *s = &rec->r->spans[old];
+    if (s->kind != SPAN_HEAP && rec->r->info.version < 25) {
+        return;
+    }
+    for (uint64_t i = 0; i < s->npages && i < PAGEMAP_HEAD; i++) {
+        uint32_t when = (uint32_t)((uint64_t)rec->now.t / OWED_UNIT) & INT32_MAX;
+        rec->r->memory_short |= !idmap_put(&rec->owed, s->page + i, when);
+    }
+}
+
+static bool is_owed(struct recorder *rec, uint64_t page) {
+    uint32_t when = rec->owed.len > 0 ? idmap_get(&rec->owed, page) : IDMAP_NONE;
+    if (when == IDMAP_NONE) {
+        return false;
+    }
+    uint32_t now = (uint32_t)((uint64_t)rec->now.t / OWED_UNIT) & INT32_MAX;
+    if (now - when > OWED_NS / OWED_UNIT) {
+        idmap_remove(&rec->owed, page);
+        return false;
+    }
+    return true;
+}
+
+/* R12: pages can't be handed out twice, so the free of whatever was there comes late, or is lost. */
 static void evict(struct recorder *rec, uint64_t page, uint64_t npages) {
     for (uint64_t i = 0; i < npages && i < PAGEMAP_HEAD; i++) {
         uint32_t old = pagemap_get(&rec->head->pages, page + i);
         if (old != NO_ID) {
+            owe_frees(rec, old);
             end_span(rec, old, true, WHY_EVICTED);
         }
     }
@@ -147,6 +179,10 @@ static void swept_now(struct recorder *rec, uint32_t span) {
 }
 
 void heap_span_free(struct recorder *rec, const struct trace_event *ev) {
+    if (is_owed(rec, ev->arg[0])) {
+        idmap_remove(&rec->owed, ev->arg[0]);
+        return;
+    }
     uint32_t span = pagemap_get(&rec->head->pages, ev->arg[0]);
     if (span == NO_ID || rec->r->spans[span].page != ev->arg[0]) {
         rec->r->info.odd_events++;
@@ -293,7 +329,8 @@ static bool pays_debt(struct recorder *rec, uint32_t span, uint32_t slot) {
 
 void heap_object_free(struct recorder *rec, const struct trace_event *ev) {
     uint32_t span, slot;
-    if (!locate(rec, ev->arg[0], &span, &slot)) {
+    if (is_owed(rec, ev->arg[0] * rec->r->min_align / rec->r->info.page_size) ||
+        !locate(rec, ev->arg[0], &span, &slot)) {
         return;
     }
     bool debt = pays_debt(rec, span, slot);

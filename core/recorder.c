@@ -43,6 +43,7 @@ void recorder_free(struct recorder **recp) {
     frame_free(&rec->head);
     timeline_free(&rec->tl);
     idmap_free(&rec->debts);
+    idmap_free(&rec->owed);
     idmap_free(&rec->tasks);
     idmap_free(&rec->region_of);
     free(rec->regions);

@@ -86,6 +86,7 @@ struct recorder {
     bool unswept_left;     /* some span may be unswept */
 
     struct idmap debts;    /* span << 16 | slot, reused before its free came -> the gc number of the sweep that frees it */
+    struct idmap owed;     /* page -> when a span there was evicted: its own frees are still to come */
     bool owners_settled;   /* no span has owner_unknown any more */
     uint32_t bgsweep;      /* goroutine, NO_ID unknown */
     bool bgsweep_parked;

@@ -21,7 +21,7 @@ static const char *const reasons[] = {
     [WHY_STALE] = "a GC cycle ended: to be swept",
     [WHY_SWEPT] = "swept, put on the list",
     [WHY_PROC_GONE] = "its P is gone",
-    [WHY_EVICTED] = "its pages were handed out again: its free is missing from the trace",
+    [WHY_EVICTED] = "its pages were handed out again: its free is late, or missing from the trace",
     [WHY_SEEN] = "an allocation showed whose it is",
 };
 

@@ -288,7 +288,7 @@ void timeline_event(struct recorder *rec, const struct trace_event *ev) {
 /* What the sweep of a cycle freed: frees come from sweeping only. */
 void timeline_fact(struct recorder *rec, const struct fact *x) {
     reel *r = rec->r;
-    bool span = x->kind == FACT_SPAN_FREE && r->spans[x->span].kind == SPAN_HEAP && x->why != WHY_EVICTED;
+    bool span = x->kind == FACT_SPAN_FREE && r->spans[x->span].kind == SPAN_HEAP;
     if ((x->kind != FACT_FREE && !span) || r->ncycles == 0) {
         return;
     }
