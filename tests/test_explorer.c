@@ -134,20 +134,27 @@ static void test_annotation_then_bucket(void **state) {
         if (strstr(explorer_type(&o.x, i, name, sizeof name), "map.group[int]"))
             type = i;
     assert_int_not_equal(type, NO_ID);
-    explorer_go(&o.x, 0);
-    explorer_find_type(&o.x, type);
-    check(&o.x);
+    assert_true(explorer_find(&o.x, "before-delete", true));
+    struct cursor before = o.x.now;
+    struct fact f;
+    for (int i = 0; i < 5; i++) {
+        explorer_find_live(&o.x, type);
+        check(&o.x);
+        assert_true(o.x.now.pos == before.pos && o.x.now.t == before.t);
+        assert_int_equal(frame_slot(o.x.frame, o.x.span, o.x.slot), SLOT_LIVE);
+        assert_true(reel_fact(o.r, o.x.live_at - 1, &f));
+        assert_int_equal(f.type, type);
+    }
     const struct history *h = explorer_bucket(&o.x);
     assert_non_null(h);
     int row = explorer_bucket_row(&o.x, h);
     assert_true(row >= 0);
-    assert_true(h->rows[row].pos == o.x.now.pos);
-    assert_int_equal(h->rows[row].fact.type, type);
+    explorer_step(&o.x, STEP_BUCKET, -1);
+    assert_true(o.x.now.pos == h->rows[row].pos);
     /* Along its life, there and back. */
-    for (size_t i = (size_t)row + 1; i < h->n; i++) {
+    for (size_t i = (size_t)row + 1; i < explorer_bucket(&o.x)->n; i++) {
         explorer_step(&o.x, STEP_BUCKET, 1);
         check(&o.x);
-        h = explorer_bucket(&o.x);
     }
     close_fixture(&o);
 }

@@ -18,6 +18,7 @@ bool explorer_init(struct explorer *x, reel *r, const char *path) {
         .span = NO_ID,
         .slot = NO_ID,
         .search_type = NO_ID,
+        .live_type = NO_ID,
         .want_focus = PANES,
         .win = timescale_whole(0),
     };

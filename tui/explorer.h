@@ -64,6 +64,10 @@ struct explorer {
     uint32_t search_type;  /* only objects of this type, NO_ID any */
     char search_text[160]; /* for messages: harmless */
 
+    uint32_t live_type;     /* whose live objects are being walked, NO_ID none */
+    struct cursor live_now; /* at this instant */
+    uint64_t live_at;       /* the last one's alloc */
+
     char message[256]; /* one line for the person, empty none */
     enum role message_role;
     enum pane want_focus; /* a view asks for the focus to move; PANES none */
@@ -118,8 +122,8 @@ void explorer_mark_jump(struct explorer *x);
 
 /* Start a search from text. False with a message where the text is none. */
 bool explorer_find(struct explorer *x, const char *text, bool back);
-/* The next object of one type. */
-void explorer_find_type(struct explorer *x, uint32_t type);
+/* Select the newest live object of a type at the cursor; called again, the next older one. */
+void explorer_find_live(struct explorer *x, uint32_t type);
 void explorer_find_next(struct explorer *x, bool back);
 
 /* ------------------------------------------------------------------ words */

@@ -95,18 +95,64 @@ bool explorer_find(struct explorer *x, const char *words, bool back) {
     return true;
 }
 
-void explorer_find_type(struct explorer *x, uint32_t type) {
+/* ------------------------------------------------------------------ live objects */
+
+/* Whether the object that a fact made is still there at the cursor. */
+static bool is_live(struct explorer *x, const struct search_hit *hit) {
+    struct fact f;
+    struct span_state st;
+    struct event_row last;
+    if (hit->span == NO_ID || hit->pos == 0 || !reel_fact(x->reel, hit->pos - 1, &f) || f.type != x->search_type ||
+        (f.kind != FACT_ALLOC && f.kind != FACT_EXISTS && f.kind != FACT_SUBALLOC))
+        return false;
+    return frame_state(x->frame, f.span, &st) && frame_slot(x->frame, f.span, f.slot) == SLOT_LIVE &&
+           slot_last(x->reel, f.span, f.slot, x->now.pos, &last) && last.pos == hit->pos;
+}
+
+/* The newest live object made before `from`. */
+static enum outcome look_live(struct explorer *x, struct cursor from, struct search_hit *hit) {
+    for (;;) {
+        enum outcome got = look(x, true, from, hit);
+        if (got != FOUND || is_live(x, hit))
+            return got;
+        from = (struct cursor){.t = hit->t, .pos = hit->pos};
+    }
+}
+
+static void search_for_type(struct explorer *x, uint32_t type, text name) {
+    memset(&x->search, 0, sizeof x->search);
+    x->search.kind = SEARCH_TYPE;
+    size_t len = name.len < sizeof x->search.text ? name.len : sizeof x->search.text - 1;
+    memcpy(x->search.text, name.ptr, len);
+    x->searching = true;
+    x->search_type = type;
+    explorer_text(x, name, x->search_text, sizeof x->search_text);
+}
+
+void explorer_find_live(struct explorer *x, uint32_t type) {
     const struct heap_type *h = reel_type(x->reel, type);
     if (!h || h->name.len == 0) {
         explorer_say(x, ROLE_WARN, "the trace names no type for these objects");
         return;
     }
-    memset(&x->search, 0, sizeof x->search);
-    x->search.kind = SEARCH_TYPE;
-    size_t len = h->name.len < sizeof x->search.text ? h->name.len : sizeof x->search.text - 1;
-    memcpy(x->search.text, h->name.ptr, len);
-    x->searching = true;
-    x->search_type = type;
-    explorer_text(x, h->name, x->search_text, sizeof x->search_text);
-    explorer_find_next(x, false);
+    search_for_type(x, type, h->name);
+    struct search_hit hit;
+    struct cursor newest = {.t = x->now.t, .pos = x->now.pos + 1}, from = newest;
+    bool again = x->live_type == type && x->live_now.pos == x->now.pos && x->live_now.t == x->now.t;
+    if (again)
+        from.pos = x->live_at;
+    enum outcome got = look_live(x, from, &hit);
+    if (got == NONE && again)
+        got = look_live(x, newest, &hit);
+    if (got != FOUND) {
+        explorer_say(x, ROLE_WARN,
+                     got == NONE ? "no object of this type is live here; n searches on" : "search stopped");
+        return;
+    }
+    char t[TIME_TEXT];
+    x->live_type = type;
+    x->live_now = x->now;
+    x->live_at = hit.pos;
+    explorer_select_slot(x, hit.span, hit.slot);
+    explorer_say(x, ROLE_TEXT, "live object, made at %s; Enter: an older one, < > its life", time_text(hit.t, t));
 }

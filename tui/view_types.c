@@ -176,7 +176,7 @@ static bool act(struct view *v, enum action a) {
     }
     if (a == ACT_ENTER) {
         if (d->n > 0)
-            explorer_find_type(v->x, d->rows[d->list.selected].type);
+            explorer_find_live(v->x, d->rows[d->list.selected].type);
         return true;
     }
     return false;
