@@ -16,7 +16,7 @@ const struct result_column info_columns[INFO_COLUMNS] = {
     {"duration", UNIT_DURATION, "time of the last event"},
     {"generations", UNIT_COUNT, "parts that the trace was written in"},
     {"procs", UNIT_NONE, "GOMAXPROCS at the end"},
-    {"cycles", UNIT_NONE, "GC cycles that begin in the trace"},
+    {"cycles", UNIT_NONE, "GC cycles, with the one under way at the start"},
     {"allocfree", UNIT_NONE, "whether it holds alloc/free events"},
     {"lost_bytes", UNIT_BYTES, "bytes that gave no events"},
     {"lost_at", UNIT_NONE, "offset of the first loss, null where nothing is lost"},
@@ -28,6 +28,7 @@ struct census {
     uint64_t count[TRACE_EV_LIMIT];
     uint64_t events;
     int64_t last, procs;
+    bool under_way; /* a GC cycle was, when the trace began: cycle 0 */
 };
 
 enum { CHUNK = 256 };
@@ -40,6 +41,9 @@ static void count_events(struct command_env *env, trace *t, struct census *c) {
             c->count[ev[i].type]++;
             if (ev[i].type == TRACE_EV_PROCS_CHANGE)
                 c->procs = (int64_t)ev[i].arg[0];
+            /* every generation repeats the state: only before the first begin is it news */
+            if (ev[i].type == TRACE_EV_GC_ACTIVE && c->count[TRACE_EV_GC_BEGIN] == 0)
+                c->under_way = true;
         }
         c->last = ev[n - 1].time;
     }
@@ -112,7 +116,7 @@ bool info_run(struct command_env *env, int argc, char **argv, struct sink *out) 
         value_int(c.last),
         value_uint(trace_generations(t)),
         value_id(c.procs),
-        value_uint(c.count[TRACE_EV_GC_BEGIN]),
+        value_uint(c.count[TRACE_EV_GC_BEGIN] + c.under_way),
         value_bool(has_allocfree(&c)),
         value_uint(loss->bytes),
         damaged ? value_uint(loss->at) : value_null(),
