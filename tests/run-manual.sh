@@ -23,6 +23,14 @@ for option in $(grep -oE -e '--[a-z][a-z-]+' "$tmp/help" | sort -u); do
     check "the manual has $option" grep -qF -e "$option" "$tmp/manual"
 done
 
+# Where the trace is packed and can't be read, or no UTF-8 locale is here, there is no picture to compare.
+"$HEAPREEL_SRC/tests/picture.sh" >"$tmp/readme" 2>"$tmp/err"
+if ! grep -q '■' "$tmp/readme"; then
+    skip 'the picture in README.md is what the program shows' 'zstd or the locale C.UTF-8 is missing'
+else
+    same 'the picture in README.md is what the program shows (make picture)' "$HEAPREEL_SRC/README.md" "$tmp/readme"
+fi
+
 if command -v mandoc >/dev/null 2>&1; then
     check 'mandoc has no complaints' mandoc -W error,stop "$manual"
 elif command -v groff >/dev/null 2>&1; then
