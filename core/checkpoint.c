@@ -2,8 +2,8 @@
 /*
  * checkpoint.c - a frame put aside in one block of memory, and back.
  *
- * Holds what can't be derived: the spans in use with their state and bitmap, and the counts of types. Layout: header, spans,
- * types, words. Private to a process.
+ * Holds what can't be derived: the spans in use with their state and bitmap, and the counts of types. Layout: header,
+ * spans, types, words. Private to a process.
  */
 #include "core/frame.h"
 #include "core/reel.h"

@@ -36,9 +36,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define NO_TIME INT64_MIN      /* a time that isn't known or never came */
-#define NO_ID UINT32_MAX       /* no span, no type, no goroutine */
-#define NO_POS UINT64_MAX      /* an end that never came */
+#define NO_TIME INT64_MIN  /* a time that isn't known or never came */
+#define NO_ID   UINT32_MAX /* no span, no type, no goroutine */
+#define NO_POS  UINT64_MAX /* an end that never came */
 
 typedef struct reel reel;
 typedef struct frame frame;
@@ -66,24 +66,24 @@ enum reel_state reel_load(reel *r, int64_t budget_ns);
 
 /* What a reel knows of its trace. Never NULL; grows while loading. */
 struct reel_info {
-    int version;              /* NN of "go 1.NN trace" */
-    const char *go;           /* "go1.22", "go1.23", "go1.23 or go1.24" ...: as far as header and content tell */
-    uint64_t file_bytes;      /* on disk */
-    uint64_t trace_bytes;     /* unpacked */
-    uint64_t read_bytes;      /* unpacked bytes read up to now */
-    uint64_t events;          /* read up to now */
-    uint64_t facts;           /* recorded up to now */
+    int version;          /* NN of "go 1.NN trace" */
+    const char *go;       /* "go1.22", "go1.23", "go1.23 or go1.24" ...: as far as header and content tell */
+    uint64_t file_bytes;  /* on disk */
+    uint64_t trace_bytes; /* unpacked */
+    uint64_t read_bytes;  /* unpacked bytes read up to now */
+    uint64_t events;      /* read up to now */
+    uint64_t facts;       /* recorded up to now */
     uint64_t generations;
-    int64_t duration;         /* time of the last event */
-    int64_t procs;            /* GOMAXPROCS at the end, -1 unknown */
-    bool allocfree;           /* has alloc/free events */
-    bool snapshot;            /* begins with the snapshot of the heap */
-    bool base_known;          /* addresses are absolute */
-    uint64_t base;            /* lowest address of the page heap, 0 where unknown */
-    uint64_t page_size;       /* 8192 on every port so far */
-    bool done;                /* loaded to the end */
-    uint64_t odd_events;      /* object events in unknown spans, frees of free slots: counted, then passed over */
-    struct trace_loss loss;   /* what couldn't be read */
+    int64_t duration;       /* time of the last event */
+    int64_t procs;          /* GOMAXPROCS at the end, -1 unknown */
+    bool allocfree;         /* has alloc/free events */
+    bool snapshot;          /* begins with the snapshot of the heap */
+    bool base_known;        /* addresses are absolute */
+    uint64_t base;          /* lowest address of the page heap, 0 where unknown */
+    uint64_t page_size;     /* 8192 on every port so far */
+    bool done;              /* loaded to the end */
+    uint64_t odd_events;    /* object events in unknown spans, frees of free slots: counted, then passed over */
+    struct trace_loss loss; /* what couldn't be read */
 };
 const struct reel_info *reel_info(const reel *r);
 
@@ -106,18 +106,18 @@ size_t text_ascii(char *dst, size_t cap, text t);
 size_t text_width(const char *s, size_t len);
 
 struct heap_type {
-    text name;          /* empty: not named (flight recorder, or type 0) */
-    uint64_t address;   /* of the type in the program, 0 unknown */
-    uint64_t size;      /* of the type; the element for slices and arrays */
+    text name;        /* empty: not named (flight recorder, or type 0) */
+    uint64_t address; /* of the type in the program, 0 unknown */
+    uint64_t size;    /* of the type; the element for slices and arrays */
 };
 /* Type 0 is "no type": the runtime passed none (strings, byte buffers, most of the snapshot). */
 uint32_t reel_types(const reel *r);
 const struct heap_type *reel_type(const reel *r, uint32_t type);
 
 struct goroutine {
-    uint64_t id;        /* the runtime's goid */
-    text entry;         /* function it runs, from its creation or status stack; empty: unknown */
-    int64_t created;    /* NO_TIME: before the trace */
+    uint64_t id;     /* the runtime's goid */
+    text entry;      /* function it runs, from its creation or status stack; empty: unknown */
+    int64_t created; /* NO_TIME: before the trace */
 };
 uint32_t reel_goroutines(const reel *r);
 const struct goroutine *reel_goroutine(const reel *r, uint32_t g);
@@ -130,16 +130,16 @@ const char *span_kind_name(enum span_kind k);
 
 /* One life of a span, from its allocation to its return to mheap. All but `died` and a manual span's kind is fixed. */
 struct span {
-    uint64_t page;      /* first page */
+    uint64_t page; /* first page */
     uint64_t npages;
-    uint64_t born;      /* number of the fact that made it: in use from pos born + 1 */
-    uint64_t died;      /* number of the fact that ended it: in use up to pos died; NO_POS: still in use */
-    uint64_t elem;      /* bytes a slot; npages * page_size for large objects and manual spans */
-    uint32_t nelems;    /* slots; 1 for large objects, 0 for manual spans */
-    uint8_t kind;       /* enum span_kind */
-    uint8_t class;      /* size class, 0: large object (or manual) */
+    uint64_t born;   /* number of the fact that made it: in use from pos born + 1 */
+    uint64_t died;   /* number of the fact that ended it: in use up to pos died; NO_POS: still in use */
+    uint64_t elem;   /* bytes a slot; npages * page_size for large objects and manual spans */
+    uint32_t nelems; /* slots; 1 for large objects, 0 for manual spans */
+    uint8_t kind;    /* enum span_kind */
+    uint8_t class;   /* size class, 0: large object (or manual) */
     bool noscan;
-    bool at_start;      /* was there when the trace began */
+    bool at_start; /* was there when the trace began */
 };
 uint32_t reel_spans(const reel *r); /* span lives, ids 0 .. n-1 in order of birth */
 const struct span *reel_span(const reel *r, uint32_t id);
@@ -161,27 +161,27 @@ enum known { KNOWN_NO, KNOWN_YES, KNOWN_NOT }; /* KNOWN_NOT: the trace can't tel
 
 /* A span's state in a frame. */
 struct span_state {
-    uint32_t live;      /* objects */
-    int32_t p;          /* whose mcache, -1 */
-    uint8_t place;      /* enum place */
-    uint8_t swept;      /* enum known */
-    bool sure;          /* place, p and swept follow from events, no guess */
+    uint32_t live; /* objects */
+    int32_t p;     /* whose mcache, -1 */
+    uint8_t place; /* enum place */
+    uint8_t swept; /* enum known */
+    bool sure;     /* place, p and swept follow from events, no guess */
 };
 
 enum slot_state { SLOT_FREE, SLOT_LIVE, SLOT_UNKNOWN };
 
 /* Why a span changed its place. */
 enum place_reason {
-    WHY_START,          /* in the snapshot */
-    WHY_GROWN,          /* fresh from mheap */
-    WHY_REFILLED,       /* taken from a list into an mcache */
-    WHY_UNCACHED,       /* full, replaced in its mcache */
-    WHY_FLUSHED,        /* its mcache was flushed after mark termination */
-    WHY_STALE,          /* a GC cycle ended: unswept from here on */
-    WHY_SWEPT,          /* swept, back on a list */
-    WHY_PROC_GONE,      /* its P was destroyed */
-    WHY_EVICTED,        /* its pages were handed out again: its free was lost */
-    WHY_SEEN,           /* what was unknown became known */
+    WHY_START,     /* in the snapshot */
+    WHY_GROWN,     /* fresh from mheap */
+    WHY_REFILLED,  /* taken from a list into an mcache */
+    WHY_UNCACHED,  /* full, replaced in its mcache */
+    WHY_FLUSHED,   /* its mcache was flushed after mark termination */
+    WHY_STALE,     /* a GC cycle ended: unswept from here on */
+    WHY_SWEPT,     /* swept, back on a list */
+    WHY_PROC_GONE, /* its P was destroyed */
+    WHY_EVICTED,   /* its pages were handed out again: its free was lost */
+    WHY_SEEN,      /* what was unknown became known */
     WHY_LIMIT
 };
 const char *place_reason_text(enum place_reason why);
@@ -189,15 +189,15 @@ const char *place_reason_text(enum place_reason why);
 /* ------------------------------------------------------------------ facts */
 
 enum fact_kind {
-    FACT_SPAN_EXISTS,   /* in the snapshot */
+    FACT_SPAN_EXISTS, /* in the snapshot */
     FACT_SPAN_ALLOC,
     FACT_SPAN_FREE,
-    FACT_EXISTS,        /* an object of the snapshot */
+    FACT_EXISTS, /* an object of the snapshot */
     FACT_ALLOC,
-    FACT_SUBALLOC,      /* into an existing tiny block, or an event for a slot already counted */
+    FACT_SUBALLOC, /* into an existing tiny block, or an event for a slot already counted */
     FACT_FREE,
-    FACT_PLACE,         /* a span's place, owner or swept state changed */
-    FACT_GC,            /* a GC cycle ended: all that was swept is unswept now */
+    FACT_PLACE, /* a span's place, owner or swept state changed */
+    FACT_GC,    /* a GC cycle ended: all that was swept is unswept now */
     FACT_KINDS
 };
 const char *fact_name(enum fact_kind k); /* as in commands.md: "exists", "alloc", "span-free" ... */
@@ -205,14 +205,14 @@ const char *fact_name(enum fact_kind k); /* as in commands.md: "exists", "alloc"
 /* One fact, unpacked. */
 struct fact {
     int64_t t;
-    uint32_t span;      /* NO_ID for FACT_GC */
+    uint32_t span; /* NO_ID for FACT_GC */
     uint32_t slot;
-    uint32_t type;      /* of the object; for a free: of the object that was there */
-    uint32_t g;         /* goroutine index, NO_ID */
-    int32_t p;          /* -1 none */
-    uint8_t kind;       /* enum fact_kind */
-    uint8_t why;        /* FACT_PLACE: enum place_reason */
-    bool inferred;      /* no event says it; concluded */
+    uint32_t type; /* of the object; for a free: of the object that was there */
+    uint32_t g;    /* goroutine index, NO_ID */
+    int32_t p;     /* -1 none */
+    uint8_t kind;  /* enum fact_kind */
+    uint8_t why;   /* FACT_PLACE: enum place_reason */
+    bool inferred; /* no event says it; concluded */
     /* FACT_PLACE: state before and after (live is not set) */
     struct span_state before, after;
 };
@@ -230,7 +230,8 @@ int64_t reel_time(reel *r, uint64_t pos);
 frame *frame_new(reel *r);
 void frame_free(frame **f);
 
-/* Wind to pos (clipped to what is loaded), from where it stands or from the nearest checkpoint. False: out of memory. */
+/* Wind to pos (clipped to what is loaded), from where it stands or from the nearest checkpoint. False: out of memory.
+ */
 bool frame_seek(frame *f, uint64_t pos);
 uint64_t frame_pos(const frame *f);
 
@@ -248,21 +249,21 @@ void reel_page_range(const reel *r, uint64_t *lo, uint64_t *hi);
 
 /* Sums over a frame. Costs one pass over the spans in use; kept until the frame moves. */
 struct totals {
-    uint64_t objects, object_bytes;      /* live slots and their bytes (slot sizes) */
-    uint64_t spans, span_bytes;          /* heap spans */
-    uint64_t stack_spans, stack_bytes;   /* stack and other manual spans */
+    uint64_t objects, object_bytes;            /* live slots and their bytes (slot sizes) */
+    uint64_t spans, span_bytes;                /* heap spans */
+    uint64_t stack_spans, stack_bytes;         /* stack and other manual spans */
     uint64_t free_in_mcache, free_in_nonempty; /* bytes of free slots */
-    uint64_t unknown_bytes;              /* bytes of slots whose state, or of free slots whose place, is unknown */
+    uint64_t unknown_bytes; /* bytes of slots whose state, or of free slots whose place, is unknown */
 };
 const struct totals *frame_totals(frame *f);
 
 /* One span class in a frame; index class * 2 + noscan, 0 .. SPAN_CLASSES - 1. */
 enum { SIZE_CLASSES = 68, SPAN_CLASSES = 2 * SIZE_CLASSES };
 struct central {
-    uint64_t elem;                       /* 0 for large objects: many sizes */
-    uint64_t spans;                      /* in use; 0: not in use */
-    uint64_t nonempty, empty, mcache, unknown; /* spans in each place */
-    uint64_t unswept;                    /* of them, known not to be swept */
+    uint64_t elem;                              /* 0 for large objects: many sizes */
+    uint64_t spans;                             /* in use; 0: not in use */
+    uint64_t nonempty, empty, mcache, unknown;  /* spans in each place */
+    uint64_t unswept;                           /* of them, known not to be swept */
     uint64_t objects, slots, free_slots, bytes; /* bytes: of the spans */
 };
 const struct central *frame_central(frame *f); /* SPAN_CLASSES rows, kept until the frame moves */
@@ -305,7 +306,7 @@ struct range {
     int64_t begin, end; /* end NO_TIME: not closed */
     uint32_t g;         /* NO_ID none */
     int32_t p;
-    text kind;          /* STW: why the world was stopped */
+    text kind;                 /* STW: why the world was stopped */
     uint64_t swept, reclaimed; /* bytes, sweeps only */
 };
 size_t reel_ranges(const reel *r, enum range_kind kind, const struct range **out); /* ordered by begin */
@@ -316,16 +317,23 @@ struct note {
     uint32_t g;
     uint8_t kind;
     uint64_t task;
-    text name;          /* region or task type, log category */
-    text value;         /* log message */
+    text name;  /* region or task type, log category */
+    text value; /* log message */
 };
 size_t reel_notes(const reel *r, const struct note **out); /* ordered by begin */
 
-enum series_kind { SERIES_HEAP_LIVE, SERIES_HEAP_GOAL, SERIES_OBJECTS, SERIES_OBJECT_BYTES, SERIES_SPAN_BYTES,
-                   SERIES_STACK_BYTES, SERIES_KINDS };
+enum series_kind {
+    SERIES_HEAP_LIVE,
+    SERIES_HEAP_GOAL,
+    SERIES_OBJECTS,
+    SERIES_OBJECT_BYTES,
+    SERIES_SPAN_BYTES,
+    SERIES_STACK_BYTES,
+    SERIES_KINDS
+};
 struct column {
     uint64_t min, max, last;
-    bool known;         /* false: no value up to here */
+    bool known; /* false: no value up to here */
 };
 /*
  * A curve as `n` columns over [from, to): the least and greatest value in each, whatever lies between. Where no new
@@ -338,7 +346,7 @@ bool reel_value(const reel *r, enum series_kind kind, int64_t t, uint64_t *out);
 /* ------------------------------------------------------------------ histories */
 
 struct event_row {
-    uint64_t pos;       /* position right after the event: seek here to see its effect */
+    uint64_t pos; /* position right after the event: seek here to see its effect */
     uint32_t gc;
     uint8_t phase;      /* enum gc_phase */
     uint32_t live;      /* objects in the span after it (span histories) */
@@ -348,17 +356,18 @@ struct event_row {
 struct history {
     struct event_row *rows;
     size_t n;
-    uint64_t addr;      /* of the slot (or span) asked for */
+    uint64_t addr; /* of the slot (or span) asked for */
     uint64_t size;
 };
 /*
- * The life of the slot that holds addr, over every span that ever held it: its own events, span-alloc, span-free, and the
- * span's way into and out of mcaches (cached, uncached: FACT_PLACE). Slot bounds come from the span in use
- * at `at` (a pos) if there is one, else from the last that was. False: no span ever held it, or out of memory (rows NULL).
- * Free with history_free.
+ * The life of the slot that holds addr, over every span that ever held it: its own events, span-alloc, span-free, and
+ * the span's way into and out of mcaches (cached, uncached: FACT_PLACE). Slot bounds come from the span in use at `at`
+ * (a pos) if there is one, else from the last that was. False: no span ever held it, or out of memory (rows NULL). Free
+ * with history_free.
  */
 bool bucket_history(reel *r, uint64_t addr, uint64_t at, struct history *out);
-/* The life of the span that holds addr: span-alloc, every change of place, span-free, and frees and allocs with `live`. */
+/* The life of the span that holds addr: span-alloc, every change of place, span-free, and frees and allocs with `live`.
+ */
 bool span_history(reel *r, uint64_t addr, uint64_t at, bool objects, struct history *out);
 void history_free(struct history *h);
 
@@ -394,9 +403,9 @@ enum search_kind { SEARCH_TYPE, SEARCH_ADDRESS, SEARCH_CLASS, SEARCH_NOTE, SEARC
 struct search {
     uint8_t kind;
     uint64_t addr;
-    uint32_t span_class;   /* class * 2 + noscan, or class * 2 with any_scan */
+    uint32_t span_class; /* class * 2 + noscan, or class * 2 with any_scan */
     bool any_scan;
-    char text[128];        /* case-insensitive part of a type's or annotation's text */
+    char text[128]; /* case-insensitive part of a type's or annotation's text */
 };
 /*
  * Read a search: "0xc000..." an address; "class 5", "class 5 noscan", "48B" a span class; "type map.group" a type;
@@ -406,23 +415,33 @@ bool search_parse(const reel *r, const char *s, struct search *out, const char *
 
 struct search_hit {
     int64_t t;
-    uint64_t pos;          /* position right after the matching fact, or the position at a note's time */
-    uint32_t span, slot;   /* NO_ID for notes */
-    uint32_t note;         /* index, NO_ID for facts */
+    uint64_t pos;        /* position right after the matching fact, or the position at a note's time */
+    uint32_t span, slot; /* NO_ID for notes */
+    uint32_t note;       /* index, NO_ID for facts */
 };
 /*
  * The next (or previous) match after (before) position pos and time t. Looks at most at `budget` facts: returns 1
- * found, 0 none in that direction, -1 not found yet: call again with *resume as it was left (start with *resume = NO_POS).
+ * found, 0 none in that direction, -1 not found yet: call again with *resume as it was left (start with *resume =
+ * NO_POS).
  */
-int search_step(reel *r, const struct search *s, bool back, int64_t t, uint64_t pos, uint64_t budget,
-                uint64_t *resume, struct search_hit *hit);
+int search_step(reel *r, const struct search *s, bool back, int64_t t, uint64_t pos, uint64_t budget, uint64_t *resume,
+                struct search_hit *hit);
 
 /* ------------------------------------------------------------------ commands and their output */
 
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSONL, FORMAT_CBOR };
 
-enum value_kind { VALUE_NULL, VALUE_INT, VALUE_UINT, VALUE_BOOL, VALUE_TEXT, VALUE_ADDRESS, VALUE_PAIR, VALUE_COUNTS,
-                  VALUE_FRAMES };
+enum value_kind {
+    VALUE_NULL,
+    VALUE_INT,
+    VALUE_UINT,
+    VALUE_BOOL,
+    VALUE_TEXT,
+    VALUE_ADDRESS,
+    VALUE_PAIR,
+    VALUE_COUNTS,
+    VALUE_FRAMES
+};
 
 /* How people read a column; machine formats always give exact numbers. */
 enum unit { UNIT_NONE, UNIT_COUNT, UNIT_BYTES, UNIT_TIME, UNIT_DURATION };
@@ -433,23 +452,33 @@ struct result_column {
     const char *about; /* one line for help */
 };
 
-struct count_entry { text name; uint64_t n; };
+struct count_entry {
+    text name;
+    uint64_t n;
+};
 
 struct value {
     uint8_t kind;
-    bool unsure;                 /* text output marks it with ? */
+    bool unsure; /* text output marks it with ? */
     union {
         int64_t i;
         uint64_t u;
         bool b;
         text s;
         int64_t pair[2];
-        struct { const struct count_entry *at; size_t n; } counts; /* a map from name to count */
-        struct { const struct trace_frame *at; size_t n; } frames; /* a stack */
+        struct {
+            const struct count_entry *at;
+            size_t n;
+        } counts; /* a map from name to count */
+        struct {
+            const struct trace_frame *at;
+            size_t n;
+        } frames; /* a stack */
     };
 };
 
-/* Where rows go. `row` gets ncols values in column order; extra named values (for `events`) may follow: names != NULL. */
+/* Where rows go. `row` gets ncols values in column order; extra named values (for `events`) may follow: names != NULL.
+ */
 struct sink {
     bool (*begin)(struct sink *s, const struct result_column *cols, size_t ncols);
     bool (*row)(struct sink *s, const struct value *v, const char *const *extra_names, const struct value *extra,
@@ -462,8 +491,8 @@ struct sink {
 };
 
 /*
- * A sink that writes `fmt` to `out`. `r` gives addresses their form; may be NULL. Free with sink_free (does not close out).
- * row and end return false once writing fails (EPIPE).
+ * A sink that writes `fmt` to `out`. `r` gives addresses their form; may be NULL. Free with sink_free (does not close
+ * out). row and end return false once writing fails (EPIPE).
  */
 struct sink *sink_new(enum format fmt, FILE *out, const reel *r);
 void sink_free(struct sink **s);
@@ -487,26 +516,26 @@ struct command_options {
 };
 
 struct command_env {
-    reel *reel;            /* NULL: not loaded; commands that read the trace alone work on `path` */
+    reel *reel; /* NULL: not loaded; commands that read the trace alone work on `path` */
     const char *path;
-    int64_t now;           /* default instant: the cursor's in the terminal, the end on the command line */
+    int64_t now; /* default instant: the cursor's in the terminal, the end on the command line */
     enum format format;
-    bool (*stop)(void *);  /* asked now and then; true: stop quietly. May be NULL */
+    bool (*stop)(void *); /* asked now and then; true: stop quietly. May be NULL */
     void *stop_arg;
-    char error[256];       /* set where a command fails */
-    bool unreadable;       /* the failure is the trace's, not the command's */
-    int status;            /* 0, 1 damaged, 2 wrong use: the exit status */
+    char error[256];            /* set where a command fails */
+    bool unreadable;            /* the failure is the trace's, not the command's */
+    int status;                 /* 0, 1 damaged, 2 wrong use: the exit status */
     struct command_options opt; /* defaults; options among a command's words go before them */
-    bool ascii;            /* text output in plain ASCII (command_print) */
-    char damage[512];      /* status 1: one line that says what was lost, where, and what was kept */
+    bool ascii;                 /* text output in plain ASCII (command_print) */
+    char damage[512];           /* status 1: one line that says what was lost, where, and what was kept */
 };
 
 struct command {
     const char *name;
-    const char *args;      /* "ADDR", "" */
-    const char *about;     /* one line */
-    const char *help;      /* a paragraph */
-    bool needs_reel;       /* false: reads the trace itself */
+    const char *args;  /* "ADDR", "" */
+    const char *about; /* one line */
+    const char *help;  /* a paragraph */
+    bool needs_reel;   /* false: reads the trace itself */
     bool hidden;
     const struct result_column *cols;
     size_t ncols;
@@ -516,8 +545,8 @@ size_t command_table(const struct command **out);
 const struct command *command_find(const char *name); /* NULL; unique prefixes are taken */
 
 /*
- * Run a command given as words (argv[0] is its name; options --at, --from, --to, --since, --stacks, --format ... anywhere after it) into
- * `out`. False with env->error set where it failed; env->status holds the exit status.
+ * Run a command given as words (argv[0] is its name; options --at, --from, --to, --since, --stacks, --format ...
+ * anywhere after it) into `out`. False with env->error set where it failed; env->status holds the exit status.
  */
 bool command_run(struct command_env *env, int argc, char **argv, struct sink *out);
 /*
@@ -543,7 +572,8 @@ size_t command_option_table(const struct command_option **out);
 int command_option_read(struct command_options *opt, int argc, char **argv, int *i, char error[256]);
 /* The manual's section about commands, as roff, made from the table. */
 void command_dump_man(FILE *out);
-/* The nearest of a set of names to a mistyped one, NULL where none is near. next(arg, i) gives name i, NULL at the end. */
+/* The nearest of a set of names to a mistyped one, NULL where none is near. next(arg, i) gives name i, NULL at the end.
+ */
 const char *name_nearest(const char *word, const char *(*next)(const void *arg, size_t i), const void *arg);
 
 /* Split a line into words (quotes '"and\ as a shell does). Returns count, -1 unbalanced; free with words_free. */

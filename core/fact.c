@@ -2,7 +2,8 @@
 /*
  * fact.c - packing and unpacking a block of facts.
  *
- * Both sides keep the same little memory (struct memory), made new for each block, and change it in the same way with every fact.
+ * Both sides keep the same little memory (struct memory), made new for each block, and change it in the same way with
+ * every fact.
  */
 #include "core/fact.h"
 #include "core/reel.h"
@@ -11,10 +12,10 @@
 
 enum {
     KIND_MASK = 0x0f,
-    F_CONTEXT = 0x10,  /* another goroutine or P than the last fact's */
+    F_CONTEXT = 0x10, /* another goroutine or P than the last fact's */
     F_INFERRED = 0x20,
-    F_SPAN = 0x40,     /* another span than expected */
-    F_TYPE = 0x80      /* another type than expected */
+    F_SPAN = 0x40, /* another span than expected */
+    F_TYPE = 0x80  /* another type than expected */
 };
 
 enum { CONTEXTS = 64, EXPECTED = 256 };
@@ -30,8 +31,8 @@ struct expected {
 
 struct memory {
     int64_t t;
-    uint32_t span;                /* of the last span or place fact */
-    unsigned context, ncontexts;  /* the current one; how many were defined (the table is reused round and round) */
+    uint32_t span;               /* of the last span or place fact */
+    unsigned context, ncontexts; /* the current one; how many were defined (the table is reused round and round) */
     struct context contexts[CONTEXTS];
     struct expected expected[EXPECTED];
     uint32_t free_span, free_slot, free_type;

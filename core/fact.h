@@ -2,10 +2,10 @@
 /*
  * fact.h - facts packed into blocks. For core/ only.
  *
- * A block holds up to BLOCK_FACTS facts and can be unpacked on its own. Packed, a fact is one byte of kind and flags, the time since
- * the last fact, and what differs from what could be expected: the same goroutine and P, the same span as the last fact of
- * this class from there, the next slot, the same type. A common allocation takes four bytes. The form is private to a process;
- * it is not a file format.
+ * A block holds up to BLOCK_FACTS facts and can be unpacked on its own. Packed, a fact is one byte of kind and flags,
+ * the time since the last fact, and what differs from what could be expected: the same goroutine and P, the same span
+ * as the last fact of this class from there, the next slot, the same type. A common allocation takes four bytes. The
+ * form is private to a process; it is not a file format.
  */
 #ifndef HEAPREEL_FACT_H
 #define HEAPREEL_FACT_H

@@ -2,8 +2,8 @@
 /*
  * frame.c - apply a fact, take it back, and answer what is where.
  *
- * Invariants: a span is in `used` exactly while it is in use, and then its pages lead to it; live is the number of bits set;
- * totals.objects, object_bytes, spans, span_bytes, stack_spans and stack_bytes are sums over the spans in use.
+ * Invariants: a span is in `used` exactly while it is in use, and then its pages lead to it; live is the number of bits
+ * set; totals.objects, object_bytes, spans, span_bytes, stack_spans and stack_bytes are sums over the spans in use.
  */
 #include "core/frame.h"
 #include "core/reel.h"
@@ -434,7 +434,8 @@ static void sum_span(frame *f, uint32_t id) {
     c->unswept += fs->swept_at != SWEPT_NOT_KNOWN && fs->swept_at != f->gc;
     uint64_t *in_place[] = {&c->unknown, &c->mcache, &c->nonempty, &c->empty, &c->unknown};
     ++*in_place[fs->place];
-    uint64_t *free_in[] = {&f->totals.unknown_bytes, &f->totals.free_in_mcache, &f->totals.free_in_nonempty, NULL, NULL};
+    uint64_t *free_in[] = {&f->totals.unknown_bytes, &f->totals.free_in_mcache, &f->totals.free_in_nonempty, NULL,
+                           NULL};
     if (free_in[fs->place] != NULL) {
         *free_in[fs->place] += free_bytes;
     }

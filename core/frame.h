@@ -2,11 +2,11 @@
 /*
  * frame.h - inside of a frame: what facts change. For core/ only.
  *
- * A frame at pos n is the heap after the first n facts. apply and unapply are exact inverses, so a frame can walk either way; states that a
- * fact ends (of a span that goes, an object that is freed) are carried by the fact itself.
+ * A frame at pos n is the heap after the first n facts. apply and unapply are exact inverses, so a frame can walk
+ * either way; states that a fact ends (of a span that goes, an object that is freed) are carried by the fact itself.
  *
- * Swept: a span remembers the number of GC ends (`gc`) that had happened when it was last swept; it is swept in a frame where
- * that is the frame's own number. So one FACT_GC makes every span unswept without touching it.
+ * Swept: a span remembers the number of GC ends (`gc`) that had happened when it was last swept; it is swept in a frame
+ * where that is the frame's own number. So one FACT_GC makes every span unswept without touching it.
  */
 #ifndef HEAPREEL_FRAME_H
 #define HEAPREEL_FRAME_H
@@ -16,8 +16,8 @@
 #define SWEPT_NOT_KNOWN UINT32_MAX
 
 struct frame_span {
-    uint64_t bits;     /* live slots, one bit each, where all fit; else unused */
-    uint32_t words;    /* where they don't: index of the first word in the frame's pool */
+    uint64_t bits;  /* live slots, one bit each, where all fit; else unused */
+    uint32_t words; /* where they don't: index of the first word in the frame's pool */
     uint32_t live;
     int32_t p;         /* whose mcache, -1 */
     uint32_t swept_at; /* gc number, SWEPT_NOT_KNOWN */
@@ -31,20 +31,20 @@ enum { MAX_WORDS = 16 }; /* 1024 slots: 8-byte elements in one page of 8192; lar
 struct frame {
     reel *r;
     uint64_t pos;
-    uint32_t gc;              /* FACT_GC facts applied */
-    struct frame_span *span;  /* by span id */
+    uint32_t gc;             /* FACT_GC facts applied */
+    struct frame_span *span; /* by span id */
     size_t cap_spans;
-    uint32_t *used;           /* ids in use */
+    uint32_t *used; /* ids in use */
     size_t nused, cap_used;
-    uint64_t *pool;           /* bitmaps of spans with more than 64 slots */
+    uint64_t *pool; /* bitmaps of spans with more than 64 slots */
     size_t npool, cap_pool;
     uint32_t free_words[MAX_WORDS + 1]; /* free bitmaps by size, chained through their first word; NO_ID */
     struct pagemap pages;
     struct type_count *types; /* by type */
     size_t cap_types;
-    struct totals totals;     /* objects, spans and their bytes are kept up to date; the rest is made when asked for */
+    struct totals totals; /* objects, spans and their bytes are kept up to date; the rest is made when asked for */
     struct central central[SPAN_CLASSES];
-    bool sums_known;          /* totals and central are those of pos */
+    bool sums_known; /* totals and central are those of pos */
     bool memory_short;
 };
 

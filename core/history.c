@@ -2,8 +2,8 @@
 /*
  * history.c - the life of one slot, or of one span, gathered from the facts.
  *
- * Every life of a span is known with the facts that began and ended it, so only the blocks between these are looked at, and of these only
- * the ones that name the span.
+ * Every life of a span is known with the facts that began and ended it, so only the blocks between these are looked at,
+ * and of these only the ones that name the span.
  */
 #include "core/reel.h"
 #include "traces/grow.h"
@@ -13,12 +13,12 @@ struct gather {
     reel *r;
     struct history *out;
     size_t cap;
-    uint32_t span;   /* the life under way */
-    uint32_t slot;   /* of it; NO_ID: the span's own history */
-    bool objects;    /* span histories: object events too */
-    uint32_t live;   /* of the span */
-    int64_t since;   /* the slot's last alloc or free, NO_TIME */
-    bool taken;      /* the slot holds an object */
+    uint32_t span; /* the life under way */
+    uint32_t slot; /* of it; NO_ID: the span's own history */
+    bool objects;  /* span histories: object events too */
+    uint32_t live; /* of the span */
+    int64_t since; /* the slot's last alloc or free, NO_TIME */
+    bool taken;    /* the slot holds an object */
     bool ok;
 };
 
@@ -176,7 +176,8 @@ bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event
         const struct fact *x = reel_block_may_have(r, b, span) ? reel_block(r, b, &n) : NULL;
         for (uint64_t i = x == NULL ? 0 : (end - b * BLOCK_FACTS < n ? end - b * BLOCK_FACTS : n); i-- > 0;) {
             if (x[i].span == span && x[i].slot == slot && is_object(x[i].kind) && x[i].kind != FACT_SUBALLOC) {
-                *out = (struct event_row){.pos = b * BLOCK_FACTS + i + 1, .held = NO_TIME, .idle = NO_TIME, .fact = x[i]};
+                *out =
+                    (struct event_row){.pos = b * BLOCK_FACTS + i + 1, .held = NO_TIME, .idle = NO_TIME, .fact = x[i]};
                 out->phase = (uint8_t)reel_phase(r, x[i].t, &out->gc);
                 return true;
             }

@@ -2,9 +2,9 @@
 /*
  * names.c - goroutines and types: from the trace's ids to the reel's indexes, and their names.
  *
- * Texts point into the trace, which stays open as long as the reel. A type's id means something in one generation only; its address is the same in
- * the whole process, so that is what types are known by. Where no table names an id (flight recorder) the id of that generation
- * stays a type of its own: the same number may mean another type in the next one.
+ * Texts point into the trace, which stays open as long as the reel. A type's id means something in one generation only;
+ * its address is the same in the whole process, so that is what types are known by. Where no table names an id (flight
+ * recorder) the id of that generation stays a type of its own: the same number may mean another type in the next one.
  */
 #include "core/recorder.h"
 #include "traces/grow.h"

@@ -2,8 +2,8 @@
 /*
  * note.c - what the program itself wrote into the trace: logs, regions, tasks.
  *
- * Notes are ordered by their begin. A region ends the innermost open one of its goroutine and name; ends without a begin (it lay before the
- * trace) give nothing. Open regions of a goroutine are chained, innermost first.
+ * Notes are ordered by their begin. A region ends the innermost open one of its goroutine and name; ends without a
+ * begin (it lay before the trace) give nothing. Open regions of a goroutine are chained, innermost first.
  */
 #include "core/recorder.h"
 #include "traces/grow.h"
@@ -31,7 +31,8 @@ static void log_event(struct recorder *rec, const struct trace_event *ev) {
 }
 
 static void task_begin(struct recorder *rec, const struct trace_event *ev) {
-    struct note x = {.kind = NOTE_TASK, .end = NO_TIME, .task = ev->arg[0], .name = trace_string(rec->r->t, ev->arg[2])};
+    struct note x = {
+        .kind = NOTE_TASK, .end = NO_TIME, .task = ev->arg[0], .name = trace_string(rec->r->t, ev->arg[2])};
     uint32_t i = add_note(rec, x);
     if (i != NO_ID) {
         rec->r->memory_short |= !idmap_put(&rec->tasks, ev->arg[0], i);
@@ -47,7 +48,8 @@ static void task_end(struct recorder *rec, const struct trace_event *ev) {
 }
 
 static void region_begin(struct recorder *rec, const struct trace_event *ev) {
-    struct note x = {.kind = NOTE_REGION, .end = NO_TIME, .task = ev->arg[0], .name = trace_string(rec->r->t, ev->arg[1])};
+    struct note x = {
+        .kind = NOTE_REGION, .end = NO_TIME, .task = ev->arg[0], .name = trace_string(rec->r->t, ev->arg[1])};
     uint32_t i = add_note(rec, x);
     if (i == NO_ID || !GROW(rec->regions, rec->nregions, rec->cap_regions)) {
         return;

@@ -2,9 +2,10 @@
 /*
  * objects.c - spans and objects coming and going.
  *
- * Ids of events are addresses in units: spans in pages, objects in min_align bytes, stacks in min_stack bytes, all from the heap's base. An
- * event that fits nothing (an object in no known span, a free of a free slot) is counted and passed over; nothing is dropped for contradicting
- * its predecessors, since late events and clocks that run ahead do that in every busy trace (go-heap.md 1.5).
+ * Ids of events are addresses in units: spans in pages, objects in min_align bytes, stacks in min_stack bytes, all from
+ * the heap's base. An event that fits nothing (an object in no known span, a free of a free slot) is counted and passed
+ * over; nothing is dropped for contradicting its predecessors, since late events and clocks that run ahead do that in
+ * every busy trace (go-heap.md 1.5).
  */
 #include "core/recorder.h"
 #include "traces/grow.h"
@@ -83,10 +84,11 @@ static void end_span(struct recorder *rec, uint32_t span, bool inferred, enum pl
 }
 
 /*
- * The frees of an evicted span mostly come a moment later, from a thread whose clock runs ahead: they are owed, by page, for OWED_NS,
- * and must not be taken for frees in the span that is there now. Up to Go 1.23 the free of a stack may be lost for good.
+ * The frees of an evicted span mostly come a moment later, from a thread whose clock runs ahead: they are owed, by
+ * page, for OWED_NS, and must not be taken for frees in the span that is there now. Up to Go 1.23 the free of a stack
+ * may be lost for good.
  */
-#define OWED_NS 20000000
+#define OWED_NS   20000000
 #define OWED_UNIT 4096 /* ns: owed times fit 32 bits for hours */
 
 static void owe_frees(struct recorder *rec, uint32_t old) {
@@ -272,8 +274,9 @@ void heap_object_exists(struct recorder *rec, const struct trace_event *ev) {
 }
 
 /*
- * An allocation of a slot that is taken: mostly a late or repeated event or a tiny block's next piece. But where the span is
- * about to be swept, or was and the slot lies ahead of its allocation, the free of the old object is what comes late (3.6).
+ * An allocation of a slot that is taken: mostly a late or repeated event or a tiny block's next piece. But where the
+ * span is about to be swept, or was and the slot lies ahead of its allocation, the free of the old object is what comes
+ * late (3.6).
  */
 static bool reused_before_free(const struct recorder *rec, uint32_t span, uint32_t slot) {
     const struct span_mind *m = &rec->mind[span];
@@ -317,7 +320,8 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
     }
 }
 
-/* Is this the free of an object whose slot was seen reused already? A debt of an earlier sweep was never paid: forget it. */
+/* Is this the free of an object whose slot was seen reused already? A debt of an earlier sweep was never paid: forget
+ * it. */
 static bool pays_debt(struct recorder *rec, uint32_t span, uint32_t slot) {
     uint32_t gc = rec->debts.len > 0 ? idmap_get(&rec->debts, debt_key(span, slot)) : IDMAP_NONE;
     if (gc == IDMAP_NONE) {
@@ -370,8 +374,9 @@ static bool is_prefix(const struct recorder *rec, uint32_t span) {
 }
 
 /*
- * Has the program never finished a GC cycle? Then no slot was ever freed: every span is filled from its first slot on, and each class
- * has no more partly filled spans than there are Ps. All of these are in mcaches then; a program after a GC looks otherwise.
+ * Has the program never finished a GC cycle? Then no slot was ever freed: every span is filled from its first slot on,
+ * and each class has no more partly filled spans than there are Ps. All of these are in mcaches then; a program after a
+ * GC looks otherwise.
  */
 static bool never_collected(const struct recorder *rec) {
     uint32_t partial[SPAN_CLASSES] = {0};

@@ -2,9 +2,9 @@
 /*
  * pagemap.h - which span holds a page: from page number to span id.
  *
- * Pages are kept in chunks of 256, found through a hash, so that a heap at any address costs memory by what it uses. Of a span larger
- * than PAGEMAP_HEAD pages only the first ones and the last one are entered: a hostile page count costs nothing. The inner
- * pages of such spans are found by their owner (frame_find) with a scan.
+ * Pages are kept in chunks of 256, found through a hash, so that a heap at any address costs memory by what it uses. Of
+ * a span larger than PAGEMAP_HEAD pages only the first ones and the last one are entered: a hostile page count costs
+ * nothing. The inner pages of such spans are found by their owner (frame_find) with a scan.
  */
 #ifndef HEAPREEL_PAGEMAP_H
 #define HEAPREEL_PAGEMAP_H
@@ -17,10 +17,10 @@ enum { PAGEMAP_BITS = 8, PAGEMAP_CHUNK = 1 << PAGEMAP_BITS, PAGEMAP_HEAD = 16 };
 struct pagemap {
     uint32_t (*chunk)[PAGEMAP_CHUNK];
     size_t nchunks, cap_chunks;
-    struct idmap chunk_of;  /* page >> PAGEMAP_BITS -> chunk */
-    uint64_t last_key;      /* of the chunk found last */
-    uint32_t last_chunk;    /* NO_ID: none */
-    uint64_t *keys;         /* chunk numbers in order of address, made when asked for */
+    struct idmap chunk_of; /* page >> PAGEMAP_BITS -> chunk */
+    uint64_t last_key;     /* of the chunk found last */
+    uint32_t last_chunk;   /* NO_ID: none */
+    uint64_t *keys;        /* chunk numbers in order of address, made when asked for */
     size_t nkeys, cap_keys;
 };
 

@@ -2,8 +2,9 @@
 /*
  * place.c - which span each P's mcache holds.
  *
- * A refill is announced by a HeapAlloc event of the goroutine that refills (R1); which span it got shows at that goroutine's next object. An
- * event may be late, because its goroutine was stopped inside malloc: then it says nothing about mcaches (R4).
+ * A refill is announced by a HeapAlloc event of the goroutine that refills (R1); which span it got shows at that
+ * goroutine's next object. An event may be late, because its goroutine was stopped inside malloc: then it says nothing
+ * about mcaches (R4).
  *
  * Invariant: procs[p].cache[c] == s exactly when s's state is place mcache, owner p.
  */
@@ -160,7 +161,8 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
     make_room(rec, p, c);
     uint32_t old = m->cache[c];
     if (old != NO_ID && old != span) {
-        /* Replaced, so it is full: a slot or two whose events are late are taken. Where more is missing the refill is misread. */
+        /* Replaced, so it is full: a slot or two whose events are late are taken. Where more is missing the refill is
+         * misread. */
         uint32_t missing = rec->r->spans[old].nelems - rec->head->span[old].live;
         if (missing <= rec->nprocs + 1) {
             rec->mind[old].hi = rec->r->spans[old].nelems;

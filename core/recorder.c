@@ -2,8 +2,8 @@
 /*
  * recorder.c - one event at a time: to the timeline and the notes at once, to the heap in the order that makes sense.
  *
- * The snapshot that a trace begins with is written by one thread with the world stopped, yet its clock may run ahead of the others':
- * heap events of other threads that sort into the snapshot are put off until it is complete.
+ * The snapshot that a trace begins with is written by one thread with the world stopped, yet its clock may run ahead of
+ * the others': heap events of other threads that sort into the snapshot are put off until it is complete.
  */
 #include "core/recorder.h"
 #include "traces/grow.h"
@@ -82,7 +82,8 @@ bool rec_full(const struct recorder *rec, uint32_t span) {
 
 void rec_place(struct recorder *rec, uint32_t span, struct span_state after, enum place_reason why) {
     struct span_state before = rec_state(rec, span);
-    if (before.place == after.place && before.p == after.p && before.swept == after.swept && before.sure == after.sure) {
+    if (before.place == after.place && before.p == after.p && before.swept == after.swept &&
+        before.sure == after.sure) {
         return;
     }
     struct fact x = rec->now;

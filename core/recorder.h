@@ -2,8 +2,9 @@
 /*
  * recorder.h - events become facts: what is known of the allocator while a trace is being read. For core/ only.
  *
- * Events say which objects and spans come and go. Which mcache or mcentral list a span is in, and whether it was swept, is concluded by the
- * rules of facts/go-heap.md 3 (named R1 to R12 there and in comments here). `head` is the frame at the end of what was recorded.
+ * Events say which objects and spans come and go. Which mcache or mcentral list a span is in, and whether it was swept,
+ * is concluded by the rules of facts/go-heap.md 3 (named R1 to R12 there and in comments here). `head` is the frame at
+ * the end of what was recorded.
  *
  *   recorder.c   one event: to the timeline, to the heap; the snapshot at the trace's begin
  *   objects.c    spans and objects coming and going
@@ -19,8 +20,8 @@
 #include "core/reel.h"
 
 enum {
-    MAX_PROCS = 4096,     /* P numbers beyond are nobody's: treated as no P */
-    MAX_PENDING = 1024,   /* refills announced and not seen; the oldest is dropped */
+    MAX_PROCS = 4096,   /* P numbers beyond are nobody's: treated as no P */
+    MAX_PENDING = 1024, /* refills announced and not seen; the oldest is dropped */
     SWEEP_CLASSES = 2 * SPAN_CLASSES,
     MAX_GROWERS = 64,
     GO_MEMO = 256,
@@ -32,14 +33,14 @@ enum sweeper { SWEEPER_OTHER, SWEEPER_BACKGROUND, SWEEPER_CREDIT, SWEEPER_CACHE,
 
 /* What is remembered of a span beside its state in the frame. */
 struct span_mind {
-    uint32_t hi;           /* slots below are allocated, reported or not; since the last sweep */
-    uint32_t order;        /* of its last push to a list; equal: mutual order not known */
-    uint32_t prev, next;   /* in its list */
-    uint16_t list;         /* sweep class of the list it is in; NO_LIST */
-    uint8_t set;           /* 0 or 1: which of the two sets of lists */
-    bool swept_once;       /* was swept within the trace */
-    bool owner_unknown;    /* from the snapshot, partly filled: may sit in an mcache */
-    uint32_t *types;       /* by slot, of what is in it; NULL: nothing with a type yet */
+    uint32_t hi;         /* slots below are allocated, reported or not; since the last sweep */
+    uint32_t order;      /* of its last push to a list; equal: mutual order not known */
+    uint32_t prev, next; /* in its list */
+    uint16_t list;       /* sweep class of the list it is in; NO_LIST */
+    uint8_t set;         /* 0 or 1: which of the two sets of lists */
+    bool swept_once;     /* was swept within the trace */
+    bool owner_unknown;  /* from the snapshot, partly filled: may sit in an mcache */
+    uint32_t *types;     /* by slot, of what is in it; NULL: nothing with a type yet */
 };
 #define NO_LIST UINT16_MAX
 
@@ -60,15 +61,15 @@ struct pending {
     int64_t m;
     int32_t p;
     uint32_t gc;
-    bool held;  /* its goroutine starts a GC: its own next allocations are not what was announced */
-    bool soft;  /* another goroutine's event has already shown the refill */
+    bool held; /* its goroutine starts a GC: its own next allocations are not what was announced */
+    bool soft; /* another goroutine's event has already shown the refill */
 };
 
 struct recorder {
     reel *r;
     struct frame *head;
-    struct fact now;       /* template: time, g, p of the event under way */
-    int64_t m;             /* its thread */
+    struct fact now; /* template: time, g, p of the event under way */
+    int64_t m;       /* its thread */
 
     struct span_mind *mind; /* by span id */
     size_t cap_minds;
@@ -76,43 +77,54 @@ struct recorder {
     size_t nprocs, cap_procs;
     struct pending *pending;
     size_t npending, cap_pending;
-    struct grower { uint32_t g; int64_t m; } growers[MAX_GROWERS]; /* their next HeapAlloc belongs to a SpanAlloc seen */
+    struct grower {
+        uint32_t g;
+        int64_t m;
+    } growers[MAX_GROWERS]; /* their next HeapAlloc belongs to a SpanAlloc seen */
     unsigned ngrowers;
 
     struct list lists[2][SWEEP_CLASSES];
-    unsigned swept_set;    /* which of the two holds swept spans */
-    uint32_t order;        /* last one given */
-    unsigned drained;      /* sweep classes below have no unswept span left */
-    bool unswept_left;     /* some span may be unswept */
+    unsigned swept_set; /* which of the two holds swept spans */
+    uint32_t order;     /* last one given */
+    unsigned drained;   /* sweep classes below have no unswept span left */
+    bool unswept_left;  /* some span may be unswept */
 
-    struct idmap debts;    /* span << 16 | slot, reused before its free came -> the gc number of the sweep that frees it */
-    struct idmap owed;     /* page -> when a span there was evicted: its own frees are still to come */
-    bool owners_settled;   /* no span has owner_unknown any more */
-    uint32_t bgsweep;      /* goroutine, NO_ID unknown */
+    struct idmap debts; /* span << 16 | slot, reused before its free came -> the gc number of the sweep that frees it */
+    struct idmap owed;  /* page -> when a span there was evicted: its own frees are still to come */
+    bool owners_settled; /* no span has owner_unknown any more */
+    uint32_t bgsweep;    /* goroutine, NO_ID unknown */
     bool bgsweep_parked;
 
     /* the snapshot */
-    bool snapshot_open;    /* between the start-trace STWBegin and its STWEnd */
+    bool snapshot_open; /* between the start-trace STWBegin and its STWEnd */
     bool snapshot_done;
     int64_t snapshot_m;
     struct trace_event *deferred;
     size_t ndeferred, cap_deferred;
 
     /* stop-the-world */
-    uint32_t stw_g;        /* who holds it, NO_ID */
+    uint32_t stw_g; /* who holds it, NO_ID */
     enum { STW_NONE, STW_OTHER, STW_SWEEPTERM, STW_MARKTERM } stw;
 
     /* memos of the generation under way */
     uint32_t generation;
-    struct { uint64_t id; uint32_t g; } gos[GO_MEMO];
-    uint32_t *types;       /* TYPE_MEMO, NO_ID: not looked up yet */
-    struct { uint64_t id; bool known, is; } reasons[GO_MEMO];
+    struct {
+        uint64_t id;
+        uint32_t g;
+    } gos[GO_MEMO];
+    uint32_t *types; /* TYPE_MEMO, NO_ID: not looked up yet */
+    struct {
+        uint64_t id;
+        bool known, is;
+    } reasons[GO_MEMO];
 
     struct timeline *tl;
 
     /* note.c */
-    struct idmap tasks;     /* task -> its note, while open */
-    struct open_region { uint32_t note, outer; } *regions;
+    struct idmap tasks; /* task -> its note, while open */
+    struct open_region {
+        uint32_t note, outer;
+    } * regions;
     size_t nregions, cap_regions;
     struct idmap region_of; /* goid -> its innermost open region */
 };
@@ -169,7 +181,7 @@ void sweep_settle(struct recorder *rec, uint32_t span);
 void sweep_seen(struct recorder *rec, uint32_t span);
 /* A refill took this span, or found none: what was swept on the way (R9). */
 void sweep_by_refill(struct recorder *rec, uint32_t span, unsigned span_class);
-void sweep_all(struct recorder *rec);   /* R10 */
+void sweep_all(struct recorder *rec);    /* R10 */
 void sweep_gc_end(struct recorder *rec); /* R7 */
 
 /* ---- names.c */

@@ -2,9 +2,9 @@
 /*
  * reel.c - the recording: facts go in at the end, and can be had again from any place.
  *
- * Blocks are packed when full; the last one lies open in `tail`. A few unpacked blocks are kept at hand, since stepping and searching ask for
- * the same ones again and again. A checkpoint is taken when the facts since the last one weigh as much as it would, so all of them together
- * weigh no more than the facts; past the limit every second one is dropped.
+ * Blocks are packed when full; the last one lies open in `tail`. A few unpacked blocks are kept at hand, since stepping
+ * and searching ask for the same ones again and again. A checkpoint is taken when the facts since the last one weigh as
+ * much as it would, so all of them together weigh no more than the facts; past the limit every second one is dropped.
  */
 #include "core/reel.h"
 #include "core/recorder.h"
@@ -77,8 +77,8 @@ static void free_arrays(reel *r) {
     for (int i = 0; i < SERIES_KINDS; i++) {
         curve_free(&r->curves[i]);
     }
-    void *arrays[] = {r->blocks, r->checkpoints, r->tail, r->scratch, r->spans,
-                      r->types,  r->gos,         r->cycles, r->phases, r->notes};
+    void *arrays[] = {r->blocks, r->checkpoints, r->tail,   r->scratch, r->spans,
+                      r->types,  r->gos,         r->cycles, r->phases,  r->notes};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         free(arrays[i]);
     }
@@ -109,8 +109,10 @@ static int64_t now_ns(void) {
  * Go 1.23 and 1.24 write the same header. What tells them apart is how maps are made: buckets, or groups.
  */
 static const char *go_name(const reel *r) {
-    static const struct { int version; const char *name; } names[] = {
-        {22, "go1.22"}, {25, "go1.25"}, {26, "go1.26"}};
+    static const struct {
+        int version;
+        const char *name;
+    } names[] = {{22, "go1.22"}, {25, "go1.25"}, {26, "go1.26"}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (names[i].version == r->info.version) {
             return names[i].name;

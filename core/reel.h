@@ -2,8 +2,8 @@
 /*
  * reel.h - inside of a reel: the recording and everything that was learned while recording. For core/ only.
  *
- * Facts are kept in blocks of BLOCK_FACTS, packed; the last, unfinished block lies open. Fact numbers, span ids, type and goroutine
- * indexes never change once given. Everything is appended in order of time.
+ * Facts are kept in blocks of BLOCK_FACTS, packed; the last, unfinished block lies open. Fact numbers, span ids, type
+ * and goroutine indexes never change once given. Everything is appended in order of time.
  */
 #ifndef HEAPREEL_REEL_H
 #define HEAPREEL_REEL_H
@@ -15,39 +15,39 @@
 #include "traces/idmap.h"
 
 enum {
-    BLOCKS_KEPT = 8,      /* unpacked blocks at hand */
-    SAMPLE_EVERY = 256    /* facts between two points of the curves that are made from facts */
+    BLOCKS_KEPT = 8,   /* unpacked blocks at hand */
+    SAMPLE_EVERY = 256 /* facts between two points of the curves that are made from facts */
 };
 
 struct block {
     uint8_t *data;
     uint32_t size;
-    uint32_t n;            /* facts: BLOCK_FACTS in all but the last */
-    int64_t t0, t1;        /* of the first and the last fact */
-    uint64_t spans[8];     /* which spans are touched: bit (id * odd) mod 512; more may be set than are */
+    uint32_t n;        /* facts: BLOCK_FACTS in all but the last */
+    int64_t t0, t1;    /* of the first and the last fact */
+    uint64_t spans[8]; /* which spans are touched: bit (id * odd) mod 512; more may be set than are */
 };
 
 struct open_block {
-    uint64_t block;        /* number, NO_POS: none */
-    uint64_t used;         /* when last asked for */
+    uint64_t block; /* number, NO_POS: none */
+    uint64_t used;  /* when last asked for */
     struct fact *facts;
 };
 
 struct reel {
     trace *t;
-    struct recorder *rec;  /* only while loading */
+    struct recorder *rec; /* only while loading */
     struct reel_info info;
     struct layout layout;
     uint64_t min_align, min_stack;
 
-    struct block *blocks;  /* finished ones */
+    struct block *blocks; /* finished ones */
     size_t nblocks, cap_blocks;
-    struct fact *tail;     /* the open block, BLOCK_FACTS long */
+    struct fact *tail; /* the open block, BLOCK_FACTS long */
     uint32_t ntail;
     uint64_t tail_spans[8];
     struct open_block kept[BLOCKS_KEPT];
-    uint64_t clock;        /* for `used` */
-    uint8_t *scratch;      /* to pack into */
+    uint64_t clock;   /* for `used` */
+    uint8_t *scratch; /* to pack into */
 
     struct checkpoint *checkpoints;
     size_t ncheckpoints, cap_checkpoints;
@@ -60,11 +60,11 @@ struct reel {
 
     struct heap_type *types;
     size_t ntypes, cap_types;
-    struct idmap type_of;  /* address (or generation and id, where there is none) -> type */
+    struct idmap type_of; /* address (or generation and id, where there is none) -> type */
 
     struct goroutine *gos;
     size_t ngos, cap_gos;
-    struct idmap go_of;    /* goid -> goroutine */
+    struct idmap go_of; /* goid -> goroutine */
 
     struct cycle *cycles;
     size_t ncycles, cap_cycles;
@@ -85,7 +85,8 @@ struct reel {
 void reel_append(reel *r, struct frame *head, struct fact *x);
 /* Put what is left of the open block where readers find it. */
 uint32_t reel_add_span(reel *r, const struct span *s);
-/* The unpacked facts of a block (n of them), good until BLOCKS_KEPT other blocks were asked for. NULL: out of memory. */
+/* The unpacked facts of a block (n of them), good until BLOCKS_KEPT other blocks were asked for. NULL: out of memory.
+ */
 const struct fact *reel_block(reel *r, uint64_t block, uint32_t *n);
 uint64_t reel_block_count(const reel *r);
 /* False: the block has no fact of this span. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * series.h - a curve: values over time, with the least and greatest of every 16, 256, 4096 ... of them, so that any stretch of it
- * is summed up in the time of a few look-ups. For core/ only.
+ * series.h - a curve: values over time, with the least and greatest of every 16, 256, 4096 ... of them, so that any
+ * stretch of it is summed up in the time of a few look-ups. For core/ only.
  */
 #ifndef HEAPREEL_SERIES_H
 #define HEAPREEL_SERIES_H

@@ -2,9 +2,10 @@
 /*
  * sweep.c - mcentral's lists, and which spans have been swept.
  *
- * There are two sets of lists, swept and unswept, each with one list for every span class and fill (sweep class = 2 * span class + full). A GC's end turns the swept set
- * into the unswept one. Spans are pushed at the tail and taken from the head, and sweepers go through the unswept lists in a fixed order: so
- * one span seen being swept tells that all before it were (go-heap.md 3.3).
+ * There are two sets of lists, swept and unswept, each with one list for every span class and fill (sweep class = 2 *
+ * span class + full). A GC's end turns the swept set into the unswept one. Spans are pushed at the tail and taken from
+ * the head, and sweepers go through the unswept lists in a fixed order: so one span seen being swept tells that all
+ * before it were (go-heap.md 3.3).
  *
  * Invariant: a heap span in use is in exactly one list, or in an mcache, or neither while it is being moved.
  */

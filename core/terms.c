@@ -7,9 +7,15 @@
 static const char *const span_kinds[] = {"heap", "stack", "manual"};
 static const char *const phases[] = {"off", "sweepterm", "mark", "markterm", "sweep"};
 static const char *const facts[] = {
-    [FACT_SPAN_EXISTS] = "span-exists", [FACT_SPAN_ALLOC] = "span-alloc", [FACT_SPAN_FREE] = "span-free",
-    [FACT_EXISTS] = "exists",           [FACT_ALLOC] = "alloc",           [FACT_SUBALLOC] = "suballoc",
-    [FACT_FREE] = "free",               [FACT_PLACE] = "place",           [FACT_GC] = "gc-end",
+    [FACT_SPAN_EXISTS] = "span-exists",
+    [FACT_SPAN_ALLOC] = "span-alloc",
+    [FACT_SPAN_FREE] = "span-free",
+    [FACT_EXISTS] = "exists",
+    [FACT_ALLOC] = "alloc",
+    [FACT_SUBALLOC] = "suballoc",
+    [FACT_FREE] = "free",
+    [FACT_PLACE] = "place",
+    [FACT_GC] = "gc-end",
 };
 static const char *const places[] = {NULL, "mcache", "nonempty", "empty", NULL};
 static const char *const reasons[] = {

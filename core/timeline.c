@@ -2,9 +2,9 @@
 /*
  * timeline.c - GC cycles and their phases, stop-the-world, assists, sweeps, the trace's own heap metrics.
  *
- * A cycle: GCBegin - sweep termination - STWEnd - mark - STWBegin(mark termination) - GCEnd - sweep - all swept. It is all swept when the
- * background sweeper parks, or at the latest when the next cycle stops the world to finish sweeping (go-heap.md 3.2). The mark phase ends at GCEnd, not
- * at the STW, which may be undone when marking has to go on.
+ * A cycle: GCBegin - sweep termination - STWEnd - mark - STWBegin(mark termination) - GCEnd - sweep - all swept. It is
+ * all swept when the background sweeper parks, or at the latest when the next cycle stops the world to finish sweeping
+ * (go-heap.md 3.2). The mark phase ends at GCEnd, not at the STW, which may be undone when marking has to go on.
  *
  * Cycles are numbered from 1 in the order of their begin; one that was under way when the trace began is 0.
  */
@@ -13,12 +13,12 @@
 
 struct timeline {
     struct idmap stw_of, assist_of, sweep_of; /* goid or P -> index of the open range */
-    size_t open;          /* index of the cycle under way, SIZE_MAX */
-    size_t sweeping;      /* index of the cycle whose sweep goes on, SIZE_MAX */
+    size_t open;                              /* index of the cycle under way, SIZE_MAX */
+    size_t sweeping;                          /* index of the cycle whose sweep goes on, SIZE_MAX */
     uint8_t phase;
-    uint32_t gc;          /* number of the last cycle begun */
+    uint32_t gc;           /* number of the last cycle begun */
     int64_t markterm_from; /* of a mark termination STW that is open, NO_TIME */
-    bool resetting;       /* in the mark termination STW after GCEnd: the next HeapAlloc is what was marked */
+    bool resetting;        /* in the mark termination STW after GCEnd: the next HeapAlloc is what was marked */
 };
 
 struct timeline *timeline_new(void) {
@@ -212,7 +212,8 @@ static void count_assist(struct recorder *rec) {
 static void assist_begin(struct recorder *rec, const struct trace_event *ev) {
     uint64_t g = ev->type == TRACE_EV_GC_MARK_ASSIST_ACTIVE ? ev->arg[0] : (uint64_t)ev->g;
     size_t before = rec->r->nranges[RANGE_ASSIST];
-    open_range(rec, RANGE_ASSIST, &rec->tl->assist_of, g, (struct range){.g = names_go(rec, (int64_t)g), .p = rec->now.p});
+    open_range(rec, RANGE_ASSIST, &rec->tl->assist_of, g,
+               (struct range){.g = names_go(rec, (int64_t)g), .p = rec->now.p});
     if (rec->r->nranges[RANGE_ASSIST] > before) {
         count_assist(rec);
     }

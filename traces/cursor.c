@@ -2,9 +2,9 @@
 /*
  * cursor.c - decode events.
  *
- * Two ways through an event: where as many bytes are readable as the longest event takes, numbers are read without looking for
- * the end, and one comparison afterwards tells whether the event ran over its batch; near the end of the source every byte is
- * checked.
+ * Two ways through an event: where as many bytes are readable as the longest event takes, numbers are read without
+ * looking for the end, and one comparison afterwards tells whether the event ran over its batch; near the end of the
+ * source every byte is checked.
  */
 #include "traces/cursor.h"
 #include "traces/wire.h"
@@ -76,9 +76,8 @@ bool cursor_next(struct cursor *c, const struct generation *g, struct scan *s) {
             continue;
         }
         uint64_t dt;
-        const uint8_t *after = c->readable - c->p >= WIRE_MAX_EVENT
-                                   ? decode_fast(c->p + 1, n, &dt, c->arg)
-                                   : decode_checked(c->p + 1, c->end, n, &dt, c->arg);
+        const uint8_t *after = c->readable - c->p >= WIRE_MAX_EVENT ? decode_fast(c->p + 1, n, &dt, c->arg)
+                                                                    : decode_checked(c->p + 1, c->end, n, &dt, c->arg);
         if (after == NULL || after > c->end) {
             lose_rest(c, g, s, "an event that runs over its batch");
             continue;

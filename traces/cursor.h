@@ -16,18 +16,18 @@ struct cursor {
     int64_t base, last;      /* of the batch: its own time; time of the last event, 0: none yet */
     int64_t time;            /* of the event held */
     uint64_t arg[TRACE_MAX_ARGS];
-    uint8_t type;            /* of the event held */
-    uint32_t next;           /* batch after this one, NO_BATCH */
+    uint8_t type;  /* of the event held */
+    uint32_t next; /* batch after this one, NO_BATCH */
     int64_t m;
-    uint32_t thread;         /* index in the merge's state, once resolved */
+    uint32_t thread; /* index in the merge's state, once resolved */
 };
 
 /* Set up for a thread; no event is held yet. */
 void cursor_open(struct cursor *c, const struct source *src, const struct batch_thread *t);
 
 /*
- * Hold the thread's next event. False when it has no more. What can't be decoded is noted in s and the rest of its batch is
- * passed over: the length of an event that isn't understood is unknown.
+ * Hold the thread's next event. False when it has no more. What can't be decoded is noted in s and the rest of its
+ * batch is passed over: the length of an event that isn't understood is unknown.
  */
 bool cursor_next(struct cursor *c, const struct generation *g, struct scan *s);
 

@@ -2,9 +2,9 @@
 /*
  * generation.c - find the batches of one generation and sort them by kind.
  *
- * Where a generation ends differs by version (facts: 1.4): Go 1.22 to 1.25 end it where the next one's first batch stands; 1.26
- * writes an end mark. A batch that makes no sense is a loss: reading goes on at the next byte from which two batches in a row make
- * sense. Table batches are read at once, batches of events are only remembered, by thread.
+ * Where a generation ends differs by version (facts: 1.4): Go 1.22 to 1.25 end it where the next one's first batch
+ * stands; 1.26 writes an end mark. A batch that makes no sense is a loss: reading goes on at the next byte from which
+ * two batches in a row make sense. Table batches are read at once, batches of events are only remembered, by thread.
  */
 #include "traces/generation.h"
 #include "traces/grow.h"
@@ -109,17 +109,14 @@ typedef bool table_reader(struct generation *, const struct source *, uint64_t, 
 
 /* Structural batches, by their first byte. */
 static table_reader *const table_readers[256] = {
-    [TRACE_EV_STRINGS] = tables_strings,
-    [TRACE_EV_STACKS] = tables_stacks,
-    [TRACE_EV_CPU_SAMPLES] = tables_samples,
-    [TRACE_EV_FREQUENCY] = tables_sync,
-    [TRACE_EV_SYNC] = tables_sync,
+    [TRACE_EV_STRINGS] = tables_strings, [TRACE_EV_STACKS] = tables_stacks, [TRACE_EV_CPU_SAMPLES] = tables_samples,
+    [TRACE_EV_FREQUENCY] = tables_sync,  [TRACE_EV_SYNC] = tables_sync,
 };
 
 static bool is_end_mark(const struct scan *s, const struct batch_header *h) {
     return s->version >= 26 &&
-           (h->type == TRACE_EV_END_OF_GENERATION ||
-            (h->exp == 0 && h->size > 0 && h->data < s->src->size && s->src->data[h->data] == TRACE_EV_END_OF_GENERATION));
+           (h->type == TRACE_EV_END_OF_GENERATION || (h->exp == 0 && h->size > 0 && h->data < s->src->size &&
+                                                      s->src->data[h->data] == TRACE_EV_END_OF_GENERATION));
 }
 
 /* Take one batch whose header is h. False: out of memory. */

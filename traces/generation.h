@@ -2,8 +2,8 @@
 /*
  * generation.h - one generation of a trace: its batches grouped by thread, and the tables that its events refer to.
  *
- * A generation is read whole before its first event is delivered, since its tables stand behind its events. What is kept of a
- * batch is where it lies; events stay undecoded. Offsets are bytes into the source.
+ * A generation is read whole before its first event is delivered, since its tables stand behind its events. What is
+ * kept of a batch is where it lies; events stay undecoded. Offsets are bytes into the source.
  */
 #ifndef HEAPREEL_GENERATION_H
 #define HEAPREEL_GENERATION_H
@@ -17,7 +17,7 @@ struct batch {
     uint64_t offset; /* of its data */
     uint64_t ts;     /* base time, clock units */
     uint32_t size;
-    uint32_t next;   /* of the same thread, in file order; NO_BATCH at the end */
+    uint32_t next; /* of the same thread, in file order; NO_BATCH at the end */
 };
 
 struct batch_thread {
@@ -33,7 +33,7 @@ struct string_entry {
 struct stack_entry {
     uint64_t offset; /* of its first frame */
     uint32_t nframes;
-    uint32_t end;    /* bytes from offset to the end of its batch: nothing of it lies beyond */
+    uint32_t end; /* bytes from offset to the end of its batch: nothing of it lies beyond */
 };
 
 struct frame_entry {
@@ -47,7 +47,7 @@ struct sample {
 };
 
 struct generation {
-    uint64_t number; /* its own, from the file */
+    uint64_t number;     /* its own, from the file */
     uint64_t begin, end; /* the bytes it spans */
     bool open;           /* something of it was read */
     bool ended;          /* its end mark was seen (Go 1.26), or the next one began */
@@ -88,8 +88,8 @@ struct generation {
 struct scan {
     const struct source *src;
     int version;
-    uint64_t at;          /* next byte to read */
-    uint64_t frequency;   /* of the last generation that had one */
+    uint64_t at;        /* next byte to read */
+    uint64_t frequency; /* of the last generation that had one */
     struct trace_loss loss;
 };
 
@@ -111,7 +111,8 @@ static inline int64_t generation_ns(const struct generation *g, uint64_t units) 
 }
 
 struct trace_text generation_string(const struct generation *g, const struct source *src, uint64_t id);
-size_t generation_stack(struct generation *g, const struct source *src, uint64_t id, struct trace_frame *out, size_t max);
+size_t generation_stack(struct generation *g, const struct source *src, uint64_t id, struct trace_frame *out,
+                        size_t max);
 const struct trace_heap_type *generation_type(const struct generation *g, uint64_t id);
 
 /* tables.c: take one structural batch. False: damaged; what stood before the damage is kept. */

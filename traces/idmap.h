@@ -2,8 +2,8 @@
 /*
  * idmap.h - a map from any 64-bit id to a 32-bit index (an array elsewhere holds what belongs to the id).
  *
- * Open addressing, linear probing, at most 5/8 full. IDMAP_NONE is no value: it marks empty places. Removal shifts later
- * entries back, so there are no tombstones and a map in steady use never degrades.
+ * Open addressing, linear probing, at most 5/8 full. IDMAP_NONE is no value: it marks empty places. Removal shifts
+ * later entries back, so there are no tombstones and a map in steady use never degrades.
  */
 #ifndef HEAPREEL_IDMAP_H
 #define HEAPREEL_IDMAP_H

@@ -2,8 +2,9 @@
 /*
  * order.c - one rule for each event type: when it may happen, what it changes.
  *
- * A rule first finds out whether the event must wait, then whether it is impossible, then takes effect. Forced, it only takes
- * effect. Ids are any 64-bit values; states live in arrays and are found through maps, a thread keeps the indexes of its P and G.
+ * A rule first finds out whether the event must wait, then whether it is impossible, then takes effect. Forced, it only
+ * takes effect. Ids are any 64-bit values; states live in arrays and are found through maps, a thread keeps the indexes
+ * of its P and G.
  */
 #include "traces/order.h"
 #include "traces/grow.h"
@@ -220,7 +221,9 @@ static enum advance proc_steal(struct step *s) {
     p = proc_or_new(s, s->arg[0]);
     if (!abandoned) {
         uint32_t victim = find_thread(o, s->arg[2]);
-        struct thread_state *from = (int64_t)s->arg[2] == s->t->m ? s->t : victim != NO_INDEX ? &o->threads[victim] : NULL;
+        struct thread_state *from = (int64_t)s->arg[2] == s->t->m ? s->t
+                                    : victim != NO_INDEX          ? &o->threads[victim]
+                                                                  : NULL;
         if (from != NULL && from->p == p) {
             from->p = NO_INDEX;
         } else if (!s->force) {
@@ -429,8 +432,8 @@ static enum advance syscall_end_blocked(struct step *s) {
 }
 
 static enum advance go_destroy_syscall(struct step *s) {
-    bool may = has_m(s) && go_is(s, s->t->g, TRACE_GO_SYSCALL) &&
-               (!has_p(s) || proc_is(s, s->t->p, TRACE_PROC_SYSCALL));
+    bool may =
+        has_m(s) && go_is(s, s->t->g, TRACE_GO_SYSCALL) && (!has_p(s) || proc_is(s, s->t->p, TRACE_PROC_SYSCALL));
     if (!s->force && !may) {
         return IMPOSSIBLE;
     }

@@ -2,9 +2,9 @@
 /*
  * order.h - the merge: threads write their events on their own, here they become one sequence.
  *
- * The earliest event goes first unless what the trace says of Ps, Gs and GC cycles proves that another must have happened before it
- * (sequence numbers, states). The rules are those of internal/trace/order.go (Go 1.26); facts: 2.1 to 2.8. State lives on from one
- * generation to the next.
+ * The earliest event goes first unless what the trace says of Ps, Gs and GC cycles proves that another must have
+ * happened before it (sequence numbers, states). The rules are those of internal/trace/order.go (Go 1.26); facts: 2.1
+ * to 2.8. State lives on from one generation to the next.
  */
 #ifndef HEAPREEL_ORDER_H
 #define HEAPREEL_ORDER_H
@@ -53,8 +53,8 @@ struct order {
 
 enum advance {
     ADVANCED,
-    NOT_READY,   /* another thread's event must come first */
-    IMPOSSIBLE   /* contradicts what came before */
+    NOT_READY, /* another thread's event must come first */
+    IMPOSSIBLE /* contradicts what came before */
 };
 
 void order_init(struct order *o);
@@ -62,8 +62,8 @@ void order_free(struct order *o);
 void order_generation(struct order *o, uint64_t gen);
 
 /*
- * Try to let the event that c holds happen; on success ev's m, p, g are set to its context. With `force` it happens whatever
- * speaks against it, with the least damage to the state.
+ * Try to let the event that c holds happen; on success ev's m, p, g are set to its context. With `force` it happens
+ * whatever speaks against it, with the least damage to the state.
  */
 enum advance order_advance(struct order *o, struct cursor *c, bool force, struct trace_event *ev);
 

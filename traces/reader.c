@@ -2,12 +2,13 @@
 /*
  * reader.c - the open trace: generation after generation, the threads of each merged into one sequence.
  *
- * The frontier is a heap of threads, keyed by the time of the event that each holds. While one thread's next event is no later than its
- * children's in the heap it goes on without any heap work. When the earliest event may not happen yet, the frontier is sorted
- * and the first event that may happen goes. When none may, the order is lost: the earliest is forced, and marked so.
+ * The frontier is a heap of threads, keyed by the time of the event that each holds. While one thread's next event is
+ * no later than its children's in the heap it goes on without any heap work. When the earliest event may not happen
+ * yet, the frontier is sorted and the first event that may happen goes. When none may, the order is lost: the earliest
+ * is forced, and marked so.
  */
-#include "traces/order.h"
 #include "traces/grow.h"
+#include "traces/order.h"
 #include "traces/wire.h"
 
 #include <stdio.h>
@@ -24,21 +25,22 @@ struct trace {
     size_t ncursors, cap_cursors;
     struct sort_key *front; /* heap: index is into cursors */
     size_t nfront, cap_front;
-    size_t sample;          /* next one of gen.samples */
-    uint32_t generation;    /* counts from 0 */
+    size_t sample;       /* next one of gen.samples */
+    uint32_t generation; /* counts from 0 */
     uint64_t generations;
-    uint32_t forced;        /* in this generation */
-    bool started;           /* the first event was delivered */
-    bool opened;            /* a generation is open */
+    uint32_t forced; /* in this generation */
+    bool started;    /* the first event was delivered */
+    bool opened;     /* a generation is open */
     bool ended;
-    int64_t start, last;    /* ns of the trace's clock: first event, last one */
+    int64_t start, last; /* ns of the trace's clock: first event, last one */
     struct trace_heap_info heap;
 };
 
 /* ---- opening */
 
 /*
- * "go 1.NN trace" and NULs. The reference takes a few spellings more (blanks, leading zeros) which no writer has ever used.
+ * "go 1.NN trace" and NULs. The reference takes a few spellings more (blanks, leading zeros) which no writer has ever
+ * used.
  */
 static bool check_header(struct trace *t, struct trace_error *err) {
     static const char known[] = "go 1.";
@@ -52,7 +54,8 @@ static bool check_header(struct trace *t, struct trace_error *err) {
     for (; shaped && i < 8 && d[i] >= '0' && d[i] <= '9'; i++) {
         version = version * 10 + (d[i] - '0');
     }
-    shaped = shaped && i > sizeof known - 1 && memcmp(d + i, " trace\0\0\0", WIRE_HEADER - i < 9 ? WIRE_HEADER - i : 9) == 0;
+    shaped =
+        shaped && i > sizeof known - 1 && memcmp(d + i, " trace\0\0\0", WIRE_HEADER - i < 9 ? WIRE_HEADER - i : 9) == 0;
     if (!shaped) {
         return trace_fail(err, TRACE_E_HEADER, 0, "not a Go execution trace: it does not begin with \"go 1.NN trace\"");
     }
@@ -141,7 +144,8 @@ static bool next_generation(trace *t) {
         t->sample = 0;
         t->forced = 0;
         if (!fill_frontier(t)) {
-            scan_lost(&t->scan, TRACE_E_MEMORY, t->gen.begin, t->gen.end - t->gen.begin, t->gen.number, "out of memory");
+            scan_lost(&t->scan, TRACE_E_MEMORY, t->gen.begin, t->gen.end - t->gen.begin, t->gen.number,
+                      "out of memory");
             t->ended = true;
             return false;
         }
@@ -238,7 +242,8 @@ static void merge_one(trace *t, struct trace_event *ev) {
             }
         }
         force(t, TRACE_E_ORDER,
-              a == IMPOSSIBLE ? "an event that contradicts what came before it" : "no event may come next: some are missing",
+              a == IMPOSSIBLE ? "an event that contradicts what came before it"
+                              : "no event may come next: some are missing",
               ev);
         return;
     }
@@ -253,8 +258,8 @@ size_t trace_read(trace *t, struct trace_event *ev, size_t max) {
                 break;
             }
         }
-        bool sample = t->sample < t->gen.nsamples &&
-                      (t->nfront == 0 || t->gen.samples[t->sample].time < t->front[0].time);
+        bool sample =
+            t->sample < t->gen.nsamples && (t->nfront == 0 || t->gen.samples[t->sample].time < t->front[0].time);
         if (sample) {
             take_sample(t, &ev[n++]);
         } else {
@@ -282,7 +287,8 @@ uint64_t trace_bytes(const trace *t) {
     return t->src.size;
 }
 
-/* Within a generation no byte position means much, since its threads advance side by side: its share read is estimated. */
+/* Within a generation no byte position means much, since its threads advance side by side: its share read is estimated.
+ */
 uint64_t trace_position(const trace *t) {
     if (!t->opened) {
         return t->scan.at;

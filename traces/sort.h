@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sort.h - the merge's heap and sort of (time, index) pairs. Neither is stable, and which of two equal times comes first shows in
- * the order of events: so both follow the reference step by step (internal/trace/order.go; Go's slices.SortFunc).
+ * sort.h - the merge's heap and sort of (time, index) pairs. Neither is stable, and which of two equal times comes
+ * first shows in the order of events: so both follow the reference step by step (internal/trace/order.go; Go's
+ * slices.SortFunc).
  */
 #ifndef HEAPREEL_SORT_H
 #define HEAPREEL_SORT_H

@@ -2,8 +2,9 @@
 /*
  * source.c - where the bytes come from.
  *
- * A plain file is mapped, so that opening costs nothing and memory is the kernel's to manage. Anything else (a pipe, gzip,
- * zstd) is read into one growing buffer. Damaged packed data keeps what could be unpacked: the reader then reports the cut.
+ * A plain file is mapped, so that opening costs nothing and memory is the kernel's to manage. Anything else (a pipe,
+ * gzip, zstd) is read into one growing buffer. Damaged packed data keeps what could be unpacked: the reader then
+ * reports the cut.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -116,7 +117,8 @@ static bool unpack_gzip(const uint8_t *in, size_t size, struct buffer *out, stru
 #else
 static bool unpack_gzip(const uint8_t *in, size_t size, struct buffer *out, struct trace_error *err) {
     (void)in, (void)size, (void)out;
-    return trace_fail(err, TRACE_E_PACKED, 0, "this heapreel was built without zlib: unpack the file with gunzip first");
+    return trace_fail(err, TRACE_E_PACKED, 0,
+                      "this heapreel was built without zlib: unpack the file with gunzip first");
 }
 #endif
 
@@ -151,7 +153,8 @@ static bool unpack_zstd(const uint8_t *in, size_t size, struct buffer *out, stru
 #else
 static bool unpack_zstd(const uint8_t *in, size_t size, struct buffer *out, struct trace_error *err) {
     (void)in, (void)size, (void)out;
-    return trace_fail(err, TRACE_E_PACKED, 0, "this heapreel was built without zstd: unpack the file with unzstd first");
+    return trace_fail(err, TRACE_E_PACKED, 0,
+                      "this heapreel was built without zstd: unpack the file with unzstd first");
 }
 #endif
 

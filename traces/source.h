@@ -15,7 +15,7 @@ struct source {
     uint64_t file_bytes; /* as it lies on disk */
     void *map;           /* to unmap, NULL if none */
     size_t map_size;
-    uint8_t *owned;      /* to free, NULL if none */
+    uint8_t *owned; /* to free, NULL if none */
 };
 
 /* Open a file, or standard input for "-". False with *err set. */

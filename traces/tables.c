@@ -2,8 +2,9 @@
 /*
  * tables.c - what a generation's structural batches hold: strings, stacks, samples, the clock, the heap's types.
  *
- * Entries point into the source; nothing is copied. Every function reads [at, end) and returns false at the first thing that makes
- * no sense, keeping what came before. A second definition of an id is such a thing (the reference refuses it too).
+ * Entries point into the source; nothing is copied. Every function reads [at, end) and returns false at the first thing
+ * that makes no sense, keeping what came before. A second definition of an id is such a thing (the reference refuses it
+ * too).
  */
 #include "traces/generation.h"
 #include "traces/grow.h"

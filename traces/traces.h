@@ -144,18 +144,18 @@ struct trace_event {
 
 enum trace_code {
     TRACE_OK = 0,
-    TRACE_E_OPEN,        /* the file can't be opened or read (text holds the reason) */
-    TRACE_E_MEMORY,      /* out of memory */
-    TRACE_E_HEADER,      /* not a Go execution trace */
-    TRACE_E_VERSION,     /* a trace, of a version that this reader does not know */
-    TRACE_E_PACKED,      /* damaged or unsupported gzip or zstd data */
-    TRACE_E_TRUNCATED,   /* the file ends in the middle of something */
-    TRACE_E_BATCH,       /* a batch that makes no sense */
-    TRACE_E_GENERATION,  /* generations out of order, or one without its frequency or clock */
-    TRACE_E_TABLE,       /* a damaged string, stack, type or sample table */
-    TRACE_E_EVENT,       /* an event that can't be decoded */
-    TRACE_E_ORDER,       /* events contradict each other: no consistent order exists */
-    TRACE_E_LIMIT        /* more threads, goroutines or tables than the file can justify */
+    TRACE_E_OPEN,       /* the file can't be opened or read (text holds the reason) */
+    TRACE_E_MEMORY,     /* out of memory */
+    TRACE_E_HEADER,     /* not a Go execution trace */
+    TRACE_E_VERSION,    /* a trace, of a version that this reader does not know */
+    TRACE_E_PACKED,     /* damaged or unsupported gzip or zstd data */
+    TRACE_E_TRUNCATED,  /* the file ends in the middle of something */
+    TRACE_E_BATCH,      /* a batch that makes no sense */
+    TRACE_E_GENERATION, /* generations out of order, or one without its frequency or clock */
+    TRACE_E_TABLE,      /* a damaged string, stack, type or sample table */
+    TRACE_E_EVENT,      /* an event that can't be decoded */
+    TRACE_E_ORDER,      /* events contradict each other: no consistent order exists */
+    TRACE_E_LIMIT       /* more threads, goroutines or tables than the file can justify */
 };
 
 /* A short fixed text for a code. */

@@ -2,22 +2,52 @@
 /*
  * wire.c - the event table of today's wire format, and the texts of error codes.
  *
- * Names and argument names are those of Go 1.26 (internal/trace/tracev2/events.go); dt is left out, it is common to all timed
- * events. Headers do not limit which events may occur: the reference accepts any of them under any v2 header.
+ * Names and argument names are those of Go 1.26 (internal/trace/tracev2/events.go); dt is left out, it is common to all
+ * timed events. Headers do not limit which events may occur: the reference accepts any of them under any v2 header.
  */
-#include "traces/traces.h"
 #include "traces/wire.h"
+#include "traces/traces.h"
 
 #define N TRACE_ARG_NUMBER
 #define S TRACE_ARG_STRING
 #define K TRACE_ARG_STACK
 
-#define TIMED0(name) {name, 0, true, {0}, {0}}
-#define TIMED1(name, a, ka) {name, 1, true, {a}, {ka}}
-#define TIMED2(name, a, ka, b, kb) {name, 2, true, {a, b}, {ka, kb}}
-#define TIMED3(name, a, ka, b, kb, c, kc) {name, 3, true, {a, b, c}, {ka, kb, kc}}
-#define TIMED4(name, a, ka, b, kb, c, kc, d, kd) {name, 4, true, {a, b, c, d}, {ka, kb, kc, kd}}
-#define PLAIN(name) {name, 0, false, {0}, {0}}
+#define TIMED0(name)                                                                                                   \
+    {                                                                                                                  \
+        name, 0, true, {0}, {                                                                                          \
+            0                                                                                                          \
+        }                                                                                                              \
+    }
+#define TIMED1(name, a, ka)                                                                                            \
+    {                                                                                                                  \
+        name, 1, true, {a}, {                                                                                          \
+            ka                                                                                                         \
+        }                                                                                                              \
+    }
+#define TIMED2(name, a, ka, b, kb)                                                                                     \
+    {                                                                                                                  \
+        name, 2, true, {a, b}, {                                                                                       \
+            ka, kb                                                                                                     \
+        }                                                                                                              \
+    }
+#define TIMED3(name, a, ka, b, kb, c, kc)                                                                              \
+    {                                                                                                                  \
+        name, 3, true, {a, b, c}, {                                                                                    \
+            ka, kb, kc                                                                                                 \
+        }                                                                                                              \
+    }
+#define TIMED4(name, a, ka, b, kb, c, kc, d, kd)                                                                       \
+    {                                                                                                                  \
+        name, 4, true, {a, b, c, d}, {                                                                                 \
+            ka, kb, kc, kd                                                                                             \
+        }                                                                                                              \
+    }
+#define PLAIN(name)                                                                                                    \
+    {                                                                                                                  \
+        name, 0, false, {0}, {                                                                                         \
+            0                                                                                                          \
+        }                                                                                                              \
+    }
 
 const struct trace_spec wire_specs[256] = {
     [TRACE_EV_EVENT_BATCH] = PLAIN("EventBatch"),

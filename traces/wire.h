@@ -2,7 +2,8 @@
 /*
  * wire.h - the smallest pieces of the format: unsigned LEB128 numbers and the limits that the writers keep.
  *
- * A number takes at most 10 bytes; the tenth may only be 0 or 1 (Go encoding/binary). Padding with zero groups is legal.
+ * A number takes at most 10 bytes; the tenth may only be 0 or 1 (Go encoding/binary). Padding with zero groups is
+ * legal.
  */
 #ifndef HEAPREEL_WIRE_H
 #define HEAPREEL_WIRE_H
@@ -13,10 +14,10 @@
 extern const struct trace_spec wire_specs[256];
 
 enum {
-    WIRE_HEADER = 16,          /* "go 1.NN trace" and three NULs */
-    WIRE_MAX_BATCH = 65536,    /* internal/trace/tracev2: MaxBatchSize */
-    WIRE_MAX_STRING = 1024,    /* MaxEventTrailerDataSize */
-    WIRE_MAX_FRAMES = 128,     /* MaxFramesPerStack */
+    WIRE_HEADER = 16,           /* "go 1.NN trace" and three NULs */
+    WIRE_MAX_BATCH = 65536,     /* internal/trace/tracev2: MaxBatchSize */
+    WIRE_MAX_STRING = 1024,     /* MaxEventTrailerDataSize */
+    WIRE_MAX_FRAMES = 128,      /* MaxFramesPerStack */
     WIRE_MAX_EVENT = 1 + 5 * 10 /* type, dt and four arguments, each as long as a number can be */
 };
 

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_reel.c - winding: real recordings, wound to random instants by every way there is, against a replay that knows
+ * nothing but the meaning of each fact.
+ */
+#include "core/core.h"
+#include "tests/cmocka.h"
+#include "tests/fixtures.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static reel *load(const char *name) {
+    struct trace_error err;
+    reel *r = reel_open(fixture_path(name), NULL, &err);
+    if (r == NULL) {
+        fail_msg("%s: %s", name, err.text);
+    }
+    assert_int_equal(reel_load(r, 0), REEL_DONE);
+    return r;
+}
+
+/* ---- the plain replay: one flag a slot, one state a span */
+
+struct plain_span {
+    bool in_use;
+    uint32_t live;
+    struct span_state state;
+    uint32_t gc;    /* gc number at which swept was KNOWN_YES */
+    uint32_t *type; /* by slot: type + 1, 0 free */
+};
+
+struct plain {
+    struct plain_span *span;
+    uint32_t gc;
+    uint64_t objects, bytes;
+};
+
+static void plain_apply(struct plain *m, reel *r, const struct fact *x) {
+    if (x->kind == FACT_GC) {
+        m->gc++;
+        return;
+    }
+    const struct span *s = reel_span(r, x->span);
+    struct plain_span *p = &m->span[x->span];
+    switch (x->kind) {
+    case FACT_SPAN_EXISTS:
+    case FACT_SPAN_ALLOC:
+        assert_false(p->in_use);
+        p->in_use = true;
+        p->live = 0;
+        p->type = calloc(s->nelems + 1, sizeof *p->type);
+        break;
+    case FACT_SPAN_FREE:
+        assert_true(p->in_use);
+        assert_int_equal(p->live, 0);
+        p->in_use = false;
+        free(p->type);
+        p->type = NULL;
+        break;
+    case FACT_EXISTS:
+    case FACT_ALLOC:
+        assert_true(p->in_use && x->slot < s->nelems && p->type[x->slot] == 0);
+        p->type[x->slot] = x->type + 1;
+        p->live++;
+        m->objects++;
+        m->bytes += s->elem;
+        break;
+    case FACT_SUBALLOC:
+        assert_true(p->in_use && p->type[x->slot] != 0);
+        break;
+    case FACT_FREE:
+        assert_true(p->in_use && p->type[x->slot] == x->type + 1);
+        p->type[x->slot] = 0;
+        p->live--;
+        m->objects--;
+        m->bytes -= s->elem;
+        break;
+    case FACT_PLACE:
+        assert_true(p->in_use);
+        p->state = x->after;
+        p->gc = m->gc;
+        break;
+    default:
+        fail();
+    }
+}
+
+static void compare_span(const frame *f, reel *r, const struct plain *m, uint32_t id) {
+    const struct plain_span *p = &m->span[id];
+    struct span_state st;
+    assert_int_equal(frame_state(f, id, &st), p->in_use);
+    if (!p->in_use) {
+        return;
+    }
+    assert_int_equal(st.live, p->live);
+    const struct span *s = reel_span(r, id);
+    for (uint32_t i = 0; i < s->nelems; i++) {
+        assert_int_equal(frame_slot(f, id, i) == SLOT_LIVE, p->type[i] != 0);
+    }
+    uint32_t slot, last = s->nelems > 0 ? s->nelems - 1 : 0;
+    assert_int_equal(frame_find(f, reel_slot_address(r, id, last), &slot), id);
+    assert_int_equal(slot, last);
+    if (p->state.place != PLACE_UNKNOWN) {
+        assert_int_equal(st.place, p->state.place);
+        assert_int_equal(st.p, p->state.p);
+        if (p->state.swept == KNOWN_YES) {
+            assert_int_equal(st.swept, p->gc == m->gc ? KNOWN_YES : KNOWN_NO);
+        }
+    }
+}
+
+/* Sums tie: by span, by class, by type, in total. */
+static void compare_sums(frame *f, reel *r, const struct plain *m) {
+    const struct totals *t = frame_totals(f);
+    assert_int_equal(t->objects, m->objects);
+    assert_int_equal(t->object_bytes, m->bytes);
+    const struct central *c = frame_central(f);
+    uint64_t objects = 0, bytes = 0, spans = 0, span_bytes = 0;
+    for (int i = 0; i < SPAN_CLASSES; i++) {
+        objects += c[i].objects;
+        spans += c[i].spans;
+        span_bytes += c[i].bytes;
+        assert_int_equal(c[i].spans, c[i].mcache + c[i].nonempty + c[i].empty + c[i].unknown);
+        assert_int_equal(c[i].slots, c[i].objects + c[i].free_slots);
+    }
+    assert_int_equal(objects, m->objects);
+    assert_int_equal(spans, t->spans);
+    assert_int_equal(span_bytes, t->span_bytes);
+    objects = 0;
+    for (uint32_t i = 0; i < reel_types(r); i++) {
+        struct type_count n = frame_type(f, i);
+        objects += n.live;
+        bytes += n.bytes;
+    }
+    assert_int_equal(objects, m->objects);
+    assert_int_equal(bytes, m->bytes);
+}
+
+static void compare_frame(frame *f, reel *r, const struct plain *m) {
+    compare_sums(f, r, m);
+    size_t in_use = 0;
+    for (uint32_t id = 0; id < reel_spans(r); id++) {
+        compare_span(f, r, m, id);
+        in_use += m->span[id].in_use;
+    }
+    const uint32_t *ids;
+    assert_int_equal(frame_spans(f, &ids), in_use);
+    uint32_t *sorted = malloc((in_use + 1) * sizeof *sorted);
+    assert_int_equal(frame_spans_from(f, 0, sorted, in_use + 1), in_use);
+    for (size_t i = 1; i < in_use; i++) {
+        assert_true(reel_span(r, sorted[i - 1])->page < reel_span(r, sorted[i])->page);
+    }
+    free(sorted);
+}
+
+/* Three frames: one comes from the start each time, one jumps about at random, one walks back. */
+static void wind(reel *r, uint64_t seed) {
+    uint64_t n = reel_facts(r), x = seed;
+    struct plain m = {.span = calloc(reel_spans(r) + 1, sizeof *m.span)};
+    frame *jumping = frame_new(r), *forward = frame_new(r), *back = frame_new(r);
+    assert_true(frame_seek(back, n));
+    enum { STOPS = 25 };
+    uint64_t stops[STOPS + 1];
+    for (int i = 0; i < STOPS; i++) {
+        stops[i] = n * (uint64_t)(i + 1) / STOPS;
+    }
+    uint64_t pos = 0;
+    for (int i = 0; i < STOPS; i++) {
+        for (; pos < stops[i]; pos++) {
+            struct fact f;
+            assert_true(reel_fact(r, pos, &f));
+            plain_apply(&m, r, &f);
+        }
+        assert_true(frame_seek(forward, pos));
+        assert_true(frame_seek(jumping, n > 0 ? ((uint64_t)random_next(&x) << 20 ^ random_next(&x)) % n : 0));
+        assert_true(frame_seek(jumping, pos));
+        assert_true(frame_seek(back, n));
+        for (uint64_t step = n; step > pos;) { /* in short steps, so that it can't take a checkpoint */
+            step -= step - pos > 3000 ? 3000 : step - pos;
+            assert_true(frame_seek(back, step));
+        }
+        frame *all[] = {forward, jumping, back};
+        for (int k = 0; k < 3; k++) {
+            assert_int_equal(frame_pos(all[k]), pos);
+            compare_frame(all[k], r, &m);
+        }
+    }
+    for (uint32_t i = 0; i < reel_spans(r); i++) {
+        free(m.span[i].type);
+    }
+    free(m.span);
+    frame_free(&jumping);
+    frame_free(&forward);
+    frame_free(&back);
+}
+
+static void winding_agrees_with_a_replay(void **state) {
+    (void)state;
+    static const char *const names[] = {"mapchurn-1.23", "mixed-1.24", "mixed-1.26", "stacks-1.26", "plain-1.22"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        reel *r = load(names[i]);
+        wind(r, i + 1);
+        reel_close(&r);
+    }
+}
+
+/* reel_pos and reel_time are each other's inverse as far as facts of one time allow. */
+static void positions_and_times(void **state) {
+    (void)state;
+    reel *r = load("mixed-1.24");
+    uint64_t n = reel_facts(r), x = 2;
+    assert_int_equal(reel_pos(r, -1), 0);
+    assert_int_equal(reel_pos(r, INT64_MAX), n);
+    for (int i = 0; i < 2000; i++) {
+        uint64_t pos = random_next(&x) % n;
+        struct fact f;
+        assert_true(reel_fact(r, pos, &f));
+        uint64_t after = reel_pos(r, f.t), before = reel_pos(r, f.t - 1);
+        assert_true(before <= pos && pos < after);
+        assert_int_equal(reel_time(r, pos + 1), f.t);
+        assert_int_equal(reel_time(r, after), f.t);
+    }
+    struct fact f;
+    assert_false(reel_fact(r, n, &f));
+    reel_close(&r);
+}
+
+/* The life of a slot: alternating allocs and frees, and the last row is what the frame shows. */
+static void check_history(reel *r, frame *f, uint32_t id, uint32_t slot) {
+    struct history h;
+    assert_true(bucket_history(r, reel_slot_address(r, id, slot), frame_pos(f), &h));
+    assert_true(h.n > 0);
+    assert_int_equal(h.addr, reel_slot_address(r, id, slot));
+    bool live = false;
+    for (size_t i = 0; i < h.n; i++) {
+        const struct fact *x = &h.rows[i].fact;
+        struct fact same;
+        assert_true(reel_fact(r, h.rows[i].pos - 1, &same));
+        assert_true(same.t == x->t && same.kind == x->kind && same.span == x->span);
+        if (x->kind == FACT_ALLOC || x->kind == FACT_EXISTS) {
+            assert_false(live);
+            live = true;
+        } else if (x->kind == FACT_FREE) {
+            assert_true(live);
+            assert_true(h.rows[i].held == NO_TIME || h.rows[i].held >= 0);
+            live = false;
+        }
+        if (i > 0) {
+            assert_true(h.rows[i - 1].pos < h.rows[i].pos);
+        }
+    }
+    struct event_row last;
+    if (h.rows[h.n - 1].pos <= frame_pos(f)) {
+        assert_int_equal(live, frame_slot(f, id, slot) == SLOT_LIVE);
+        assert_int_equal(slot_last(r, id, slot, frame_pos(f), &last) && last.fact.kind != FACT_FREE, live);
+    }
+    history_free(&h);
+}
+
+static void histories_alternate(void **state) {
+    (void)state;
+    reel *r = load("mixed-1.26");
+    frame *f = frame_new(r);
+    assert_true(frame_seek(f, reel_facts(r)));
+    uint64_t x = 4;
+    const uint32_t *ids;
+    size_t n = frame_spans(f, &ids);
+    int checked = 0;
+    for (int i = 0; i < 300; i++) {
+        uint32_t id = ids[random_next(&x) % n];
+        const struct span *s = reel_span(r, id);
+        if (s->kind == SPAN_HEAP) {
+            check_history(r, f, id, random_next(&x) % s->nelems);
+            checked++;
+        }
+    }
+    assert_true(checked > 100);
+    struct history h;
+    assert_false(bucket_history(r, 0x1234, 0, &h));
+    assert_null(h.rows);
+    frame_free(&f);
+    reel_close(&r);
+}
+
+/* Loading in small slices gives the same as loading at once; in between everything can be asked. */
+static void loading_in_slices(void **state) {
+    (void)state;
+    struct trace_error err;
+    reel *r = reel_open(fixture_path("mapchurn-1.24"), NULL, &err), *whole = load("mapchurn-1.24");
+    frame *f = frame_new(r);
+    int slices = 0;
+    while (reel_load(r, 1) == REEL_LOADING) {
+        assert_true(frame_seek(f, reel_facts(r)));
+        assert_int_equal(frame_pos(f), reel_facts(r));
+        assert_true(reel_info(r)->read_bytes <= reel_info(r)->trace_bytes);
+        slices++;
+    }
+    assert_true(slices > 10);
+    assert_int_equal(reel_facts(r), reel_facts(whole));
+    assert_int_equal(reel_spans(r), reel_spans(whole));
+    assert_int_equal(reel_info(r)->events, reel_info(whole)->events);
+    frame_free(&f);
+    reel_close(&r);
+    reel_close(&whole);
+}
+
+/* Phases of a cycle follow each other; cycles are numbered in order; a trace without objects has them as well. */
+static void cycles_are_whole(void **state) {
+    (void)state;
+    for (int i = 0; fixture_names[i] != NULL; i++) {
+        reel *r = load(fixture_names[i]);
+        const struct cycle *c;
+        size_t n = reel_cycles(r, &c);
+        for (size_t k = 0; k < n; k++) {
+            assert_true(c[k].gc == 0 || c[k].gc == (k > 0 ? c[k - 1].gc : 0) + 1);
+            int64_t last = c[k].begin;
+            for (int p = PHASE_SWEEPTERM; p <= PHASE_SWEEP; p++) {
+                if (c[k].phase[p][0] != NO_TIME) {
+                    assert_true(c[k].phase[p][0] >= last);
+                    last = c[k].phase[p][0];
+                }
+            }
+            if (c[k].phase[PHASE_MARK][0] != NO_TIME) {
+                uint32_t gc;
+                assert_int_equal(reel_phase(r, c[k].phase[PHASE_MARK][0], &gc), PHASE_MARK);
+                assert_int_equal(gc, c[k].gc);
+            }
+        }
+        assert_int_equal(reel_info(r)->odd_events, 0);
+        reel_close(&r);
+    }
+}
+
+static void a_trace_without_objects_says_so(void **state) {
+    (void)state;
+    reel *r = load("plain-1.22");
+    assert_false(reel_info(r)->allocfree);
+    assert_non_null(reel_missing(r));
+    assert_non_null(strstr(reel_missing(r), "traceallocfree"));
+
+    uint64_t v;
+    assert_true(reel_value(r, SERIES_HEAP_LIVE, INT64_MAX, &v));
+    assert_true(reel_value(r, SERIES_HEAP_GOAL, INT64_MAX, &v));
+    reel_close(&r);
+    r = load("mapchurn-1.26");
+    assert_true(reel_info(r)->allocfree && reel_info(r)->snapshot && reel_info(r)->base_known);
+    assert_null(reel_missing(r));
+    reel_close(&r);
+}
+
+static void go_versions_are_told_apart(void **state) {
+    (void)state;
+    static const struct {
+        const char *fixture, *go;
+    } known[] = {{"mapchurn-1.23", "go1.23"},
+                 {"mapchurn-1.24", "go1.24"},
+                 {"mapchurn-1.25", "go1.25"},
+                 {"mapchurn-1.26", "go1.26"},
+                 {"plain-1.22", "go1.22"}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        reel *r = load(known[i].fixture);
+        assert_string_equal(reel_info(r)->go, known[i].go);
+        reel_close(&r);
+    }
+}
+
+/* Cut and changed recordings load to the end, and what was recorded still ties. */
+static void damaged_recordings_load(void **state) {
+    (void)state;
+    size_t size;
+    uint8_t *data = fixture_bytes("mixed-1.26", &size);
+    char path[] = "/tmp/heapreel-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    FILE *out = fdopen(fd, "wb");
+    uint64_t x = 21;
+    for (int round = 0; round < 40; round++) {
+        size_t at = 16 + random_next(&x) % (size - 16), end = round % 2 == 0 ? at : size;
+        uint8_t was = data[at];
+        data[at] = (uint8_t)(round % 2 == 0 ? was : was ^ (1 + random_next(&x) % 255));
+        rewind(out);
+        assert_int_equal(fwrite(data, 1, end, out), end);
+        fflush(out);
+        assert_int_equal(ftruncate(fileno(out), (off_t)end), 0);
+        data[at] = was;
+        struct trace_error err;
+        reel *r = reel_open(path, NULL, &err);
+        assert_non_null(r);
+        assert_int_equal(reel_load(r, 0), REEL_DONE);
+        frame *f = frame_new(r);
+        assert_true(frame_seek(f, reel_facts(r)));
+        uint64_t objects = 0;
+        for (uint32_t i = 0; i < reel_types(r); i++) {
+            objects += frame_type(f, i).live;
+        }
+        assert_int_equal(objects, frame_totals(f)->objects);
+        assert_true(frame_seek(f, 0));
+        assert_int_equal(frame_totals(f)->objects, 0);
+        frame_free(&f);
+        reel_close(&r);
+    }
+    fclose(out);
+    remove(path);
+    free(data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(winding_agrees_with_a_replay),
+        cmocka_unit_test(positions_and_times),
+        cmocka_unit_test(histories_alternate),
+        cmocka_unit_test(loading_in_slices),
+        cmocka_unit_test(cycles_are_whole),
+        cmocka_unit_test(a_trace_without_objects_says_so),
+        cmocka_unit_test(go_versions_are_told_apart),
+        cmocka_unit_test(damaged_recordings_load),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
