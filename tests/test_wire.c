@@ -27,7 +27,7 @@ static void numbers_come_back(void **state) {
         uint8_t b[16] = {0};
         size_t n = put(b, v);
         const uint8_t *p = b;
-        uint64_t got;
+        uint64_t got = 0;
         assert_true(wire_uint(&p, b + n, &got));
         assert_true(got == v && p == b + n);
         assert_true(wire_uint_fast(b, &got) == b + n && got == v);
@@ -43,7 +43,7 @@ static void numbers_end_at_64_bits(void **state) {
     static const uint8_t more[10] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 2};
     static const uint8_t endless[11] = {128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 0};
     static const uint8_t padded[10] = {129, 128, 128, 128, 128, 128, 128, 128, 128, 0};
-    uint64_t v;
+    uint64_t v = 0;
     const uint8_t *p = most;
     assert_true(wire_uint(&p, most + 10, &v));
     assert_true(v == UINT64_MAX);
