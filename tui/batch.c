@@ -110,7 +110,8 @@ static bool load(struct batch *b) {
         }
     if (told)
         fputs("\r             \r", stderr);
-    if (state == REEL_OUT_OF_MEMORY)
+    b->incomplete = state == REEL_OUT_OF_MEMORY;
+    if (b->incomplete)
         say(b->shown_path, "out of memory: what fits is shown");
     env->now = reel_info(env->reel)->duration;
     return !caught;
@@ -126,9 +127,12 @@ static int run_words(struct batch *b, int argc, char **argv, FILE *out) {
     struct command_env *env = &b->env;
     env->error[0] = '\0';
     env->status = 0;
+    env->unreadable = false;
     if (!env->reel && command_wants_reel(env, argc, argv) && !load(b))
         return 2;
     if (!command_print(env, argc, argv, out)) {
+        if (caught)
+            return 2;
         if (env->unreadable)
             say(b->shown_path, env->error);
         else
@@ -177,9 +181,10 @@ static int run_to_file(struct batch *b, const char *path) {
     return status;
 }
 
+/* Once: who asks again means it. */
 static void catch_signals(void) {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction sa = {.sa_handler = on_signal};
+    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         sigaction(signals[i], &sa, NULL);
 }
@@ -190,7 +195,7 @@ int batch_run(struct batch *b) {
     b->env.stop = stop;
     if (b->env.opt.format_set)
         b->env.format = (enum format)b->env.opt.format;
-    if (path)
+    if (path || b->ncommands > 0)
         catch_signals();
     int status = path ? run_to_file(b, path) : run_all(b, stdout);
     if (caught) {
@@ -200,7 +205,7 @@ int batch_run(struct batch *b) {
     }
     if (b->env.damage[0])
         say(b->shown_path, b->env.damage);
-    return status;
+    return b->incomplete ? worse(status, 1) : status;
 }
 
 int batch_help(struct batch *b, int nwords, char **words) {

@@ -17,7 +17,8 @@ struct batch {
     int nwords;
     char *commands[BATCH_MAX]; /* or several as lines */
     int ncommands;
-    int spool; /* copy of standard input that can be read more than once, -1 none */
+    bool incomplete; /* the reel holds only what fitted into memory */
+    int spool;       /* copy of standard input that can be read more than once, -1 none */
     char spool_path[32];
 };
 
