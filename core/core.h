@@ -140,6 +140,7 @@ struct span {
     uint8_t class;   /* size class, 0: large object (or manual) */
     bool noscan;
     bool at_start; /* was there when the trace began */
+    uint8_t words; /* 64-bit words of a bitmap of its slots */
 };
 uint32_t reel_spans(const reel *r); /* span lives, ids 0 .. n-1 in order of birth */
 const struct span *reel_span(const reel *r, uint32_t id);

@@ -11,15 +11,6 @@
 
 /* ---- bitmaps */
 
-unsigned frame_span_words(const struct frame *f, uint32_t id) {
-    const struct span *s = &f->r->spans[id];
-    if (s->kind != SPAN_HEAP) {
-        return 0;
-    }
-    uint32_t n = s->class == 0 ? 1 : layout_max_nelems(s->class, f->r->info.page_size);
-    return (n + 63) / 64;
-}
-
 /* Words for a bitmap, all zero. NO_ID: out of memory. */
 static uint32_t take_words(struct frame *f, unsigned n) {
     uint32_t at = n <= MAX_WORDS ? f->free_words[n] : NO_ID;

@@ -63,8 +63,6 @@ bool checkpoint_take(const struct frame *f, struct checkpoint *out);
 /* Make f what it was when the checkpoint was taken. False: out of memory (f is then at pos 0). */
 bool checkpoint_restore(struct frame *f, const struct checkpoint *c);
 
-/* Words of a span's bitmap, 0 for manual spans. */
-unsigned frame_span_words(const struct frame *f, uint32_t id);
 uint64_t *frame_bits(struct frame *f, uint32_t id);
 
 static inline bool frame_in_use(const struct frame *f, uint32_t id) {

@@ -33,6 +33,10 @@ static struct span heap_life(const struct recorder *rec, const struct trace_even
         .noscan = span_class & 1,
     };
     s.elem = s.class == 0 ? s.npages * rec->r->info.page_size : layout_elem(s.class);
+    s.words = 1;
+    if (s.class != 0) { /* room for the most elements that any layout gives */
+        s.words = (uint8_t)((layout_max_nelems(s.class, rec->r->info.page_size) + 63) / 64);
+    }
     s.nelems = s.class == 0 ? 1 : layout_nelems(&rec->r->layout, s.class, s.noscan, rec->r->info.page_size);
     return s;
 }
@@ -215,7 +219,7 @@ static void relayout(struct recorder *rec) {
 /* The span and slot of an object's id; false, counted, where there is none. */
 static bool locate(struct recorder *rec, uint64_t id, uint32_t *span, uint32_t *slot) {
     uint64_t offset = id * rec->r->min_align;
-    *span = pagemap_get(&rec->head->pages, offset / rec->r->info.page_size);
+    *span = pagemap_get(&rec->head->pages, offset / HEAP_PAGE_BYTES);
     if (*span == NO_ID || rec->r->spans[*span].kind != SPAN_HEAP) {
         rec->r->info.odd_events++;
         return false;
@@ -225,7 +229,7 @@ static bool locate(struct recorder *rec, uint64_t id, uint32_t *span, uint32_t *
         *slot = 0;
         return true;
     }
-    *slot = (uint32_t)(offset - s->page * rec->r->info.page_size) / (uint32_t)s->elem;
+    *slot = (uint32_t)(offset - s->page * HEAP_PAGE_BYTES) / (uint32_t)s->elem;
     if (*slot >= s->nelems && rec->r->layout.inline_marks &&
         *slot < layout_max_nelems(s->class, rec->r->info.page_size)) {
         relayout(rec);

@@ -157,20 +157,28 @@ static void on_gc_end(struct recorder *rec, const struct trace_event *ev) {
 }
 
 /* Which order a sweep range follows shows in the stack that began it (go-heap.md 3.3). */
+static enum sweeper sweeper_of(struct recorder *rec, uint64_t stack) {
+    size_t credit, cache;
+    bool by_credit = names_stack_has(rec, stack, "runtime.deductSweepCredit", &credit);
+    bool by_cache = names_stack_has(rec, stack, "runtime.(*mcentral).cacheSpan", &cache);
+    if (by_credit && (!by_cache || credit < cache)) {
+        return SWEEPER_CREDIT;
+    }
+    return by_cache ? SWEEPER_CACHE : SWEEPER_RECLAIM;
+}
+
 static void on_sweep_begin(struct recorder *rec, const struct trace_event *ev) {
     struct proc_mind *p = place_proc(rec, rec->now.p);
     if (p == NULL) {
         return;
     }
-    size_t credit, cache;
-    bool by_credit = names_stack_has(rec, ev->arg[0], "runtime.deductSweepCredit", &credit);
-    bool by_cache = names_stack_has(rec, ev->arg[0], "runtime.(*mcentral).cacheSpan", &cache);
-    p->sweeper = SWEEPER_RECLAIM;
-    if (by_credit && (!by_cache || credit < cache)) {
-        p->sweeper = SWEEPER_CREDIT;
-    } else if (by_cache) {
-        p->sweeper = SWEEPER_CACHE;
+    size_t i = ev->arg[0] % GO_MEMO;
+    if (!rec->sweepers[i].known || rec->sweepers[i].stack != ev->arg[0]) {
+        rec->sweepers[i].stack = ev->arg[0];
+        rec->sweepers[i].by = (uint8_t)sweeper_of(rec, ev->arg[0]);
+        rec->sweepers[i].known = true;
     }
+    p->sweeper = rec->sweepers[i].by;
 }
 
 static void on_sweep_end(struct recorder *rec, const struct trace_event *ev) {
@@ -294,6 +302,7 @@ static void new_generation(struct recorder *rec, uint32_t generation) {
     rec->generation = generation;
     memset(rec->types, 0xff, TYPE_MEMO * sizeof *rec->types);
     memset(rec->reasons, 0, sizeof rec->reasons);
+    memset(rec->sweepers, 0, sizeof rec->sweepers);
     const struct trace_heap_info *h = trace_heap_info(rec->r->t);
     reel *r = rec->r;
     if (h->known && !r->info.base_known) {

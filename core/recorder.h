@@ -117,6 +117,11 @@ struct recorder {
         uint64_t id;
         bool known, is;
     } reasons[GO_MEMO];
+    struct {
+        uint64_t stack;
+        bool known;
+        uint8_t by;
+    } sweepers[GO_MEMO];
 
     struct timeline *tl;
 

@@ -32,7 +32,7 @@ static bool reel_init(reel *r, const struct reel_options *opt) {
         .file_bytes = trace_file_bytes(r->t),
         .trace_bytes = size,
         .procs = -1,
-        .page_size = 8192,
+        .page_size = HEAP_PAGE_BYTES,
         .go = "",
     };
     r->layout = (struct layout){.inline_marks = r->info.version >= 26, .ptr = 8};

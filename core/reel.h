@@ -79,6 +79,14 @@ struct reel {
     bool memory_short;
 };
 
+/* Pages are of this size on every port so far; the info batch says so in each trace. */
+#define HEAP_PAGE_BYTES UINT64_C(8192)
+
+/* Words of a span's bitmap, 0 for manual spans. */
+static inline unsigned frame_span_words(const struct frame *f, uint32_t id) {
+    return f->r->spans[id].words;
+}
+
 /* ---- recording (reel.c) */
 
 /* Append a fact: applied to `head`, packed when its block is full. Times are made not to decrease. */
