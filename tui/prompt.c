@@ -106,6 +106,22 @@ static void make_folders(const char *path) {
     free(copy);
 }
 
+/* readline keeps what was undone of each line of the history with that line, and forgets it when lines go. */
+static void drop_undone(void) {
+    HIST_ENTRY **lines = history_list();
+    for (int i = 0; lines && lines[i]; i++) {
+        UNDO_LIST *u = lines[i]->data;
+        lines[i]->data = NULL;
+        while (u && u != rl_undo_list) {
+            UNDO_LIST *next = u->next;
+            if (u->what == UNDO_DELETE)
+                free(u->text);
+            free(u);
+            u = next;
+        }
+    }
+}
+
 static void save_line(const char *line) {
     if (prompt.kind != PROMPT_COMMAND || !prompt.history_path)
         return;
@@ -195,6 +211,7 @@ void prompt_done(void) {
     prompt.cap = 0;
     for (int k = 0; k < PROMPT_KINDS && prompt.ready; k++) {
         use_history((enum prompt_kind)k);
+        drop_undone();
         clear_history();
         HISTORY_STATE *now = history_get_history_state();
         if (now)
@@ -245,6 +262,7 @@ enum prompt_kind prompt_kind_now(void) {
 void prompt_cancel(void) {
     if (!prompt.open)
         return;
+    drop_undone();
     rl_free_line_state();
     rl_callback_sigcleanup();
     rl_replace_line("", 0);

@@ -195,12 +195,22 @@ static void draw_hints(struct ui *u, const struct pen *p) {
     }
 }
 
+static void draw_message(struct ui *u, const struct pen *p) {
+    const struct reel_info *info = reel_info(u->x.reel);
+    pen_text(p, 1, 0, u->x.message_role, u->x.message);
+    if (!u->loading || !info->trace_bytes)
+        return;
+    char words[32];
+    snprintf(words, sizeof words, "  loading %d %%", (int)(info->read_bytes * 100 / info->trace_bytes));
+    pen_right(p, p->r.w, 0, ROLE_STRONG, words);
+}
+
 static void draw_footer(struct ui *u) {
     struct pen p = pen_on(&u->sheet, u->panes.footer);
     if (prompt_is_open())
         draw_prompt(u);
     else if (u->x.message[0])
-        pen_text(&p, 1, 0, u->x.message_role, u->x.message);
+        draw_message(u, &p);
     else if (u->loading)
         draw_progress(u, &p);
     else

@@ -19,7 +19,8 @@ static const struct table_column columns[COLS] = {
 struct bucket_data {
     struct list list;
     struct table table;
-    struct cursor seen; /* cursor and bucket that the selection belongs to */
+    struct table_column cols[COLS]; /* as wide as this trace's numbers are */
+    struct cursor seen;             /* cursor and bucket that the selection belongs to */
     uint64_t addr;
     size_t rows;
     const struct history *h;
@@ -101,6 +102,28 @@ static enum role fill(void *arg, int row, struct table_cell *cells) {
 
 /* ------------------------------------------------------------------ drawing */
 
+static int digits(uint64_t n) {
+    int d = 1;
+    for (; n >= 10; n /= 10)
+        d++;
+    return d;
+}
+
+static void fit_columns(struct view *v, const struct history *h) {
+    struct bucket_data *d = v->data;
+    const struct cycle *c;
+    size_t n = reel_cycles(v->x->reel, &c);
+    uint64_t most = 0;
+    for (size_t i = 0; i < h->n; i++) {
+        uint64_t id = h->rows[i].fact.g == NO_ID ? 0 : reel_goroutine(v->x->reel, h->rows[i].fact.g)->id;
+        most = id > most ? id : most;
+    }
+    memcpy(d->cols, columns, sizeof columns);
+    d->cols[COL_TIME].width = (int8_t)(12 + digits((uint64_t)explorer_end(v->x) / 1000000000));
+    d->cols[COL_G].width = (int8_t)(digits(most) < 3 ? 4 : 1 + digits(most));
+    d->cols[COL_GC].width = (int8_t)(3 + digits(n ? c[n - 1].gc : 0));
+}
+
 static void draw(struct view *v, const struct pen *p) {
     struct bucket_data *d = v->data;
     struct explorer *x = v->x;
@@ -124,8 +147,9 @@ static void draw(struct view *v, const struct pen *p) {
         d->rows = h->n;
         d->seen = x->now;
         d->list.selected = now < 0 ? 0 : now;
+        fit_columns(v, h);
     }
-    d->table = (struct table){.cols = columns, .ncols = COLS, .sorted = -1, .heading = false};
+    d->table = (struct table){.cols = d->cols, .ncols = COLS, .sorted = -1, .heading = false};
     table_arrange(&d->table, p->r.w, ~0u);
     table_draw(&d->table, p, &d->list, (int)h->n, now, v->focus, fill, v);
 }

@@ -14,7 +14,7 @@ static const struct table_column columns[COLS] = {
     [COL_CLASS] = {"class", 12, 9, true, 0},       [COL_ELEM] = {"elem", 7, 5, false, 0},
     [COL_NONEMPTY] = {"nonempty", 8, 8, false, 0}, [COL_EMPTY] = {"empty", 5, 8, false, 0},
     [COL_MCACHE] = {"mcache", 6, 7, false, 0},     [COL_FREE] = {"free slots", 10, 4, false, 0},
-    [COL_OBJECTS] = {"objects", 9, 3, false, 0},   [COL_BYTES] = {"bytes", 9, 2, false, 0},
+    [COL_OBJECTS] = {"objects", 8, 3, false, 0},   [COL_BYTES] = {"bytes", 8, 2, false, 0},
 };
 
 struct central_data {
@@ -126,7 +126,6 @@ static void draw(struct view *v, const struct pen *p) {
     d->table = (struct table){.cols = columns, .ncols = COLS, .sorted = d->sort, .heading = p->r.h > 1};
     table_arrange(&d->table, p->r.w, ~0u);
     table_draw(&d->table, p, &d->list, d->n, current(v), v->focus, fill, v);
-    choose(d);
 }
 
 static void title(struct view *v, char *dst, size_t cap) {
@@ -156,6 +155,7 @@ static bool act(struct view *v, enum action a) {
         return true;
     }
     if (a == ACT_ENTER) {
+        choose(d);
         if (d->n > 0)
             explorer_select_class(v->x, d->row[d->list.selected]);
         return true;

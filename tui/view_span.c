@@ -26,8 +26,9 @@ static void say_class(const struct span *s, char *dst, size_t cap) {
         snprintf(dst, cap, "large %s: one object of %s, %llu page%s", s->noscan ? "noscan" : "scan",
                  bytes_text(s->elem, elem), (unsigned long long)s->npages, plural);
     else
-        snprintf(dst, cap, "class %u %s: %u slots of %s, %llu page%s", s->class, s->noscan ? "noscan" : "scan",
-                 s->nelems, bytes_text(s->elem, elem), (unsigned long long)s->npages, plural);
+        snprintf(dst, cap, "class %u %s: %u slot%s of %s, %llu page%s", s->class, s->noscan ? "noscan" : "scan",
+                 s->nelems, s->nelems == 1 ? "" : "s", bytes_text(s->elem, elem), (unsigned long long)s->npages,
+                 plural);
 }
 
 static void say_place(const struct span_state *st, char *dst, size_t cap) {

@@ -270,8 +270,8 @@ static void draw_cursor(struct view *v, const struct pen *p, const struct rows *
     int n = p->r.w;
     int a = x->a.set ? timescale_column(x->win, n, x->a.at.t) : -1;
     if (a >= 0 && a < n) {
-        pen_char(p, a, r->axis >= 0 ? r->axis : 0, ROLE_MARK_A, 'A');
-        for (int y = 0; y < r->plot_h; y++)
+        pen_char(p, a, 0, ROLE_MARK_A, 'A');
+        for (int y = 1; y < r->plot_h; y++)
             if (sheet_at(p->sheet, p->r.x + a, p->r.y + y)->ch[0] == ' ')
                 pen_glyph(p, a, y, ROLE_MARK_A, GLYPH_WALL);
     }

@@ -12,8 +12,8 @@ enum { COL_TYPE, COL_LIVE, COL_BYTES, COL_DLIVE, COL_DBYTES, COLS };
 
 static const struct table_column columns[COLS] = {
     [COL_TYPE] = {"type", 0, 9, true, 14},      [COL_LIVE] = {"live", 8, 6, false, 0},
-    [COL_BYTES] = {"bytes", 8, 7, false, 0},    [COL_DLIVE] = {"live-A", 9, 4, false, 0},
-    [COL_DBYTES] = {"bytes-A", 9, 5, false, 0},
+    [COL_BYTES] = {"bytes", 8, 7, false, 0},    [COL_DLIVE] = {"live +/-", 9, 4, false, 0},
+    [COL_DBYTES] = {"bytes +/-", 9, 5, false, 0},
 };
 
 struct row {
@@ -146,7 +146,6 @@ static void draw(struct view *v, const struct pen *p) {
         wanted |= 1u << COL_DLIVE | 1u << COL_DBYTES;
     table_arrange(&d->table, p->r.w, wanted);
     table_draw(&d->table, p, &d->list, d->n, -1, v->focus, fill, v);
-    choose(d);
 }
 
 static void title(struct view *v, char *dst, size_t cap) {
@@ -175,6 +174,7 @@ static bool act(struct view *v, enum action a) {
         return true;
     }
     if (a == ACT_ENTER) {
+        choose(d);
         if (d->n > 0)
             explorer_find_live(v->x, d->rows[d->list.selected].type);
         return true;
