@@ -39,12 +39,12 @@ dnl HR_WANT(NAME, MODULE, OPTION, GIVES): a library that heapreel can do without
 dnl --with-OPTION insists. Sets have_<option> to a word for people, HAVE_NAME in config.h, NAME_CFLAGS and NAME_LIBS.
 AC_DEFUN([HR_WANT], [
     AC_ARG_WITH([$3], [AS_HELP_STRING([--without-$3], [do without $3 ($4)])], [], [with_$3=auto])
-    have_$3="no, left out: no $4"
+    have_$3="no, left out; it would give $4"
     AS_IF([test "$with_$3" != no], [
         PKG_CHECK_MODULES([$1], [$2], [have_$3=yes; AC_DEFINE([HAVE_$1], [1], [Is $3 here? It gives $4.])], [
             AS_IF([test "$with_$3" = yes], [AC_MSG_ERROR([$3 was asked for and is missing])])
-            have_$3="no, $3 is missing: no $4"
-            AC_MSG_WARN([$3 is missing; without it there is no support for: $4])
+            have_$3="no, missing; it would give $4"
+            AC_MSG_WARN([$3 is missing; it would give $4])
         ])
     ])
 ])
