@@ -225,6 +225,26 @@ static void foreign_files_are_refused(void **state) {
     assert_int_equal(err.code, TRACE_E_OPEN);
 }
 
+/* A packed file cut in the middle: what could be unpacked is read, and the loss is told. */
+static void packed_files_may_be_cut(void **state) {
+    (void)state;
+    static uint8_t packed[1 << 20];
+    FILE *in = fopen(fixture_path("mapchurn-1.24"), "rb");
+    assert_non_null(in);
+    size_t size = fread(packed, 1, sizeof packed, in);
+    fclose(in);
+    trace *t = open_bytes(packed, size);
+    uint64_t whole = read_all(t).events;
+    assert_int_equal(trace_loss(t)->code, TRACE_OK);
+    trace_close(&t);
+    t = open_bytes(packed, size - size / 8);
+    assert_non_null(t);
+    uint64_t part = read_all(t).events;
+    assert_true(part > 0 && part < whole);
+    assert_int_equal(trace_loss(t)->code, TRACE_E_PACKED);
+    trace_close(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recordings_read_whole),         cmocka_unit_test(two_traces_at_once),

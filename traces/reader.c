@@ -72,6 +72,9 @@ static trace *open_source(trace *t, bool ok, struct trace_error *err) {
         t->scan.src = &t->src;
         t->scan.at = WIRE_HEADER;
         order_init(&t->order);
+        if (t->src.cut) {
+            scan_lost(&t->scan, TRACE_E_PACKED, t->src.size, 0, 0, "the packed file is cut off or damaged behind this");
+        }
         return t;
     }
     trace_close(&t);

@@ -77,7 +77,7 @@ static bool is_zstd(const uint8_t *p, size_t n) {
 }
 
 #ifdef HAVE_ZLIB
-static bool unpack_gzip(const uint8_t *in, size_t size, struct buffer *out, struct trace_error *err) {
+static bool unpack_gzip(const uint8_t *in, size_t size, struct buffer *out, bool *cut, struct trace_error *err) {
     z_stream z = {0};
     if (inflateInit2(&z, 15 + 16) != Z_OK) {
         return trace_fail(err, TRACE_E_MEMORY, 0, "out of memory while unpacking gzip");
@@ -99,6 +99,7 @@ static bool unpack_gzip(const uint8_t *in, size_t size, struct buffer *out, stru
         z.avail_out = CHUNK;
         rc = inflate(&z, Z_NO_FLUSH);
         out->size += CHUNK - z.avail_out;
+        *cut = rc != Z_STREAM_END;
         if (rc == Z_STREAM_END) {
             rc = inflateReset(&z); /* another member may follow */
             if (done == size && z.avail_in == 0) {
@@ -115,15 +116,15 @@ static bool unpack_gzip(const uint8_t *in, size_t size, struct buffer *out, stru
     return out->size > 0 || trace_fail(err, TRACE_E_PACKED, 0, "damaged gzip data");
 }
 #else
-static bool unpack_gzip(const uint8_t *in, size_t size, struct buffer *out, struct trace_error *err) {
-    (void)in, (void)size, (void)out;
+static bool unpack_gzip(const uint8_t *in, size_t size, struct buffer *out, bool *cut, struct trace_error *err) {
+    (void)in, (void)size, (void)out, (void)cut;
     return trace_fail(err, TRACE_E_PACKED, 0,
                       "this heapreel was built without zlib: unpack the file with gunzip first");
 }
 #endif
 
 #ifdef HAVE_ZSTD
-static bool unpack_zstd(const uint8_t *in, size_t size, struct buffer *out, struct trace_error *err) {
+static bool unpack_zstd(const uint8_t *in, size_t size, struct buffer *out, bool *cut, struct trace_error *err) {
     ZSTD_DStream *z = ZSTD_createDStream();
     if (z == NULL) {
         return trace_fail(err, TRACE_E_MEMORY, 0, "out of memory while unpacking zstd");
@@ -145,14 +146,15 @@ static bool unpack_zstd(const uint8_t *in, size_t size, struct buffer *out, stru
         full = dst.pos == CHUNK;
     }
     ZSTD_freeDStream(z);
+    *cut = rc != 0;
     if (!memory) {
         return trace_fail(err, TRACE_E_MEMORY, out->size, "out of memory while unpacking zstd");
     }
     return out->size > 0 || trace_fail(err, TRACE_E_PACKED, 0, "damaged zstd data");
 }
 #else
-static bool unpack_zstd(const uint8_t *in, size_t size, struct buffer *out, struct trace_error *err) {
-    (void)in, (void)size, (void)out;
+static bool unpack_zstd(const uint8_t *in, size_t size, struct buffer *out, bool *cut, struct trace_error *err) {
+    (void)in, (void)size, (void)out, (void)cut;
     return trace_fail(err, TRACE_E_PACKED, 0,
                       "this heapreel was built without zstd: unpack the file with unzstd first");
 }
@@ -165,13 +167,15 @@ static bool unpack(struct source *s, struct trace_error *err) {
         return true;
     }
     struct buffer out = {0};
-    bool ok = gz ? unpack_gzip(s->data, s->size, &out, err) : unpack_zstd(s->data, s->size, &out, err);
+    bool cut = false;
+    bool ok = gz ? unpack_gzip(s->data, s->size, &out, &cut, err) : unpack_zstd(s->data, s->size, &out, &cut, err);
     if (!ok) {
         free(out.data);
         return false;
     }
     struct source packed = *s;
-    *s = (struct source){.data = out.data, .size = out.size, .owned = out.data, .file_bytes = packed.file_bytes};
+    *s = (struct source){
+        .data = out.data, .size = out.size, .owned = out.data, .file_bytes = packed.file_bytes, .cut = cut};
     source_close(&packed);
     return true;
 }

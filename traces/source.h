@@ -13,6 +13,7 @@ struct source {
     const uint8_t *data;
     size_t size;
     uint64_t file_bytes; /* as it lies on disk */
+    bool cut;            /* packed data ended early or was damaged: `data` is what could be unpacked */
     void *map;           /* to unmap, NULL if none */
     size_t map_size;
     uint8_t *owned; /* to free, NULL if none */
