@@ -250,6 +250,7 @@ int main(void) {
         cmocka_unit_test(recordings_read_whole),         cmocka_unit_test(two_traces_at_once),
         cmocka_unit_test(every_cut_ends_cleanly),        cmocka_unit_test(changed_bytes_end_cleanly),
         cmocka_unit_test(reading_resumes_behind_damage), cmocka_unit_test(foreign_files_are_refused),
+        cmocka_unit_test(packed_files_may_be_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
