@@ -107,6 +107,7 @@ enum {
 };
 
 enum { KEYS_MAX = 3 };
+enum { HINT_PANE, HINT_FIRST, HINT_MORE, HINT_LAST, HINT_RANKS };
 
 struct binding {
     int key[KEYS_MAX]; /* 0: no more */
@@ -115,6 +116,7 @@ struct binding {
     const char *group; /* heading in the help; NULL: as the row before */
     const char *help;  /* one line */
     const char *hint;  /* a word for the bottom line, NULL none; "+": shares the next row's */
+    uint8_t rank;      /* of the hint: HINT_, the least first */
 };
 
 size_t keys_table(const struct binding **out);

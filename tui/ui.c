@@ -63,9 +63,21 @@ bool ui_resize(struct ui *u, int cols, int rows) {
     return true;
 }
 
+/* What the person must know once all is read. */
+static void say_loss(struct ui *u) {
+    const struct trace_loss *loss = &reel_info(u->x.reel)->loss;
+    char size[TIME_TEXT];
+    if (loss->code != TRACE_OK)
+        explorer_say(&u->x, ROLE_WARN, "damaged: %s of the trace lost, first at byte %llu (%s); the rest is shown",
+                     bytes_text(loss->bytes, size), (unsigned long long)loss->at, trace_code_text(loss->code));
+}
+
 bool ui_load(struct ui *u, int64_t budget_ns) {
-    if (u->loading)
-        u->loading = explorer_load(&u->x, budget_ns);
+    if (!u->loading)
+        return false;
+    u->loading = explorer_load(&u->x, budget_ns);
+    if (!u->loading && !u->x.message[0])
+        say_loss(u);
     return u->loading;
 }
 

@@ -164,17 +164,13 @@ static void draw_progress(struct ui *u, const struct pen *p) {
     pen_text(p, x + bar, 0, ROLE_TEXT, words);
 }
 
-/* The hints of the key table that count here, as many as fit; the last rows (help, quit) always find room. */
-static void draw_hints(struct ui *u, const struct pen *p) {
+/* Draw the hints of one rank from column x on, as many as fit before `room`; returns the column after them. */
+static int draw_rank(const struct pen *p, unsigned where, int rank, int x, int room) {
     const struct binding *b;
     size_t n = keys_table(&b);
-    unsigned where = u->pager.open ? (unsigned)IN_PAGER : 1u << u->focus;
-    const char *ends = u->pager.open ? " q close" : " : command  ? help  q quit";
-    int x = 1, room = p->r.w - text_columns(ends) - 2;
     char keys[64] = "", one[KEY_NAME];
-    for (size_t i = 0; i < n && !u->pager.open; i++) {
-        if (!b[i].hint || !(b[i].panes & where) || b[i].action == ACT_PROMPT || b[i].action == ACT_HELP ||
-            b[i].action == ACT_QUIT)
+    for (size_t i = 0; i < n; i++) {
+        if (!b[i].hint || b[i].rank != rank || !(b[i].panes & where))
             continue;
         size_t len = strlen(keys);
         snprintf(keys + len, sizeof keys - len, "%s%s", len ? " " : "", keys_name(b[i].key[0], one));
@@ -188,11 +184,18 @@ static void draw_hints(struct ui *u, const struct pen *p) {
         }
         keys[0] = '\0';
     }
-    static const struct { const char *key, *word; } tail[] = {{":", "command"}, {"?", "help"}, {"q", "quit"}};
-    for (int i = u->pager.open ? 2 : 0; i < 3; i++) {
-        x += pen_text(p, x, 0, ROLE_KEY, tail[i].key) + 1;
-        x += pen_text(p, x, 0, ROLE_DIM, u->pager.open ? "close" : tail[i].word) + 2;
-    }
+    return x;
+}
+
+/* The hints of the key table that count here; the last rank (command, help, quit) keeps its room. */
+static void draw_hints(struct ui *u, const struct pen *p) {
+    unsigned where = u->pager.open ? (unsigned)IN_PAGER : 1u << u->focus;
+    struct sheet none = {0};
+    struct pen blind = {.sheet = &none, .r = p->r};
+    int last = draw_rank(&blind, where, HINT_LAST, 0, p->r.w), x = 1;
+    for (int rank = 0; rank < HINT_LAST; rank++)
+        x = draw_rank(p, where, rank, x, p->r.w - last);
+    draw_rank(p, where, HINT_LAST, x, p->r.w);
 }
 
 static void draw_message(struct ui *u, const struct pen *p) {
