@@ -8,6 +8,13 @@
 
 : "${HEAPREEL_SRC:?run the tests with: make check}"
 
+case " ${HEAPREEL_SKIP-} " in
+*" tests/${0##*/} "*)
+    echo '1..0 # SKIP built without zstd: the recordings can not be read'
+    exit 0
+    ;;
+esac
+
 tap_count=0
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
