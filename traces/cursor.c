@@ -34,14 +34,6 @@ static bool enter_batch(struct cursor *c, const struct generation *g, const stru
     return true;
 }
 
-static const uint8_t *decode_fast(const uint8_t *p, unsigned n, uint64_t *dt, uint64_t *arg) {
-    p = wire_uint_fast(p, dt);
-    for (unsigned i = 0; i < n && p != NULL; i++) {
-        p = wire_uint_fast(p, &arg[i]);
-    }
-    return p;
-}
-
 static const uint8_t *decode_checked(const uint8_t *p, const uint8_t *end, unsigned n, uint64_t *dt, uint64_t *arg) {
     if (!wire_uint(&p, end, dt)) {
         return NULL;
@@ -76,7 +68,7 @@ bool cursor_next(struct cursor *c, const struct generation *g, struct scan *s) {
             continue;
         }
         uint64_t dt;
-        const uint8_t *after = c->readable - c->p >= WIRE_MAX_EVENT ? decode_fast(c->p + 1, n, &dt, c->arg)
+        const uint8_t *after = c->readable - c->p >= WIRE_MAX_EVENT ? cursor_decode(c->p + 1, n, &dt, c->arg)
                                                                     : decode_checked(c->p + 1, c->end, n, &dt, c->arg);
         if (after == NULL || after > c->end) {
             lose_rest(c, g, s, "an event that runs over its batch");
@@ -84,9 +76,7 @@ bool cursor_next(struct cursor *c, const struct generation *g, struct scan *s) {
         }
         c->p = after;
         c->type = type;
-        int64_t from = c->last != 0 ? c->last : c->base;
-        c->time = (int64_t)((uint64_t)from + (uint64_t)generation_ns(g, dt));
-        c->last = c->time;
+        c->last = c->time = cursor_time(g, c->base, c->last, dt);
         return true;
     }
 }

@@ -9,6 +9,7 @@
 #define HEAPREEL_CURSOR_H
 
 #include "traces/generation.h"
+#include "traces/wire.h"
 
 struct cursor {
     const uint8_t *p, *end;  /* of the batch: p stands after the event that is held */
@@ -30,5 +31,19 @@ void cursor_open(struct cursor *c, const struct source *src, const struct batch_
  * batch is passed over: the length of an event that isn't understood is unknown.
  */
 bool cursor_next(struct cursor *c, const struct generation *g, struct scan *s);
+
+/* dt and n arguments, where WIRE_MAX_EVENT bytes may be read; the place after them, NULL where a number is too long. */
+static inline const uint8_t *cursor_decode(const uint8_t *p, unsigned n, uint64_t *dt, uint64_t *arg) {
+    p = wire_uint_fast(p, dt);
+    for (unsigned i = 0; i < n && p != NULL; i++) {
+        p = wire_uint_fast(p, &arg[i]);
+    }
+    return p;
+}
+
+/* The time of an event dt after the last one of its batch (last 0: the first one). */
+static inline int64_t cursor_time(const struct generation *g, int64_t base, int64_t last, uint64_t dt) {
+    return (int64_t)((uint64_t)(last != 0 ? last : base) + (uint64_t)generation_ns(g, dt));
+}
 
 #endif

@@ -495,25 +495,11 @@ static enum advance gc_end(struct step *s) {
     return ADVANCED;
 }
 
-static enum advance need_m(struct step *s) {
-    return s->force || has_m(s) ? ADVANCED : IMPOSSIBLE;
-}
-static enum advance need_mp(struct step *s) {
-    return s->force || (has_m(s) && has_p(s)) ? ADVANCED : IMPOSSIBLE;
-}
-static enum advance need_mpg(struct step *s) {
-    return s->force || has_all(s) ? ADVANCED : IMPOSSIBLE;
-}
-static enum advance need_nothing(struct step *s) {
-    (void)s;
-    return ADVANCED;
-}
 static enum advance never(struct step *s) {
     return s->force ? ADVANCED : IMPOSSIBLE;
 }
 
 static rule *const rules[TRACE_EV_LIMIT] = {
-    [TRACE_EV_PROCS_CHANGE] = need_mpg,
     [TRACE_EV_PROC_START] = proc_start,
     [TRACE_EV_PROC_STOP] = proc_stop,
     [TRACE_EV_PROC_STEAL] = proc_steal,
@@ -530,38 +516,46 @@ static rule *const rules[TRACE_EV_LIMIT] = {
     [TRACE_EV_GO_SYSCALL_END] = syscall_end,
     [TRACE_EV_GO_SYSCALL_END_BLOCKED] = syscall_end_blocked,
     [TRACE_EV_GO_STATUS] = go_status,
-    [TRACE_EV_STW_BEGIN] = need_mpg,
-    [TRACE_EV_STW_END] = need_mpg,
     [TRACE_EV_GC_ACTIVE] = gc_active,
     [TRACE_EV_GC_BEGIN] = gc_begin,
     [TRACE_EV_GC_END] = gc_end,
-    [TRACE_EV_GC_SWEEP_ACTIVE] = need_nothing,
-    [TRACE_EV_GC_SWEEP_BEGIN] = need_mp,
-    [TRACE_EV_GC_SWEEP_END] = need_mp,
-    [TRACE_EV_GC_MARK_ASSIST_ACTIVE] = need_nothing,
-    [TRACE_EV_GC_MARK_ASSIST_BEGIN] = need_mpg,
-    [TRACE_EV_GC_MARK_ASSIST_END] = need_mpg,
-    [TRACE_EV_HEAP_ALLOC] = need_mp,
-    [TRACE_EV_HEAP_GOAL] = need_mp,
-    [TRACE_EV_GO_LABEL] = need_mpg,
-    [TRACE_EV_USER_TASK_BEGIN] = need_mpg,
-    [TRACE_EV_USER_TASK_END] = need_mpg,
-    [TRACE_EV_USER_REGION_BEGIN] = need_mpg,
-    [TRACE_EV_USER_REGION_END] = need_mpg,
-    [TRACE_EV_USER_LOG] = need_mpg,
     [TRACE_EV_GO_SWITCH] = go_switch,
     [TRACE_EV_GO_SWITCH_DESTROY] = go_switch_destroy,
     [TRACE_EV_GO_CREATE_BLOCKED] = go_create_blocked,
     [TRACE_EV_GO_STATUS_STACK] = go_status,
-    [TRACE_EV_SPAN] = need_m,
-    [TRACE_EV_SPAN_ALLOC] = need_m,
-    [TRACE_EV_SPAN_FREE] = need_m,
-    [TRACE_EV_HEAP_OBJECT] = need_m,
-    [TRACE_EV_HEAP_OBJECT_ALLOC] = need_m,
-    [TRACE_EV_HEAP_OBJECT_FREE] = need_m,
-    [TRACE_EV_GOROUTINE_STACK] = need_m,
-    [TRACE_EV_GOROUTINE_STACK_ALLOC] = need_m,
-    [TRACE_EV_GOROUTINE_STACK_FREE] = need_m,
+};
+
+#define PLAIN_M   (ORDER_PLAIN | ORDER_NEED_M)
+#define PLAIN_MP  (PLAIN_M | ORDER_NEED_P)
+#define PLAIN_MPG (PLAIN_MP | ORDER_NEED_G)
+
+const uint8_t order_plain[256] = {
+    [TRACE_EV_PROCS_CHANGE] = PLAIN_MPG,
+    [TRACE_EV_STW_BEGIN] = PLAIN_MPG,
+    [TRACE_EV_STW_END] = PLAIN_MPG,
+    [TRACE_EV_GC_SWEEP_ACTIVE] = ORDER_PLAIN,
+    [TRACE_EV_GC_SWEEP_BEGIN] = PLAIN_MP,
+    [TRACE_EV_GC_SWEEP_END] = PLAIN_MP,
+    [TRACE_EV_GC_MARK_ASSIST_ACTIVE] = ORDER_PLAIN,
+    [TRACE_EV_GC_MARK_ASSIST_BEGIN] = PLAIN_MPG,
+    [TRACE_EV_GC_MARK_ASSIST_END] = PLAIN_MPG,
+    [TRACE_EV_HEAP_ALLOC] = PLAIN_MP,
+    [TRACE_EV_HEAP_GOAL] = PLAIN_MP,
+    [TRACE_EV_GO_LABEL] = PLAIN_MPG,
+    [TRACE_EV_USER_TASK_BEGIN] = PLAIN_MPG,
+    [TRACE_EV_USER_TASK_END] = PLAIN_MPG,
+    [TRACE_EV_USER_REGION_BEGIN] = PLAIN_MPG,
+    [TRACE_EV_USER_REGION_END] = PLAIN_MPG,
+    [TRACE_EV_USER_LOG] = PLAIN_MPG,
+    [TRACE_EV_SPAN] = PLAIN_M,
+    [TRACE_EV_SPAN_ALLOC] = PLAIN_M,
+    [TRACE_EV_SPAN_FREE] = PLAIN_M,
+    [TRACE_EV_HEAP_OBJECT] = PLAIN_M,
+    [TRACE_EV_HEAP_OBJECT_ALLOC] = PLAIN_M,
+    [TRACE_EV_HEAP_OBJECT_FREE] = PLAIN_M,
+    [TRACE_EV_GOROUTINE_STACK] = PLAIN_M,
+    [TRACE_EV_GOROUTINE_STACK_ALLOC] = PLAIN_M,
+    [TRACE_EV_GOROUTINE_STACK_FREE] = PLAIN_M,
 };
 
 void order_init(struct order *o) {
@@ -585,31 +579,51 @@ void order_generation(struct order *o, uint64_t gen) {
     }
 }
 
-enum advance order_advance(struct order *o, struct cursor *c, bool force, struct trace_event *ev) {
-    struct thread_state nobody = {-1, NO_INDEX, NO_INDEX};
-    struct thread_state *t = &nobody;
-    if (c->m != -1) {
-        if (c->thread == NO_INDEX) {
-            c->thread = find_thread(o, (uint64_t)c->m);
-        }
-        if (c->thread == NO_INDEX) {
-            c->thread = add_thread(o, (uint64_t)c->m);
-        }
-        t = c->thread != NO_INDEX ? &o->threads[c->thread] : t;
+/* The thread's state; NULL for m = -1 (and where memory is short). It is made when its first event is tried. */
+static struct thread_state *thread_of(struct order *o, struct cursor *c) {
+    if (c->m == -1) {
+        return NULL;
     }
-    struct step s = {.o = o, .arg = c->arg, .t = t, .m = c->m, .p = -1, .g = -1, .force = force};
+    if (c->thread == NO_INDEX) {
+        c->thread = find_thread(o, (uint64_t)c->m);
+    }
+    if (c->thread == NO_INDEX) {
+        c->thread = add_thread(o, (uint64_t)c->m);
+    }
+    return c->thread != NO_INDEX ? &o->threads[c->thread] : NULL;
+}
+
+unsigned order_context(struct order *o, struct cursor *c, struct trace_event *ev) {
+    const struct thread_state *t = thread_of(o, c);
+    ev->m = c->m;
+    ev->p = ev->g = -1;
+    if (t == NULL) {
+        return ORDER_PLAIN;
+    }
+    unsigned have = PLAIN_M;
     if (t->p != NO_INDEX) {
-        s.p = o->procs[t->p].id;
+        ev->p = o->procs[t->p].id;
+        have |= ORDER_NEED_P;
     }
     if (t->g != NO_INDEX) {
-        s.g = o->gos[t->g].id;
+        ev->g = o->gos[t->g].id;
+        have |= ORDER_NEED_G;
     }
+    return have;
+}
+
+enum advance order_advance(struct order *o, struct cursor *c, bool force, struct trace_event *ev) {
+    unsigned have = order_context(o, c, ev);
+    if (order_plain[c->type] != 0) {
+        return force || order_is_plain(c->type, have) ? ADVANCED : IMPOSSIBLE;
+    }
+    struct thread_state nobody = {-1, NO_INDEX, NO_INDEX}, *t = thread_of(o, c);
+    struct step s = {.o = o, .arg = c->arg, .t = t != NULL ? t : &nobody, .m = ev->m, .p = ev->p, .g = ev->g};
+    s.force = force;
     rule *r = c->type < TRACE_EV_LIMIT ? rules[c->type] : NULL;
     enum advance a = r != NULL ? r(&s) : never(&s);
-    if (a == ADVANCED) {
-        ev->m = s.m;
-        ev->p = s.p;
-        ev->g = s.g;
-    }
+    ev->m = s.m;
+    ev->p = s.p;
+    ev->g = s.g;
     return a;
 }

@@ -67,4 +67,19 @@ void order_generation(struct order *o, uint64_t gen);
  */
 enum advance order_advance(struct order *o, struct cursor *c, bool force, struct trace_event *ev);
 
+/*
+ * Most events only want a thread, P or goroutine to be there, and change nothing that the order depends on: for these
+ * the table holds ORDER_PLAIN and what they need, for all others 0.
+ */
+enum order_need { ORDER_NEED_M = 1, ORDER_NEED_P = 2, ORDER_NEED_G = 4, ORDER_PLAIN = 8 };
+extern const uint8_t order_plain[256];
+
+/* The context of c's thread into ev's m, p, g; returns ORDER_PLAIN and what of it is there. */
+unsigned order_context(struct order *o, struct cursor *c, struct trace_event *ev);
+
+/* True: an event of this type may happen as it is, where `have` is there. */
+static inline bool order_is_plain(uint8_t type, unsigned have) {
+    return order_plain[type] != 0 && (order_plain[type] & ~have) == 0;
+}
+
 #endif

@@ -253,6 +253,67 @@ static void merge_one(trace *t, struct trace_event *ev) {
     force(t, TRACE_E_ORDER, "", ev);
 }
 
+/* The latest time at which the thread at the front may go on before anybody else's turn comes. */
+static int64_t run_limit(const trace *t) {
+    int64_t limit = INT64_MAX;
+    for (size_t i = 1; i < 3 && i < t->nfront; i++) {
+        limit = t->front[i].time < limit ? t->front[i].time : limit;
+    }
+    if (t->sample < t->gen.nsamples && t->gen.samples[t->sample].time < limit) {
+        limit = t->gen.samples[t->sample].time;
+    }
+    return limit;
+}
+
+/*
+ * A stretch of plain events of the thread at the front, decoded straight into place: the same as merge_one again and
+ * again, without asking anew each time who is first and what the thread's P and goroutine are. Returns how many, 0
+ * where there is none.
+ */
+static size_t run(trace *t, struct trace_event *ev, size_t max) {
+    struct cursor *c = &t->cursors[t->front[0].index];
+    struct trace_event like = {.generation = t->generation};
+    if (order_plain[c->type] == 0 || t->forced >= MAX_FORCED) {
+        return 0;
+    }
+    unsigned have = order_context(&t->order, c, &like);
+    if (!order_is_plain(c->type, have)) {
+        return 0;
+    }
+    int64_t limit = run_limit(t);
+    const uint8_t *p = c->p;
+    size_t n = 0;
+    memcpy(ev[0].arg, c->arg, sizeof c->arg);
+    for (;;) {
+        struct trace_event *e = &ev[n++];
+        e->m = like.m;
+        e->p = like.p;
+        e->g = like.g;
+        e->type = c->type;
+        e->flags = 0;
+        stamp(t, e, c->time);
+        uint8_t type = p < c->end ? *p : 0;
+        if (n == max || c->end - p < WIRE_MAX_EVENT || !order_is_plain(type, have)) {
+            break;
+        }
+        uint64_t dt;
+        const uint8_t *after = cursor_decode(p + 1, wire_specs[type].nargs, &dt, ev[n].arg);
+        if (after == NULL) {
+            break;
+        }
+        int64_t time = cursor_time(&t->gen, c->base, c->last, dt);
+        if (time > limit) {
+            break; /* decoded once more when its turn comes */
+        }
+        p = after;
+        c->type = type;
+        c->time = c->last = time;
+    }
+    c->p = p;
+    move_on(t, 0);
+    return n;
+}
+
 size_t trace_read(trace *t, struct trace_event *ev, size_t max) {
     size_t n = 0;
     while (n < max && !t->ended) {
@@ -265,6 +326,11 @@ size_t trace_read(trace *t, struct trace_event *ev, size_t max) {
             t->sample < t->gen.nsamples && (t->nfront == 0 || t->gen.samples[t->sample].time < t->front[0].time);
         if (sample) {
             take_sample(t, &ev[n++]);
+            continue;
+        }
+        size_t ran = run(t, &ev[n], max - n);
+        if (ran > 0) {
+            n += ran;
         } else {
             merge_one(t, &ev[n++]);
         }

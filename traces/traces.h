@@ -131,7 +131,8 @@ enum trace_event_flags {
 
 /*
  * One event. `m`, `p`, `g` are the thread, processor and goroutine that emitted it, as they were before it took effect
- * (-1: none). A CPU sample has type TRACE_EV_CPU_SAMPLE, its context in m, p, g, and its stack id in arg[0].
+ * (-1: none). Of `arg` as many are set as the event table says. A CPU sample has type TRACE_EV_CPU_SAMPLE, its context
+ * in m, p, g, and its stack id in arg[0].
  */
 struct trace_event {
     int64_t time; /* ns since the first event; never less than its predecessor's */
