@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const struct {
-    wint_t curses;
+    int curses;
     int key;
 } keys[] = {
     {KEY_UP, KEY_CODE_UP},
@@ -53,16 +53,15 @@ static bool terminal_gone(void) {
     return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL);
 }
 
-static struct input key_input(int got, wint_t c) {
-    struct input in = {.kind = INPUT_KEY, .key = (int)c};
-    if (got != KEY_CODE_YES) {
-        if (c == '\n')
-            in.key = KEY_CODE_ENTER;
-        else if (c == 127)
-            in.key = KEY_CODE_BACKSPACE;
-        return in;
-    }
-    in.key = KEY_CODE_UNKNOWN;
+/* Every key of ours is ASCII or a function key; bytes of other letters, valid or not, are keys without a name. */
+static struct input key_input(int c) {
+    struct input in = {.kind = INPUT_KEY, .key = KEY_CODE_UNKNOWN};
+    if (c == '\n')
+        in.key = KEY_CODE_ENTER;
+    else if (c == 127)
+        in.key = KEY_CODE_BACKSPACE;
+    else if (c < 128)
+        in.key = c;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].curses == c)
             in.key = keys[i].key;
@@ -71,17 +70,16 @@ static struct input key_input(int got, wint_t c) {
 
 struct input term_read(void) {
     for (;;) {
-        wint_t c = 0;
         struct input in = {.kind = INPUT_NONE};
-        int got = get_wch(&c);
-        if (got == ERR) {
+        int c = getch();
+        if (c == ERR) {
             if (terminal_gone())
                 in.kind = INPUT_GONE;
             return in;
         }
-        if (got == KEY_CODE_YES && c == KEY_RESIZE)
+        if (c == KEY_RESIZE)
             continue; /* the signal is what counts */
-        in = got == KEY_CODE_YES && c == KEY_MOUSE ? mouse_input() : key_input(got, c);
+        in = c == KEY_MOUSE ? mouse_input() : key_input(c);
         if (in.kind != INPUT_NONE)
             return in;
     }
