@@ -159,8 +159,7 @@ static void draw_progress(struct ui *u, const struct pen *p) {
     int x = 1 + pen_text(p, 1, 0, ROLE_STRONG, "loading ");
     pen_run(p, x, 0, bar, ROLE_DIM, GLYPH_BAR_REST);
     pen_run(p, x, 0, full > bar ? bar : full, ROLE_LIVE, GLYPH_BAR);
-    snprintf(words, sizeof words, " %d %%, %s events; what is loaded can be used", (int)(part * 100),
-             count_text(info->events, n));
+    snprintf(words, sizeof words, " %d %%, %s events; all keys work", (int)(part * 100), count_text(info->events, n));
     pen_text(p, x + bar, 0, ROLE_TEXT, words);
 }
 
