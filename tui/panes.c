@@ -67,7 +67,7 @@ static void two_columns(struct panes *l, struct rect body) {
 /* The map on the left; span over bucket in the middle; mcentral over types on the right. */
 static void three_columns(struct panes *l, struct rect body) {
     int right = between(body.w * 37 / 100, 60, 80);
-    int middle = between(body.w * 39 / 100, 44, 84);
+    int middle = between(body.w * 42 / 100, 44, 88);
     struct rect left = cut_left(&body, body.w - right - middle - 2);
     l->pane[PANE_MAP] = left;
     l->gap[0] = cut_left(&body, 1);
