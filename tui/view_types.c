@@ -11,9 +11,9 @@
 enum { COL_TYPE, COL_LIVE, COL_BYTES, COL_DLIVE, COL_DBYTES, COLS };
 
 static const struct table_column columns[COLS] = {
-    [COL_TYPE] = {"type", 0, 9, true, 14},        [COL_LIVE] = {"live", 8, 6, false, 0},
-    [COL_BYTES] = {"bytes", 8, 7, false, 0},      [COL_DLIVE] = {"live +/-", 9, 4, false, 0},
-    [COL_DBYTES] = {"bytes +/-", 9, 5, false, 0},
+    [COL_TYPE] = {"type", 0, 9, true, 14},     [COL_LIVE] = {"live", 8, 6, false, 0},
+    [COL_BYTES] = {"bytes", 8, 7, false, 0},   [COL_DLIVE] = {"live +/-", 9, 4, false, 0},
+    [COL_DBYTES] = {"change", 9, 5, false, 0},
 };
 
 struct row {
