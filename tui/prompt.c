@@ -133,6 +133,13 @@ static void save_line(const char *line) {
     close(fd);
 }
 
+/* Completion leaves a blank behind a word. */
+static void trim(char *line) {
+    size_t n = strlen(line);
+    while (n > 0 && line[n - 1] == ' ')
+        line[--n] = '\0';
+}
+
 static void remember(const char *line) {
     if (!line[0])
         return;
@@ -205,6 +212,8 @@ FILE *prompt_stream(void) {
 
 void prompt_done(void) {
     prompt_cancel();
+    if (prompt.history_path)
+        history_truncate_file(prompt.history_path, HISTORY_MAX);
     drop_words();
     free(prompt.words);
     prompt.words = NULL;
@@ -277,8 +286,10 @@ enum prompt_result prompt_feed(char **line) {
     rl_callback_read_char();
     if (!prompt.finished)
         return PROMPT_MORE;
-    if (!prompt.cancelled)
+    if (!prompt.cancelled) {
+        trim(prompt.line);
         remember(prompt.line);
+    }
     keep_history(prompt.kind);
     prompt.open = false;
     *line = prompt.line;
