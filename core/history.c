@@ -2,8 +2,8 @@
 /*
  * history.c - the life of one slot, or of one span, gathered from the facts.
  *
- * Every life of a span is known with the facts that began and ended it, so only the blocks between these are looked at,
- * and of these only the ones that name the span.
+ * Each life of a span is known with the facts that began and ended it, and the reel knows which blocks have facts of a
+ * span: only these are unpacked.
  */
 #include "core/reel.h"
 #include "traces/grow.h"
@@ -13,6 +13,8 @@ struct gather {
     reel *r;
     struct history *out;
     size_t cap;
+    uint32_t *blocks; /* that have facts of the life under way, newest first */
+    size_t cap_blocks;
     uint32_t span; /* the life under way */
     uint32_t slot; /* of it; NO_ID: the span's own history */
     bool objects;  /* span histories: object events too */
@@ -90,10 +92,19 @@ static void scan_life(struct gather *g) {
     uint64_t end = s->died == NO_POS ? reel_facts(g->r) : s->died + 1;
     g->live = 0;
     g->taken = false;
-    for (uint64_t b = s->born / BLOCK_FACTS; b * BLOCK_FACTS < end && g->ok; b++) {
-        if (reel_block_may_have(g->r, b, g->span)) {
-            scan_block(g, b, s->born, end);
+    size_t n = 0;
+    for (const struct posting *p = reel_newest_posting(g->r, g->span); p != NULL; p = reel_posting(g->r, p->before)) {
+        if (!GROW(g->blocks, n, g->cap_blocks)) {
+            g->ok = false;
+            return;
         }
+        g->blocks[n++] = p->block;
+    }
+    while (n > 0 && g->ok) {
+        scan_block(g, g->blocks[--n], s->born, end);
+    }
+    if (g->ok && g->r->ntail > 0) {
+        scan_block(g, g->r->nblocks, s->born, end);
     }
 }
 
@@ -132,6 +143,7 @@ static bool gather_all(struct gather *g, uint64_t addr, bool slots) {
             scan_life(g);
         }
     }
+    free(g->blocks);
     if (!g->ok) {
         history_free(g->out);
     }
@@ -168,19 +180,28 @@ void history_free(struct history *h) {
     *h = (struct history){0};
 }
 
+/* The last object event of the slot in a block, before fact number `end`. */
+static bool last_in_block(reel *r, uint64_t block, uint64_t end, uint32_t span, uint32_t slot, struct event_row *out) {
+    uint32_t n;
+    const struct fact *x = reel_block(r, block, &n);
+    uint64_t first = block * BLOCK_FACTS;
+    for (uint64_t i = x == NULL || end <= first ? 0 : (end - first < n ? end - first : n); i-- > 0;) {
+        if (x[i].span == span && x[i].slot == slot && is_object(x[i].kind) && x[i].kind != FACT_SUBALLOC) {
+            *out = (struct event_row){.pos = first + i + 1, .held = NO_TIME, .idle = NO_TIME, .fact = x[i]};
+            out->phase = (uint8_t)reel_phase(r, x[i].t, &out->gc);
+            return true;
+        }
+    }
+    return false;
+}
+
 bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event_row *out) {
-    const struct span *s = &r->spans[span];
-    uint64_t end = pos < reel_facts(r) ? pos : reel_facts(r);
-    for (uint64_t b = end == 0 ? 0 : (end - 1) / BLOCK_FACTS + 1; b-- > s->born / BLOCK_FACTS;) {
-        uint32_t n;
-        const struct fact *x = reel_block_may_have(r, b, span) ? reel_block(r, b, &n) : NULL;
-        for (uint64_t i = x == NULL ? 0 : (end - b * BLOCK_FACTS < n ? end - b * BLOCK_FACTS : n); i-- > 0;) {
-            if (x[i].span == span && x[i].slot == slot && is_object(x[i].kind) && x[i].kind != FACT_SUBALLOC) {
-                *out =
-                    (struct event_row){.pos = b * BLOCK_FACTS + i + 1, .held = NO_TIME, .idle = NO_TIME, .fact = x[i]};
-                out->phase = (uint8_t)reel_phase(r, x[i].t, &out->gc);
-                return true;
-            }
+    if (last_in_block(r, r->nblocks, pos, span, slot, out)) {
+        return true;
+    }
+    for (const struct posting *p = reel_newest_posting(r, span); p != NULL; p = reel_posting(r, p->before)) {
+        if (last_in_block(r, p->block, pos, span, slot, out)) {
+            return true;
         }
     }
     return false;

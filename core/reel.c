@@ -77,8 +77,8 @@ static void free_arrays(reel *r) {
     for (int i = 0; i < SERIES_KINDS; i++) {
         curve_free(&r->curves[i]);
     }
-    void *arrays[] = {r->blocks, r->checkpoints, r->tail,   r->scratch, r->spans,
-                      r->types,  r->gos,         r->cycles, r->phases,  r->notes};
+    void *arrays[] = {r->blocks, r->checkpoints, r->tail,   r->scratch, r->spans,    r->types,
+                      r->gos,    r->cycles,      r->phases, r->notes,   r->postings, r->last_posting};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         free(arrays[i]);
     }
@@ -212,6 +212,39 @@ static void maybe_checkpoint(reel *r, const struct frame *head) {
 
 /* ---- appending */
 
+/* Room for the spans there are; new ones are in no block yet. */
+static bool fit_last_postings(reel *r) {
+    size_t had = r->cap_last_posting;
+    if (!grow_to((void **)&r->last_posting, &r->cap_last_posting, r->nspans, sizeof *r->last_posting)) {
+        return false;
+    }
+    for (size_t i = had; i < r->cap_last_posting; i++) {
+        r->last_posting[i] = NO_ID;
+    }
+    return true;
+}
+
+/* Enter the block just finished into the chains of its spans. */
+static bool post_spans(reel *r, uint32_t n) {
+    uint32_t block = (uint32_t)(r->nblocks - 1);
+    if (!fit_last_postings(r)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t span = r->tail[i].span;
+        const struct posting *last = span == NO_ID ? NULL : reel_newest_posting(r, span);
+        if (span == NO_ID || (last != NULL && last->block == block)) {
+            continue;
+        }
+        if (r->npostings >= NO_ID || !GROW(r->postings, r->npostings, r->cap_postings)) {
+            return false;
+        }
+        r->postings[r->npostings] = (struct posting){block, r->last_posting[span]};
+        r->last_posting[span] = (uint32_t)r->npostings++;
+    }
+    return true;
+}
+
 static bool close_block(reel *r, uint32_t n) {
     size_t size = facts_pack(r, r->tail, n, r->scratch);
     uint8_t *data = malloc(size);
@@ -223,9 +256,8 @@ static bool close_block(reel *r, uint32_t n) {
     memcpy(data, r->scratch, size);
     struct block *b = &r->blocks[r->nblocks++];
     *b = (struct block){.data = data, .size = (uint32_t)size, .n = n, .t0 = r->tail[0].t, .t1 = r->tail[n - 1].t};
-    memcpy(b->spans, r->tail_spans, sizeof b->spans);
-    memset(r->tail_spans, 0, sizeof r->tail_spans);
     r->packed_bytes += size;
+    r->memory_short |= !post_spans(r, n);
     r->ntail = 0;
     return true;
 }
@@ -252,9 +284,6 @@ void reel_append(reel *r, struct frame *head, struct fact *x) {
     }
     int64_t last = last_time(r);
     x->t = x->t > last ? x->t : last;
-    if (x->span != NO_ID) {
-        span_mark(r->tail_spans, x->span);
-    }
     r->tail[r->ntail++] = *x;
     frame_apply(head, x);
     bool span_event = x->kind == FACT_SPAN_ALLOC || x->kind == FACT_SPAN_FREE;
@@ -289,10 +318,6 @@ uint64_t reel_facts(const reel *r) {
 
 uint64_t reel_block_count(const reel *r) {
     return r->nblocks + (r->ntail > 0);
-}
-
-bool reel_block_may_have(const reel *r, uint64_t block, uint32_t span) {
-    return span_marked(block < r->nblocks ? r->blocks[block].spans : r->tail_spans, span);
 }
 
 const struct fact *reel_block(reel *r, uint64_t block, uint32_t *n) {

@@ -22,9 +22,12 @@ enum {
 struct block {
     uint8_t *data;
     uint32_t size;
-    uint32_t n;        /* facts: BLOCK_FACTS in all but the last */
-    int64_t t0, t1;    /* of the first and the last fact */
-    uint64_t spans[8]; /* which spans are touched: bit (id * odd) mod 512; more may be set than are */
+    uint32_t n;     /* facts: BLOCK_FACTS in all but the last */
+    int64_t t0, t1; /* of the first and the last fact */
+};
+
+struct posting {
+    uint32_t block, before; /* before: the next older posting of the same span, NO_ID */
 };
 
 struct open_block {
@@ -44,7 +47,12 @@ struct reel {
     size_t nblocks, cap_blocks;
     struct fact *tail; /* the open block, BLOCK_FACTS long */
     uint32_t ntail;
-    uint64_t tail_spans[8];
+
+    struct posting *postings; /* which finished blocks have facts of a span: a chain for each span, newest first */
+    size_t npostings, cap_postings;
+    uint32_t *last_posting; /* by span id, NO_ID: in no finished block yet */
+    size_t cap_last_posting;
+
     struct open_block kept[BLOCKS_KEPT];
     uint64_t clock;   /* for `used` */
     uint8_t *scratch; /* to pack into */
@@ -97,16 +105,15 @@ uint32_t reel_add_span(reel *r, const struct span *s);
  */
 const struct fact *reel_block(reel *r, uint64_t block, uint32_t *n);
 uint64_t reel_block_count(const reel *r);
-/* False: the block has no fact of this span. */
-bool reel_block_may_have(const reel *r, uint64_t block, uint32_t span);
-
-static inline void span_mark(uint64_t set[8], uint32_t span) {
-    uint32_t h = (span * UINT32_C(2654435769)) >> 23;
-    set[h / 64] |= UINT64_C(1) << (h % 64);
+/*
+ * The finished blocks that have facts of a span, newest first: begin with reel_newest_posting, go on with reel_posting
+ * of `before`; NULL ends it. The open block, number nblocks, is in no chain.
+ */
+static inline const struct posting *reel_posting(const reel *r, uint32_t at) {
+    return at == NO_ID ? NULL : &r->postings[at];
 }
-static inline bool span_marked(const uint64_t set[8], uint32_t span) {
-    uint32_t h = (span * UINT32_C(2654435769)) >> 23;
-    return set[h / 64] >> (h % 64) & 1;
+static inline const struct posting *reel_newest_posting(const reel *r, uint32_t span) {
+    return span < r->cap_last_posting ? reel_posting(r, r->last_posting[span]) : NULL;
 }
 
 /* ---- names (names.c) */
