@@ -35,7 +35,13 @@ bool cursor_next(struct cursor *c, const struct generation *g, struct scan *s);
 /* dt and n arguments, where WIRE_MAX_EVENT bytes may be read; the place after them, NULL where a number is too long. */
 static inline const uint8_t *cursor_decode(const uint8_t *p, unsigned n, uint64_t *dt, uint64_t *arg) {
     p = wire_uint_fast(p, dt);
-    for (unsigned i = 0; i < n && p != NULL; i++) {
+    if (n > 0 && p != NULL) {
+        p = wire_uint_fast(p, &arg[0]);
+    }
+    if (n > 1 && p != NULL) {
+        p = wire_uint_fast(p, &arg[1]);
+    }
+    for (unsigned i = 2; i < n && p != NULL; i++) {
         p = wire_uint_fast(p, &arg[i]);
     }
     return p;

@@ -172,6 +172,8 @@ static void finish(struct generation *g, struct scan *s) {
     }
     s->frequency = g->frequency;
     g->ns_per_unit = 1.0 / ((double)g->frequency / 1e9);
+    bool whole = g->ns_per_unit >= 1 && g->ns_per_unit <= 4096 && g->ns_per_unit == (double)(uint64_t)g->ns_per_unit;
+    g->whole_ns = whole ? (uint64_t)g->ns_per_unit : 0;
     tables_finish(g);
 }
 

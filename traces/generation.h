@@ -81,6 +81,7 @@ struct generation {
     uint64_t frequency; /* clock units a second; 0 unknown */
     bool clock;         /* has its clock snapshot (Go 1.25 on) */
     double ns_per_unit;
+    uint64_t whole_ns;           /* the same where it is a whole number (64 on Linux), else 0 */
     struct trace_heap_info heap; /* known only where this generation brings it */
 };
 
@@ -106,6 +107,9 @@ void generation_free(struct generation *g);
 
 /* ns of a clock value or a difference, exactly as the reference rounds it (facts: 1.7). */
 static inline int64_t generation_ns(const struct generation *g, uint64_t units) {
+    if (g->whole_ns != 0 && units < UINT64_C(1) << 40) {
+        return (int64_t)(units * g->whole_ns); /* what doubles give as well: nothing is rounded */
+    }
     double ns = (double)units * g->ns_per_unit;
     return ns >= 9223372036854775808.0 || ns != ns ? INT64_MIN : (int64_t)ns;
 }
