@@ -342,15 +342,15 @@ void heap_object_free(struct recorder *rec, const struct trace_event *ev) {
         return;
     }
     bool debt = pays_debt(rec, span, slot);
+    /* Told before the sweep is noticed, so that the span goes straight to the list where it will be. */
+    rec->mind[span].losing = !debt && (is_live(rec, span, slot) || slot < rec->mind[span].hi);
     swept_now(rec, span);
-    if (debt) {
-        return;
-    }
-    if (!is_live(rec, span, slot)) {
+    if (!debt && is_live(rec, span, slot)) {
+        rec_fact(rec, FACT_FREE, span, slot, type_at(rec, span, slot), false);
+    } else if (!debt) {
         rec->r->info.odd_events++;
-        return;
     }
-    rec_fact(rec, FACT_FREE, span, slot, type_at(rec, span, slot), false);
+    rec->mind[span].losing = false;
     sweep_refile(rec, span);
 }
 
@@ -363,64 +363,5 @@ void heap_goroutine_stack(struct recorder *rec, const struct trace_event *ev) {
     uint32_t span = pagemap_get(&rec->head->pages, offset / rec->r->info.page_size);
     if (span != NO_ID && rec->r->spans[span].kind == SPAN_MANUAL) {
         rec->r->spans[span].kind = SPAN_STACK;
-    }
-}
-
-/* ---- the snapshot's end */
-
-static bool is_prefix(const struct recorder *rec, uint32_t span) {
-    unsigned words = frame_span_words(rec->head, span);
-    uint32_t live = rec->head->span[span].live, n = 0;
-    while (n < rec->r->spans[span].nelems && frame_bit(rec->head, span, n, words)) {
-        n++;
-    }
-    return n == live;
-}
-
-/*
- * Has the program never finished a GC cycle? Then no slot was ever freed: every span is filled from its first slot on,
- * and each class has no more partly filled spans than there are Ps. All of these are in mcaches then; a program after a
- * GC looks otherwise.
- */
-static bool never_collected(const struct recorder *rec) {
-    uint32_t partial[SPAN_CLASSES] = {0};
-    const uint32_t *ids;
-    size_t n = frame_spans(rec->head, &ids);
-    for (size_t i = 0; i < n; i++) {
-        if (rec->r->spans[ids[i]].kind != SPAN_HEAP) {
-            continue;
-        }
-        bool full = rec_full(rec, ids[i]);
-        if (!is_prefix(rec, ids[i]) || (!full && ++partial[class_of(rec, ids[i])] > (uint64_t)rec->r->info.procs)) {
-            return false;
-        }
-    }
-    return rec->r->info.procs > 0 && rec->r->info.procs < MAX_PROCS && rec->r->ncycles == 0;
-}
-
-/* Where a span of the snapshot may be, as far as its fill tells. */
-static void first_place(struct recorder *rec, uint32_t id, bool all_swept, bool in_mcache) {
-    bool full = rec_full(rec, id);
-    struct span_state st = {.place = full ? PLACE_EMPTY : PLACE_NONEMPTY, .p = -1};
-    st.swept = all_swept ? KNOWN_YES : KNOWN_NOT;
-    rec->mind[id].owner_unknown = !full;
-    rec_place(rec, id, st, WHY_START);
-    sweep_push(rec, id, all_swept, 0);
-    if (in_mcache && !full) {
-        place_suppose_owner(rec, id, 0); /* a program starts on P 0 */
-    }
-}
-
-void heap_snapshot_done(struct recorder *rec) {
-    bool fresh = never_collected(rec);
-    if (fresh) {
-        place_proc(rec, rec->r->info.procs - 1);
-    }
-    const uint32_t *ids;
-    size_t n = frame_spans(rec->head, &ids);
-    for (size_t i = 0; i < n; i++) {
-        if (rec->r->spans[ids[i]].kind == SPAN_HEAP) {
-            first_place(rec, ids[i], fresh || rec->bgsweep_parked, fresh);
-        }
     }
 }

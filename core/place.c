@@ -107,7 +107,7 @@ void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first) {
         }
     }
     struct span_state st = rec_state(rec, span);
-    st.place = PLACE_NONEMPTY;
+    st.place = rec_full(rec, span) ? PLACE_EMPTY : PLACE_NONEMPTY;
     st.p = -1;
     rec_place(rec, span, st, WHY_SEEN);
     sweep_push(rec, span, !sweep_is_unswept(rec, span), 0);

@@ -77,7 +77,8 @@ struct span_state rec_state(const struct recorder *rec, uint32_t span) {
 
 bool rec_full(const struct recorder *rec, uint32_t span) {
     const struct span *s = &rec->r->spans[span];
-    return s->class == 0 || rec->head->span[span].live >= s->nelems || rec->mind[span].hi >= s->nelems;
+    const struct span_mind *m = &rec->mind[span];
+    return s->class == 0 || (!m->losing && (rec->head->span[span].live >= s->nelems || m->hi >= s->nelems));
 }
 
 void rec_place(struct recorder *rec, uint32_t span, struct span_state after, enum place_reason why) {

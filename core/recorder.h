@@ -8,6 +8,7 @@
  *
  *   recorder.c   one event: to the timeline, to the heap; the snapshot at the trace's begin
  *   objects.c    spans and objects coming and going
+ *   start.c      where the snapshot's spans are
  *   place.c      mcaches: refills, flushes, Ps that go
  *   sweep.c      the lists, swept and unswept, and the order of sweeping
  *   timeline.c   cycles, phases, stop-the-world, assists, sweeps, curves
@@ -39,6 +40,7 @@ struct span_mind {
     uint16_t list;       /* sweep class of the list it is in; NO_LIST */
     uint8_t set;         /* 0 or 1: which of the two sets of lists */
     bool swept_once;     /* was swept within the trace */
+    bool losing;         /* an object of it is just being freed: not full any more */
     bool owner_unknown;  /* from the snapshot, partly filled: may sit in an mcache */
     uint32_t *types;     /* by slot, of what is in it; NULL: nothing with a type yet */
 };
@@ -154,7 +156,7 @@ void heap_object_exists(struct recorder *rec, const struct trace_event *ev);
 void heap_object_alloc(struct recorder *rec, const struct trace_event *ev);
 void heap_object_free(struct recorder *rec, const struct trace_event *ev);
 void heap_goroutine_stack(struct recorder *rec, const struct trace_event *ev);
-/* The snapshot is complete: first guesses of place. */
+/* start.c. The snapshot is complete: first guesses of place. */
 void heap_snapshot_done(struct recorder *rec);
 
 /* ---- place.c: mcaches */
