@@ -2,8 +2,8 @@
 /*
  * traces.h - read Go execution traces: bytes in, events in exact order out.
  *
- * This is the only header of traces/ that others include. The folder knows nothing of heaps or screens, keeps no
- * global state, and any number of traces can be open at once.
+ * This is the public header of traces/; besides it, core/ uses two plain containers, grow.h and idmap.h. The folder
+ * knows nothing of heaps or screens, keeps no global state, and any number of traces can be open at once.
  *
  *   source.c      the bytes: a mapped file, or gzip, zstd and standard input unpacked into memory
  *   wire.c        the event table: names, arguments, what each argument is
