@@ -54,6 +54,8 @@ struct reel_options {
  * Free with reel_close. Nothing is loaded yet.
  */
 reel *reel_open(const char *path, const struct reel_options *opt, struct trace_error *err);
+/* The same for the bytes of a trace in memory, which must outlive the reel. */
+reel *reel_open_memory(const void *data, size_t size, const struct reel_options *opt, struct trace_error *err);
 void reel_close(reel **r);
 
 enum reel_state { REEL_LOADING, REEL_DONE, REEL_OUT_OF_MEMORY };

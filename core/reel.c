@@ -41,8 +41,8 @@ static bool reel_init(reel *r, const struct reel_options *opt) {
            r->ntypes == 1 && (refresh_info(r), true);
 }
 
-reel *reel_open(const char *path, const struct reel_options *opt, struct trace_error *err) {
-    trace *t = trace_open(path, err);
+/* Takes the trace over, whatever comes of it. */
+static reel *open_trace(trace *t, const struct reel_options *opt, struct trace_error *err) {
     if (t == NULL) {
         return NULL;
     }
@@ -59,6 +59,14 @@ reel *reel_open(const char *path, const struct reel_options *opt, struct trace_e
         *err = (struct trace_error){.code = TRACE_E_MEMORY, .text = "out of memory"};
     }
     return r;
+}
+
+reel *reel_open(const char *path, const struct reel_options *opt, struct trace_error *err) {
+    return open_trace(trace_open(path, err), opt, err);
+}
+
+reel *reel_open_memory(const void *data, size_t size, const struct reel_options *opt, struct trace_error *err) {
+    return open_trace(trace_open_memory(data, size, err), opt, err);
 }
 
 static void free_arrays(reel *r) {

@@ -161,7 +161,7 @@ static bool next_generation(trace *t) {
 static void stamp(trace *t, struct trace_event *ev, int64_t time) {
     if (!t->started) {
         t->started = true;
-        t->start = t->last = time;
+        t->start = t->last = time > 0 ? time : 0; /* or the span from a nonsense of a time on would not fit */
     }
     t->last = time > t->last ? time : t->last;
     ev->time = (int64_t)((uint64_t)t->last - (uint64_t)t->start);

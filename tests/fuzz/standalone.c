@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * standalone.c - a fuzz target as a plain program: every argument is a file, without any it is standard input. So the
+ * corpus runs where there is no fuzzer, and AFL++ can feed it.
+ */
+#include "tests/fuzz/fuzz.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Into a block of its very size, so that a sanitizer sees a read beyond. */
+static int run(const char *name, FILE *in) {
+    size_t size = 0, cap = 1 << 16;
+    uint8_t *data = malloc(cap);
+    while (data != NULL) {
+        size += fread(data + size, 1, cap - size, in);
+        if (size < cap) {
+            break;
+        }
+        uint8_t *more = realloc(data, cap *= 2);
+        if (more == NULL) {
+            free(data);
+        }
+        data = more;
+    }
+    if (data == NULL || ferror(in)) {
+        fprintf(stderr, "%s: can't be read\n", name);
+        free(data);
+        return 1;
+    }
+    uint8_t *exact = realloc(data, size > 0 ? size : 1);
+    if (exact != NULL) {
+        LLVMFuzzerTestOneInput(exact, size);
+    }
+    free(exact);
+    return exact == NULL;
+}
+
+int main(int argc, char **argv) {
+    int bad = argc < 2 ? run("standard input", stdin) : 0;
+    for (int i = 1; i < argc; i++) {
+        FILE *f = fopen(argv[i], "rb");
+        if (f == NULL) {
+            fprintf(stderr, "%s: %s\n", argv[i], strerror(errno));
+            bad = 1;
+            continue;
+        }
+        bad |= run(argv[i], f);
+        fclose(f);
+    }
+    return bad;
+}
