@@ -85,6 +85,7 @@ struct reel_info {
     uint64_t page_size;     /* 8192 on every port so far */
     bool done;              /* loaded to the end */
     uint64_t odd_events;    /* object events in unknown spans, frees of free slots: counted, then passed over */
+    bool sweeps_cut;        /* from some GC on, swept and unswept were no longer told apart: reel_missing says so */
     struct trace_loss loss; /* what couldn't be read */
 };
 const struct reel_info *reel_info(const reel *r);

@@ -134,6 +134,21 @@ static uint32_t bounding_life(const reel *r, uint64_t addr, uint64_t at) {
     return found;
 }
 
+static int compare_rows(const void *a, const void *b) {
+    uint64_t x = ((const struct event_row *)a)->pos, y = ((const struct event_row *)b)->pos;
+    return x < y ? -1 : x > y;
+}
+
+/* Life after life is in order of time, but in damaged traces lives overlap. */
+static void sort_rows(struct history *h) {
+    for (size_t i = 1; i < h->n; i++) {
+        if (h->rows[i].pos < h->rows[i - 1].pos) {
+            qsort(h->rows, h->n, sizeof *h->rows, compare_rows);
+            return;
+        }
+    }
+}
+
 static bool gather_all(struct gather *g, uint64_t addr, bool slots) {
     for (uint32_t i = 0; i < g->r->nspans && g->ok; i++) {
         const struct span *s = &g->r->spans[i];
@@ -144,6 +159,7 @@ static bool gather_all(struct gather *g, uint64_t addr, bool slots) {
         }
     }
     free(g->blocks);
+    sort_rows(g->out);
     if (!g->ok) {
         history_free(g->out);
     }

@@ -124,8 +124,8 @@ uint32_t reel_intern_type(reel *r, uint32_t generation, uint64_t id) {
 }
 
 uint32_t names_type(struct recorder *rec, uint64_t id) {
-    if (id < TYPE_MEMO && rec->types[id] != NO_ID) {
-        return rec->types[id];
+    if (id < TYPE_MEMO && rec->types[id].known_in == rec->generation + 1) {
+        return rec->types[id].type;
     }
     uint32_t type = reel_intern_type(rec->r, rec->generation, id);
     if (!frame_fit(rec->head)) {
@@ -133,7 +133,7 @@ uint32_t names_type(struct recorder *rec, uint64_t id) {
         return 0;
     }
     if (id < TYPE_MEMO) {
-        rec->types[id] = type;
+        rec->types[id] = (struct type_memo){rec->generation + 1, type};
     }
     return type;
 }

@@ -2,7 +2,7 @@
 /*
  * pagemap.h - which span holds a page: from page number to span id.
  *
- * Pages are kept in chunks of 256, found through a hash, so that a heap at any address costs memory by what it uses. Of
+ * Pages are kept in chunks of 64, found through a hash, so that a heap at any address costs memory by what it uses. Of
  * a span larger than PAGEMAP_HEAD pages only the first ones and the last one are entered: a hostile page count costs
  * nothing. The inner pages of such spans are found by their owner (frame_find) with a scan.
  */
@@ -12,7 +12,7 @@
 #include "core/core.h"
 #include "traces/idmap.h"
 
-enum { PAGEMAP_BITS = 8, PAGEMAP_CHUNK = 1 << PAGEMAP_BITS, PAGEMAP_HEAD = 16 };
+enum { PAGEMAP_BITS = 6, PAGEMAP_CHUNK = 1 << PAGEMAP_BITS, PAGEMAP_HEAD = 16 };
 
 struct pagemap {
     uint32_t (*chunk)[PAGEMAP_CHUNK];

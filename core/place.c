@@ -28,13 +28,32 @@ struct proc_mind *place_proc(struct recorder *rec, int64_t p) {
         }
         for (; rec->nprocs < want; rec->nprocs++) {
             struct proc_mind *m = &rec->procs[rec->nprocs];
-            *m = (struct proc_mind){.known = true};
+            *m = (struct proc_mind){0};
             for (int c = 0; c < SPAN_CLASSES; c++) {
                 m->cache[c] = NO_ID;
             }
         }
     }
     return &rec->procs[p];
+}
+
+size_t place_next_holder(const struct recorder *rec, size_t p) {
+    for (size_t w = p / 64; w < MAX_PROCS / 64; w++, p = w * 64) {
+        uint64_t left = rec->holders[w] & UINT64_MAX << p % 64;
+        if (left != 0) {
+            return w * 64 + (size_t)__builtin_ctzll(left);
+        }
+    }
+    return MAX_PROCS;
+}
+
+/* The only way in and out of an mcache. */
+static void set_cache(struct recorder *rec, size_t p, unsigned c, uint32_t span) {
+    struct proc_mind *m = &rec->procs[p];
+    m->held = (uint16_t)(m->held + (span != NO_ID) - (m->cache[c] != NO_ID));
+    m->cache[c] = span;
+    uint64_t bit = UINT64_C(1) << p % 64;
+    rec->holders[p / 64] = m->held > 0 ? rec->holders[p / 64] | bit : rec->holders[p / 64] & ~bit;
 }
 
 bool place_fresh(const struct recorder *rec, uint32_t span) {
@@ -44,8 +63,10 @@ bool place_fresh(const struct recorder *rec, uint32_t span) {
 void place_forget(struct recorder *rec, uint32_t span) {
     const struct frame_span *s = &rec->head->span[span];
     if (s->place == PLACE_MCACHE && s->p >= 0 && (size_t)s->p < rec->nprocs) {
-        uint32_t *cached = &rec->procs[s->p].cache[span_class(rec, span)];
-        *cached = *cached == span ? NO_ID : *cached;
+        unsigned c = span_class(rec, span);
+        if (rec->procs[s->p].cache[c] == span) {
+            set_cache(rec, (size_t)s->p, c, NO_ID);
+        }
     }
 }
 
@@ -78,8 +99,8 @@ void place_flush(struct recorder *rec, int32_t p) {
 }
 
 void place_flush_all(struct recorder *rec) {
-    for (size_t i = 0; i < rec->nprocs; i++) {
-        place_flush(rec, (int32_t)i);
+    for (size_t p = 0; (p = place_next_holder(rec, p)) < MAX_PROCS; p++) {
+        place_flush(rec, (int32_t)p);
     }
 }
 
@@ -94,7 +115,7 @@ static void suppose(struct recorder *rec, uint32_t span, int32_t p) {
     st.sure = false;
     sweep_remove(rec, span);
     rec_place(rec, span, st, WHY_START);
-    place_proc(rec, p)->cache[span_class(rec, span)] = span;
+    set_cache(rec, (size_t)p, span_class(rec, span), span);
 }
 
 void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first) {
@@ -117,11 +138,9 @@ void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first) {
 static void make_room(struct recorder *rec, int32_t p, unsigned c) {
     uint32_t old = rec->procs[p].cache[c];
     if (old != NO_ID && rec->mind[old].owner_unknown && !rec_full(rec, old)) {
-        uint32_t *cached = &rec->procs[p].cache[c];
-        *cached = old; /* keeps its place taken while another P is looked for */
-        place_suppose_owner(rec, old, p + 1);
-        if (*cached == old) {
-            *cached = NO_ID;
+        place_suppose_owner(rec, old, p + 1); /* meanwhile it keeps its place here taken */
+        if (rec->procs[p].cache[c] == old) {
+            set_cache(rec, (size_t)p, c, NO_ID);
         }
     }
 }
@@ -142,7 +161,7 @@ static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
     place_forget(rec, span);
     sweep_remove(rec, span);
     rec->mind[span].owner_unknown = false;
-    m->cache[c] = span;
+    set_cache(rec, (size_t)p, c, span);
     struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
     rec_place(rec, span, st, WHY_SEEN);
     return true;
@@ -178,27 +197,28 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
     rec->mind[span].owner_unknown = false;
     struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
     rec_place(rec, span, st, grown ? WHY_GROWN : WHY_REFILLED);
-    place_proc(rec, p)->cache[c] = span;
+    set_cache(rec, (size_t)p, c, span);
 }
 
 /* R11: Ps from n on are gone; their fresh spans go back as they are. */
 void place_procs_change(struct recorder *rec, uint64_t n) {
-    for (size_t i = n < rec->nprocs ? (size_t)n : rec->nprocs; i < rec->nprocs; i++) {
-        place_flush(rec, (int32_t)i);
+    size_t first = n < MAX_PROCS ? (size_t)n : MAX_PROCS;
+    for (size_t p = first; (p = place_next_holder(rec, p)) < MAX_PROCS; p++) {
+        place_flush(rec, (int32_t)p);
         for (unsigned c = 0; c < SPAN_CLASSES; c++) {
-            uint32_t span = rec->procs[i].cache[c];
+            uint32_t span = rec->procs[p].cache[c];
             if (span != NO_ID) {
                 uncache(rec, span, WHY_PROC_GONE);
             }
         }
-        for (size_t k = 0; k < rec->npending;) {
-            if (rec->pending[k].p == (int32_t)i) {
-                rec->pending[k] = rec->pending[--rec->npending];
-            } else {
-                k++;
-            }
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < rec->npending; i++) {
+        if ((uint64_t)rec->pending[i].p < n) {
+            rec->pending[kept++] = rec->pending[i];
         }
     }
+    rec->npending = kept;
 }
 
 /* ---- announcements */

@@ -17,7 +17,7 @@ struct recorder *recorder_new(reel *r) {
     }
     rec->r = r;
     rec->head = frame_new(r);
-    rec->types = malloc(TYPE_MEMO * sizeof *rec->types);
+    rec->types = calloc(TYPE_MEMO, sizeof *rec->types);
     rec->tl = timeline_new();
     rec->bgsweep = rec->stw_g = NO_ID;
     rec->generation = UINT32_MAX;
@@ -79,6 +79,16 @@ bool rec_full(const struct recorder *rec, uint32_t span) {
     const struct span *s = &rec->r->spans[span];
     const struct span_mind *m = &rec->mind[span];
     return s->class == 0 || (!m->losing && (rec->head->span[span].live >= s->nelems || m->hi >= s->nelems));
+}
+
+/*
+ * One small event may sweep every span there is, each a fact. A recording makes less than one fact of a byte; a file
+ * made for it could make their number grow with the square of its size.
+ */
+enum { FACTS_FREE = 1 << 16, FACTS_PER_BYTE = 16 };
+
+bool rec_may_conclude(const struct recorder *rec) {
+    return reel_facts(rec->r) < FACTS_FREE + FACTS_PER_BYTE * rec->r->info.trace_bytes;
 }
 
 void rec_place(struct recorder *rec, uint32_t span, struct span_state after, enum place_reason why) {
@@ -154,7 +164,11 @@ static void on_gc_begin(struct recorder *rec, const struct trace_event *ev) {
 
 static void on_gc_end(struct recorder *rec, const struct trace_event *ev) {
     (void)ev;
-    sweep_gc_end(rec);
+    if (rec_may_conclude(rec)) {
+        sweep_gc_end(rec);
+    } else {
+        rec->r->info.sweeps_cut = true;
+    }
 }
 
 /* Which order a sweep range follows shows in the stack that began it (go-heap.md 3.3). */
@@ -174,10 +188,10 @@ static void on_sweep_begin(struct recorder *rec, const struct trace_event *ev) {
         return;
     }
     size_t i = ev->arg[0] % GO_MEMO;
-    if (!rec->sweepers[i].known || rec->sweepers[i].stack != ev->arg[0]) {
+    if (rec->sweepers[i].known_in != rec->generation + 1 || rec->sweepers[i].stack != ev->arg[0]) {
         rec->sweepers[i].stack = ev->arg[0];
         rec->sweepers[i].by = (uint8_t)sweeper_of(rec, ev->arg[0]);
-        rec->sweepers[i].known = true;
+        rec->sweepers[i].known_in = rec->generation + 1;
     }
     p->sweeper = rec->sweepers[i].by;
 }
@@ -192,9 +206,9 @@ static void on_sweep_end(struct recorder *rec, const struct trace_event *ev) {
 
 static bool is_sweep_wait(struct recorder *rec, uint64_t reason) {
     size_t i = reason % GO_MEMO;
-    if (!rec->reasons[i].known || rec->reasons[i].id != reason) {
+    if (rec->reasons[i].known_in != rec->generation + 1 || rec->reasons[i].id != reason) {
         rec->reasons[i].id = reason;
-        rec->reasons[i].known = true;
+        rec->reasons[i].known_in = rec->generation + 1;
         rec->reasons[i].is = is_text(trace_string(rec->r->t, reason), "GC background sweeper wait");
     }
     return rec->reasons[i].is;
@@ -301,9 +315,6 @@ static void watch_snapshot(struct recorder *rec, const struct trace_event *ev) {
 
 static void new_generation(struct recorder *rec, uint32_t generation) {
     rec->generation = generation;
-    memset(rec->types, 0xff, TYPE_MEMO * sizeof *rec->types);
-    memset(rec->reasons, 0, sizeof rec->reasons);
-    memset(rec->sweepers, 0, sizeof rec->sweepers);
     const struct trace_heap_info *h = trace_heap_info(rec->r->t);
     reel *r = rec->r;
     if (h->known && !r->info.base_known) {

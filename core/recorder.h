@@ -52,8 +52,8 @@ struct list {
 
 struct proc_mind {
     uint32_t cache[SPAN_CLASSES]; /* NO_ID */
-    bool known;                   /* has been used: cache is filled in */
-    bool stale;                   /* a GC ended since its mcache was last flushed */
+    uint16_t held;                /* entries of cache that are spans */
+    bool stale;                   /* holds spans, and a GC ended since its mcache was last flushed */
     uint8_t sweeper;              /* while a sweep range is open on it */
 };
 
@@ -77,6 +77,7 @@ struct recorder {
     size_t cap_minds;
     struct proc_mind *procs;
     size_t nprocs, cap_procs;
+    uint64_t holders[MAX_PROCS / 64]; /* a bit for each P that holds a span: passes over all Ps cost what is there */
     struct pending *pending;
     size_t npending, cap_pending;
     struct grower {
@@ -114,14 +115,17 @@ struct recorder {
         uint64_t id;
         uint32_t g;
     } gos[GO_MEMO];
-    uint32_t *types; /* TYPE_MEMO, NO_ID: not looked up yet */
+    struct type_memo {
+        uint32_t known_in, type; /* known_in: generation + 1; else not looked up in this generation */
+    } * types;                   /* TYPE_MEMO */
     struct {
         uint64_t id;
-        bool known, is;
+        uint32_t known_in;
+        bool is;
     } reasons[GO_MEMO];
     struct {
         uint64_t stack;
-        bool known;
+        uint32_t known_in;
         uint8_t by;
     } sweepers[GO_MEMO];
 
@@ -147,6 +151,8 @@ void rec_fact(struct recorder *rec, enum fact_kind kind, uint32_t span, uint32_t
 /* Its state becomes `after`; no fact where nothing changes. */
 void rec_place(struct recorder *rec, uint32_t span, struct span_state after, enum place_reason why);
 struct span_state rec_state(const struct recorder *rec, uint32_t span);
+/* False: so many facts were concluded already, that no more are where none has to be. */
+bool rec_may_conclude(const struct recorder *rec);
 bool rec_full(const struct recorder *rec, uint32_t span);
 
 /* ---- objects.c: heap events */
@@ -165,6 +171,8 @@ bool place_fresh(const struct recorder *rec, uint32_t span);   /* cached and swe
 void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown);
 void place_flush(struct recorder *rec, int32_t p);
 void place_flush_all(struct recorder *rec);
+/* The first P from p on that holds a span; MAX_PROCS where there is none. */
+size_t place_next_holder(const struct recorder *rec, size_t p);
 /* Put a span whose owner isn't known into some mcache that has room, from P `first` on, else on its list. */
 void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first);
 void place_procs_change(struct recorder *rec, uint64_t n);

@@ -91,7 +91,7 @@ static void collect_cached(struct guess *g) {
     size_t n = frame_spans(rec->head, &ids);
     for (size_t i = 0; i < n; i++) {
         const struct span *s = &rec->r->spans[ids[i]];
-        if (s->kind != SPAN_HEAP || s->class == 0) {
+        if (s->kind != SPAN_HEAP || s->class == 0 || rec->head->span[ids[i]].place == PLACE_MCACHE) {
             continue;
         }
         if (rec_full(rec, ids[i])) {
@@ -115,7 +115,7 @@ static void collect_cached(struct guess *g) {
 static int32_t owner_of(const struct guess *g, size_t from, size_t to) {
     size_t fewest = SIZE_MAX;
     int32_t best = 0;
-    for (size_t p = 0; p < g->rec->nprocs && fewest > 0; p++) {
+    for (size_t p = 0; p < g->rec->nprocs && p < MAX_GUESSED_PROCS && fewest > 0; p++) {
         size_t taken = 0;
         for (size_t i = from; i < to; i++) {
             taken += g->rec->procs[p].cache[class_of(g->rec, g->spans[i].span)] != NO_ID;
@@ -155,8 +155,8 @@ void heap_snapshot_done(struct recorder *rec) {
     bool fresh = never_collected(rec);
     const uint32_t *ids;
     size_t n = frame_spans(rec->head, &ids);
-    for (size_t i = 0; i < n; i++) {
-        if (rec->r->spans[ids[i]].kind == SPAN_HEAP) {
+    for (size_t i = 0; i < n; i++) { /* those that were allocated meanwhile have their place */
+        if (rec->r->spans[ids[i]].kind == SPAN_HEAP && rec->head->span[ids[i]].place == PLACE_UNKNOWN) {
             first_place(rec, ids[i], fresh || rec->bgsweep_parked);
         }
     }

@@ -53,7 +53,7 @@ void sweep_settle(struct recorder *rec, uint32_t span) {
     struct span_mind *s = &rec->mind[span];
     uint32_t nelems = rec->r->spans[span].nelems;
     unsigned words = frame_span_words(rec->head, span);
-    for (uint32_t i = 0; i < s->hi && i < nelems; i++) {
+    for (uint32_t i = 0; i < s->hi && i < nelems && rec_may_conclude(rec); i++) {
         if (!frame_bit(rec->head, span, i, words)) {
             rec_fact(rec, FACT_ALLOC, span, i, 0, true); /* taken, its event is late */
         }
@@ -167,8 +167,8 @@ void sweep_gc_end(struct recorder *rec) {
     rec->swept_set = !rec->swept_set;
     rec->drained = 0;
     rec->unswept_left = true;
-    for (size_t i = 0; i < rec->nprocs; i++) {
-        rec->procs[i].stale = rec->procs[i].known;
+    for (size_t p = 0; (p = place_next_holder(rec, p)) < MAX_PROCS; p++) {
+        rec->procs[p].stale = true;
     }
     /* Whoever owned a span before the trace began flushes it now (R7). */
     if (rec->owners_settled || !rec->snapshot_done) {

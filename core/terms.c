@@ -64,6 +64,11 @@ const char *reel_missing(const reel *r) {
     if (!i->allocfree) {
         return "no spans and objects in this trace: record with GODEBUG=traceallocfree=1 set when tracing starts";
     }
+    if (i->sweeps_cut) {
+        return "far more GC cycles than a trace of this size can have: from one of them on, swept and unswept spans "
+               "are "
+               "not told apart";
+    }
     if (!i->snapshot) {
         return "no snapshot of the heap at the start (flight recorder?): what was allocated before is unknown; record "
                "with runtime/trace.Start to see it";

@@ -31,7 +31,7 @@ static uint32_t add_proc(struct order *o, uint64_t id, uint8_t status) {
         o->memory_short = true;
         return NO_INDEX;
     }
-    o->procs[o->nprocs] = (struct proc_state){.id = (int64_t)id, .gen = o->gen, .status = status};
+    o->procs[o->nprocs] = (struct proc_state){.id = (int64_t)id, .gen = o->gen, .holder = NO_INDEX, .status = status};
     return (uint32_t)o->nprocs++;
 }
 
@@ -134,6 +134,13 @@ static void set_proc_seq(struct step *s, uint32_t p, uint8_t status, uint64_t se
         s->o->procs[p].seq = seq;
     }
 }
+/* The emitting thread takes a processor. */
+static void hold(struct step *s, uint32_t p) {
+    s->t->p = p;
+    if (p != NO_INDEX && has_m(s)) {
+        s->o->procs[p].holder = (uint32_t)(s->t - s->o->threads);
+    }
+}
 /* Forced events may name what was never introduced. */
 static uint32_t go_or_new(struct step *s, uint64_t id) {
     uint32_t g = find_go(s->o, id);
@@ -158,10 +165,8 @@ static enum advance proc_status(struct step *s) {
     if (p == NO_INDEX) {
         p = add_proc(o, s->arg[0], status);
     } else if (stolen_soon) {
-        const struct thread_state *holder = NULL;
-        for (size_t i = 0; i < o->nthreads; i++) {
-            holder = o->threads[i].p == p ? &o->threads[i] : holder;
-        }
+        uint32_t last = o->procs[p].holder;
+        const struct thread_state *holder = last != NO_INDEX && o->threads[last].p == p ? &o->threads[last] : NULL;
         if (holder == NULL && !s->force) {
             return IMPOSSIBLE;
         }
@@ -175,7 +180,7 @@ static enum advance proc_status(struct step *s) {
         set_proc_seq(s, p, status, 0);
     }
     if (status == TRACE_PROC_RUNNING || status == TRACE_PROC_SYSCALL) {
-        s->t->p = p;
+        hold(s, p);
     }
     return ADVANCED;
 }
@@ -192,7 +197,7 @@ static enum advance proc_start(struct step *s) {
     }
     p = proc_or_new(s, s->arg[0]);
     set_proc_seq(s, p, TRACE_PROC_RUNNING, s->arg[1]);
-    s->t->p = p;
+    hold(s, p);
     return ADVANCED;
 }
 

@@ -17,7 +17,8 @@
 struct proc_state {
     int64_t id;
     uint64_t gen, seq;
-    uint8_t status; /* enum trace_proc_status */
+    uint32_t holder; /* the thread that took it last, NO_INDEX: none did; it may have let it go */
+    uint8_t status;  /* enum trace_proc_status */
 };
 
 struct go_state {

@@ -16,6 +16,12 @@
 /* Forced events in one generation before order by time is all that is tried: what is lost stays lost. */
 enum { MAX_FORCED = 256 };
 
+/*
+ * Threads that may be tried out of turn in one generation, before order by time is all that is left: some, and some for
+ * each byte. A recording needs a hundredth of that; a file made for it could have all threads tried for every event.
+ */
+enum { SEARCH_FREE = 4096, SEARCH_PER_BYTE = 4 };
+
 struct trace {
     struct source src;
     struct scan scan;
@@ -28,9 +34,11 @@ struct trace {
     size_t sample;       /* next one of gen.samples */
     uint32_t generation; /* counts from 0 */
     uint64_t generations;
-    uint32_t forced; /* in this generation */
-    bool started;    /* the first event was delivered */
-    bool opened;     /* a generation is open */
+    uint32_t forced;   /* in this generation */
+    uint64_t searched; /* threads tried out of turn, in this generation */
+    uint64_t work;     /* the same, in all */
+    bool started;      /* the first event was delivered */
+    bool opened;       /* a generation is open */
     bool ended;
     int64_t start, last; /* ns of the trace's clock: first event, last one */
     struct trace_heap_info heap;
@@ -146,6 +154,7 @@ static bool next_generation(trace *t) {
         order_generation(&t->order, t->gen.number);
         t->sample = 0;
         t->forced = 0;
+        t->searched = 0;
         if (!fill_frontier(t)) {
             scan_lost(&t->scan, TRACE_E_MEMORY, t->gen.begin, t->gen.end - t->gen.begin, t->gen.number,
                       "out of memory");
@@ -161,7 +170,7 @@ static bool next_generation(trace *t) {
 static void stamp(trace *t, struct trace_event *ev, int64_t time) {
     if (!t->started) {
         t->started = true;
-        t->start = t->last = time > 0 ? time : 0; /* or the span from a nonsense of a time on would not fit */
+        t->start = t->last = time > 0 ? time : 0; /* below zero is nonsense, and what lies between need not fit */
     }
     t->last = time > t->last ? time : t->last;
     ev->time = (int64_t)((uint64_t)t->last - (uint64_t)t->start);
@@ -226,31 +235,42 @@ static bool try_at(trace *t, size_t i, struct trace_event *ev, enum advance *a) 
     return true;
 }
 
+/* The earliest event must wait: does any other thread's go first? */
+static bool search(trace *t, struct trace_event *ev, enum advance *a) {
+    t->searched += t->nfront;
+    t->work += t->nfront;
+    sort_by_time(t->front, t->nfront);
+    for (size_t i = 1; i < t->nfront; i++) {
+        if (try_at(t, i, ev, a)) {
+            return true;
+        }
+        if (*a == IMPOSSIBLE) {
+            break;
+        }
+    }
+    return false;
+}
+
 static void merge_one(trace *t, struct trace_event *ev) {
     enum advance a;
     ev->flags = 0;
-    if (t->forced < MAX_FORCED) {
-        if (try_at(t, 0, ev, &a)) {
-            return;
-        }
-        if (a == NOT_READY) {
-            sort_by_time(t->front, t->nfront);
-            for (size_t i = 1; i < t->nfront; i++) {
-                if (try_at(t, i, ev, &a)) {
-                    return;
-                }
-                if (a == IMPOSSIBLE) {
-                    break;
-                }
-            }
-        }
-        force(t, TRACE_E_ORDER,
-              a == IMPOSSIBLE ? "an event that contradicts what came before it"
-                              : "no event may come next: some are missing",
-              ev);
+    if (t->forced >= MAX_FORCED) {
+        force(t, TRACE_E_ORDER, "", ev);
         return;
     }
-    force(t, TRACE_E_ORDER, "", ev);
+    if (try_at(t, 0, ev, &a)) {
+        return;
+    }
+    const char *what = "no event may come next: some are missing";
+    if (a == NOT_READY) {
+        if (t->searched + t->nfront > SEARCH_FREE + SEARCH_PER_BYTE * (t->gen.end - t->gen.begin)) {
+            t->forced = MAX_FORCED;
+            what = "too many threads wait for one another";
+        } else if (search(t, ev, &a)) {
+            return;
+        }
+    }
+    force(t, TRACE_E_ORDER, a == IMPOSSIBLE ? "an event that contradicts what came before it" : what, ev);
 }
 
 /* The latest time at which the thread at the front may go on before anybody else's turn comes. */
@@ -375,6 +395,10 @@ uint64_t trace_position(const trace *t) {
 
 uint64_t trace_generations(const trace *t) {
     return t->generations;
+}
+
+uint64_t trace_work(const trace *t) {
+    return t->work;
 }
 
 int64_t trace_start_time(const trace *t) {

@@ -240,6 +240,9 @@ uint64_t trace_position(const trace *t);
 /* Generations opened up to now. */
 uint64_t trace_generations(const trace *t);
 
+/* Threads tried out of turn up to now: how much of the order had to be searched for. */
+uint64_t trace_work(const trace *t);
+
 /* Clock of the first event: ns of the trace's clock, to be added to an event's time. */
 int64_t trace_start_time(const trace *t);
 
