@@ -9,6 +9,7 @@
  */
 #include "traces/grow.h"
 #include "traces/order.h"
+#include "traces/v1.h"
 #include "traces/wire.h"
 
 #include <stdio.h>
@@ -42,6 +43,7 @@ struct trace {
     bool ended;
     int64_t start, last; /* ns of the trace's clock: first event, last one */
     struct trace_heap_info heap;
+    struct v1 *v1; /* a trace of Go 1.21 or before; most of the above is unused then */
 };
 
 /* ---- opening */
@@ -67,8 +69,8 @@ static bool check_header(struct trace *t, struct trace_error *err) {
     if (!shaped) {
         return trace_fail(err, TRACE_E_HEADER, 0, "not a Go execution trace: it does not begin with \"go 1.NN trace\"");
     }
-    if (version != 22 && version != 23 && version != 25 && version != 26) {
-        return trace_fail(err, TRACE_E_VERSION, 0, "a trace of Go 1.%u; this version of heapreel reads Go 1.22 to 1.26",
+    if (version != 22 && version != 23 && version != 25 && version != 26 && !v1_knows(version)) {
+        return trace_fail(err, TRACE_E_VERSION, 0, "a trace of Go 1.%u; this version of heapreel reads Go 1.5 to 1.26",
                           version);
     }
     t->scan.version = (int)version;
@@ -80,6 +82,11 @@ static trace *open_source(trace *t, bool ok, struct trace_error *err) {
         t->scan.src = &t->src;
         t->scan.at = WIRE_HEADER;
         order_init(&t->order);
+        if (v1_knows((unsigned)t->scan.version) && (t->v1 = v1_new(&t->src, &t->scan)) == NULL) {
+            trace_fail(err, TRACE_E_MEMORY, 0, "out of memory");
+            trace_close(&t);
+            return NULL;
+        }
         if (t->src.cut) {
             scan_lost(&t->scan, TRACE_E_PACKED, t->src.size, 0, 0, "the packed file is cut off or damaged behind this");
         }
@@ -115,6 +122,7 @@ void trace_close(trace **t) {
     source_close(&(*t)->src);
     generation_free(&(*t)->gen);
     order_free(&(*t)->order);
+    v1_free(&(*t)->v1);
     free((*t)->cursors);
     free((*t)->front);
     free(*t);
@@ -336,6 +344,11 @@ static size_t run(trace *t, struct trace_event *ev, size_t max) {
 
 size_t trace_read(trace *t, struct trace_event *ev, size_t max) {
     size_t n = 0;
+    if (t->v1 != NULL) {
+        n = v1_read(t->v1, ev, max);
+        t->generations = 1;
+        return n;
+    }
     while (n < max && !t->ended) {
         if (!t->opened || (t->nfront == 0 && t->sample == t->gen.nsamples)) {
             if (n > 0 || !next_generation(t)) {
@@ -379,6 +392,9 @@ uint64_t trace_bytes(const trace *t) {
 /* Within a generation no byte position means much, since its threads advance side by side: its share read is estimated.
  */
 uint64_t trace_position(const trace *t) {
+    if (t->v1 != NULL) {
+        return v1_position(t->v1);
+    }
     if (!t->opened) {
         return t->scan.at;
     }
@@ -406,11 +422,11 @@ int64_t trace_start_time(const trace *t) {
 }
 
 struct trace_text trace_string(const trace *t, uint64_t id) {
-    return generation_string(&t->gen, &t->src, id);
+    return t->v1 != NULL ? v1_string(t->v1, id) : generation_string(&t->gen, &t->src, id);
 }
 
 size_t trace_stack(trace *t, uint64_t id, struct trace_frame *frames, size_t max) {
-    return generation_stack(&t->gen, &t->src, id, frames, max);
+    return t->v1 != NULL ? v1_stack(t->v1, id, frames, max) : generation_stack(&t->gen, &t->src, id, frames, max);
 }
 
 const struct trace_heap_type *trace_heap_type(const trace *t, uint64_t id) {

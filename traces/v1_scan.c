@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * v1_scan.c - one pass over an old trace: where each P's batches lie, and what stands beside the events.
+ *
+ * Everything is decoded once here, so that no later pass meets damage. After bytes that make no sense the pass goes on
+ * at the next batch that does; a batch ends where its first bad event begins.
+ */
+#include "traces/grow.h"
+#include "traces/sort.h"
+#include "traces/v1.h"
+
+enum {
+    PLAUSIBLE_EVENTS = 6, /* a batch found behind damage is believed when so many events of it can be decoded */
+    MAX_PROC = 1 << 20
+};
+
+static void lost(struct v1 *v, enum trace_code code, const uint8_t *at, uint64_t bytes, const char *what) {
+    scan_lost(v->scan, code, (uint64_t)(at - v->src->data), bytes, 1, what);
+}
+
+static bool valid_proc(uint64_t p) {
+    return p == UINT64_MAX || p <= INT32_MAX;
+}
+
+/* Where a batch seems to begin at or behind p; `end` where none does. */
+static const uint8_t *resume(const struct v1 *v, const uint8_t *p, const uint8_t *end) {
+    uint64_t from = v->nbatches > 0 ? v->batches[0].ticks : 0;
+    for (; p < end; p++) {
+        const uint8_t *q = p;
+        struct v1_raw raw;
+        if ((*p & 0x3f) != V1_BATCH || v1_decode(&v->format, &q, end, &raw) != V1_DECODED) {
+            continue;
+        }
+        uint64_t ticks = raw.arg[v->format.version < 7 ? 2 : 1];
+        bool good = (raw.arg[0] == UINT64_MAX || raw.arg[0] < MAX_PROC) && ticks >= from && ticks - from < INT64_MAX;
+        /* a stack may be long: it is believed unread, so that a search stays linear */
+        for (int i = 0; good && i < PLAUSIBLE_EVENTS && q < end && (*q & 0x3f) != V1_STACK; i++) {
+            good = v1_decode(&v->format, &q, end, &raw) != V1_WRONG;
+        }
+        if (good) {
+            return p;
+        }
+    }
+    return end;
+}
+
+/* Returns NO_BATCH where memory is short. */
+static uint32_t new_batch(struct v1 *v, const struct v1_raw *raw, const uint8_t *p) {
+    if (!GROW(v->batches, v->nbatches, v->cap_batches) || v->nbatches >= NO_BATCH) {
+        return NO_BATCH;
+    }
+    uint32_t b = (uint32_t)v->nbatches;
+    bool old = v->format.version < 7;
+    v->batches[v->nbatches++] = (struct v1_batch){.at = (uint64_t)(p - v->src->data),
+                                                  .end = (uint64_t)(p - v->src->data),
+                                                  .ticks = raw->arg[old ? 2 : 1],
+                                                  .seq = old ? raw->arg[1] : 0,
+                                                  .next = NO_BATCH};
+    uint32_t q = idmap_get(&v->queue_of, raw->arg[0]);
+    if (q != IDMAP_NONE) {
+        v->batches[v->queues[q].last].next = b;
+        v->queues[q].last = b;
+        return b;
+    }
+    if (!GROW(v->queues, v->nqueues, v->cap_queues) || !idmap_put(&v->queue_of, raw->arg[0], (uint32_t)v->nqueues)) {
+        return NO_BATCH;
+    }
+    v->queues[v->nqueues++] = (struct v1_queue){(int32_t)(int64_t)raw->arg[0], b, b};
+    return b;
+}
+
+static bool define(struct idmap *map, uint64_t id, size_t n) {
+    return n < IDMAP_NONE && idmap_put(map, id, (uint32_t)n);
+}
+
+/* What stands in the tables. False: memory is short. */
+static bool take_table(struct v1 *v, const struct v1_raw *raw, const uint8_t *at) {
+    uint64_t id = raw->arg[0];
+    switch (raw->type) {
+    case V1_FREQUENCY:
+        if (id == 0 || id > INT64_MAX) {
+            lost(v, TRACE_E_GENERATION, at, 0, "a clock frequency of 0, or too high: ignored");
+            return true;
+        }
+        v->frequency = id;
+        return true;
+    case V1_TIMER_GOROUTINE:
+        return idmap_put(&v->timers, id, 0);
+    case V1_STRING:
+        if (id == 0 || raw->text_len == 0 || idmap_get(&v->string_of, id) != IDMAP_NONE) {
+            lost(v, TRACE_E_TABLE, at, 0, "a string without id or text, or a second one of the same id");
+            return true;
+        }
+        if (!GROW(v->strings, v->nstrings, v->cap_strings) || !define(&v->string_of, id, v->nstrings)) {
+            return false;
+        }
+        v->strings[v->nstrings++] =
+            (struct string_entry){(uint64_t)(raw->text - v->src->data), (uint32_t)raw->text_len};
+        return true;
+    default: /* V1_STACK: a later one of the same id takes its place */
+        if (id == 0 || raw->arg[1] == 0) {
+            return true;
+        }
+        if (!GROW(v->stacks, v->nstacks, v->cap_stacks) || !define(&v->stack_of, id, v->nstacks)) {
+            return false;
+        }
+        v->stacks[v->nstacks++] = (struct stack_entry){(uint64_t)(raw->frames - v->src->data), (uint32_t)raw->arg[1],
+                                                       (uint32_t)(raw->frames_end - raw->frames)};
+        return true;
+    }
+}
+
+static bool take_sample(struct v1 *v, const struct v1_raw *raw, const uint8_t *at) {
+    if (!GROW(v->samples, v->nsamples, v->cap_samples)) {
+        return false;
+    }
+    v->samples[v->nsamples++] = (struct v1_event){.ts = (int64_t)raw->arg[0],
+                                                  .g = raw->arg[2],
+                                                  .at = (uint64_t)(at - v->src->data),
+                                                  .p = (int32_t)(int64_t)raw->arg[1],
+                                                  .type = V1_CPU_SAMPLE};
+    return true;
+}
+
+static bool sort_samples(struct v1 *v) {
+    if (v->nsamples < 2) {
+        return true;
+    }
+    struct sort_key *key = malloc(v->nsamples * sizeof *key);
+    struct v1_event *sorted = malloc(v->nsamples * sizeof *sorted);
+    bool ok = key != NULL && sorted != NULL;
+    for (size_t i = 0; ok && i < v->nsamples; i++) {
+        key[i] = (struct sort_key){v->samples[i].ts, (uint32_t)i};
+    }
+    if (ok) {
+        sort_by_time(key, v->nsamples);
+        for (size_t i = 0; i < v->nsamples; i++) {
+            sorted[i] = v->samples[key[i].index];
+        }
+        free(v->samples);
+        v->samples = sorted;
+        v->cap_samples = v->nsamples;
+        sorted = NULL;
+    }
+    free(key);
+    free(sorted);
+    return ok;
+}
+
+/* One event into the batch b (NO_BATCH: none yet). False: memory is short. */
+static bool take(struct v1 *v, const struct v1_raw *raw, const uint8_t *at, const uint8_t *after, uint32_t *b) {
+    bool ok = true;
+    if (raw->type == V1_BATCH) {
+        *b = new_batch(v, raw, after);
+        return *b != NO_BATCH;
+    }
+    if (*b == NO_BATCH) {
+        return true; /* a string before the first batch */
+    }
+    if (v1_is_table(raw->type)) {
+        ok = take_table(v, raw, at);
+    } else if (raw->type == V1_CPU_SAMPLE) {
+        ok = take_sample(v, raw, at);
+    } else {
+        v->nscanned++;
+    }
+    v->batches[*b].end = (uint64_t)(after - v->src->data);
+    return ok;
+}
+
+bool v1_scan(struct v1 *v) {
+    const uint8_t *p = v->src->data + WIRE_HEADER, *end = v->src->data + v->src->size;
+    uint32_t b = NO_BATCH;
+    while (p < end) {
+        struct v1_raw raw;
+        const uint8_t *at = p;
+        enum v1_result r = v1_decode(&v->format, &p, end, &raw);
+        if (r == V1_DECODED && ((raw.type == V1_BATCH && !valid_proc(raw.arg[0])) ||
+                                (b == NO_BATCH && raw.type != V1_BATCH && raw.type != V1_STRING))) {
+            r = V1_WRONG;
+        }
+        if (r != V1_DECODED) {
+            p = resume(v, at + 1, end);
+            b = NO_BATCH;
+            lost(v, r == V1_CUT && p == end ? TRACE_E_TRUNCATED : TRACE_E_EVENT, at, (uint64_t)(p - at),
+                 r == V1_CUT && p == end ? "the trace ends in the middle of an event"
+                                         : "an event that can't be decoded");
+        } else if (!take(v, &raw, at, p, &b)) {
+            return false;
+        }
+    }
+    return sort_samples(v);
+}
