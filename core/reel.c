@@ -120,7 +120,17 @@ static const char *go_name(const reel *r) {
     static const struct {
         int version;
         const char *name;
-    } names[] = {{22, "go1.22"}, {25, "go1.25"}, {26, "go1.26"}};
+    } names[] = {{5, "go1.5 or go1.6"},
+                 {7, "go1.7"},
+                 {8, "go1.8"},
+                 {9, "go1.9"},
+                 {10, "go1.10"},
+                 {11, "go1.11 to go1.18"},
+                 {19, "go1.19 or go1.20"},
+                 {21, "go1.21"},
+                 {22, "go1.22"},
+                 {25, "go1.25"},
+                 {26, "go1.26"}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (names[i].version == r->info.version) {
             return names[i].name;

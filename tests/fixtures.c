@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const fixture_names[] = {"annotate-1.26", "mapchurn-1.23", "mapchurn-1.24", "mapchurn-1.25",
-                                     "mapchurn-1.26", "mixed-1.23",    "mixed-1.24",    "mixed-1.25",
-                                     "mixed-1.26",    "pingpong-1.22", "pingpong-1.26", "plain-1.22",
-                                     "plain-1.26",    "stacks-1.23",   "stacks-1.26",   NULL};
+const char *const fixture_names[] = {
+    "annotate-1.26", "mapchurn-1.23", "mapchurn-1.24", "mapchurn-1.25", "mapchurn-1.26", "mixed-1.23",
+    "mixed-1.24",    "mixed-1.25",    "mixed-1.26",    "pingpong-1.22", "pingpong-1.26", "plain-1.22",
+    "plain-1.26",    "stacks-1.23",   "stacks-1.26",   "pingpong-1.21", "plain-1.21",    NULL};
 
 const char *fixture_path(const char *name) {
     static char path[4096];

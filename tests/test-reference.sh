@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # test-reference.sh: heapreel's events against those of the reference reader, golang.org/x/exp/trace, event for event: the
-# recordings of tests/data, the text traces among Go's own tests, and new recordings of the examples.
+# recordings of tests/data, the text traces and the traces of Go 1.11 to 1.21 among Go's own tests, and new recordings of
+# the examples.
 #
 # Needs Go 1.26 or later, and the reader in the module cache or a module proxy within reach; never fetches a Go version.
 # REFERENCE=full records the examples with every Go that is here, not only with one.
@@ -61,6 +62,15 @@ if [ -d "$texts" ]; then
     done
 else
     skip "Go's own tests" "they are not in $texts"
+fi
+
+old=$(go env GOROOT)/src/internal/trace/internal/tracev1/testdata
+if [ -d "$old" ]; then
+    for file in "$old"/*_good; do
+        compare "Go's own ${file##*/}" "$file"
+    done
+else
+    skip "Go's own traces of 1.11 to 1.21" "they are not in $old"
 fi
 
 if command -v zstd >/dev/null 2>&1; then

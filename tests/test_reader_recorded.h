@@ -7,4 +7,5 @@
     {"mixed-1.26", 42671, 0xecce45b40ddfaaec}, {"pingpong-1.22", 8753, 0x8c56aff27887548a},
     {"pingpong-1.26", 23009, 0xedd396f6d7a6c5bb}, {"plain-1.22", 4005, 0x0fb3cd49e674ae25},
     {"plain-1.26", 43126, 0x37e5fa4b461435df}, {"stacks-1.23", 13241, 0x0987c9957628f551},
-    {"stacks-1.26", 32909, 0xfa62cdf30e39eb3c},
+    {"stacks-1.26", 32909, 0xfa62cdf30e39eb3c}, {"pingpong-1.21", 3468, 0xe35fd39bccb7751c},
+    {"plain-1.21", 251, 0x0287668f6ffa9205},

@@ -13,6 +13,7 @@
  *   order.c       the merge: which thread's event comes next (the rules of internal/trace, Go 1.26)
  *   sort.c        the heap and the sort that decide ties
  *   reader.c      open, read, look up, close
+ *   v1_*.c        the format before Go 1.22, delivered as today's events (v1.h says how)
  *
  *   trace *t = trace_open("churn.trace", &err);
  *   struct trace_event ev[256];
@@ -227,7 +228,7 @@ size_t trace_read(trace *t, struct trace_event *ev, size_t max);
 /* What has been lost up to now; complete once trace_read has returned 0. Never NULL. */
 const struct trace_loss *trace_loss(const trace *t);
 
-/* The NN of the header "go 1.NN trace". */
+/* The NN of the header "go 1.NN trace": 5, 7 to 11, 19, 21, 22, 23, 25 or 26. */
 int trace_version(const trace *t);
 
 /* Size of the file as it lies on disk, and of the trace once unpacked, in bytes. */

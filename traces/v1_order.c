@@ -106,12 +106,6 @@ static void place_g(struct head *h, const struct v1_raw *raw) {
     case V1_GO_START_LABEL:
         h->g = h->ev.g = raw->arg[0];
         break;
-    case V1_STW_START:
-    case V1_STW_DONE:
-    case V1_GC_START:
-    case V1_GC_DONE:
-        h->ev.g = 0;
-        break;
     case V1_GO_SYSEXIT:
     case V1_GO_WAITING:
     case V1_GO_IN_SYSCALL:

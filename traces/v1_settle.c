@@ -25,9 +25,17 @@ static void forget_states(struct v1 *v) {
     }
 }
 
+static int by_time(const void *a, const void *b) {
+    const struct moved *x = a, *y = b;
+    if (x->ev.ts != y->ev.ts) {
+        return x->ev.ts < y->ev.ts ? -1 : 1;
+    }
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
 /* Clocks of CPUs that differ: times never go back here. */
 static void hold_times(struct v1 *v) {
-    bool noted = v->scan->loss.by_time > 0;
+    bool noted = false;
     for (size_t i = 1; i < v->nevents; i++) {
         struct v1_event *e = &v->events[i];
         if (e->ts < e[-1].ts) {
@@ -40,12 +48,21 @@ static void hold_times(struct v1 *v) {
     }
 }
 
-static int by_time(const void *a, const void *b) {
-    const struct moved *x = a, *y = b;
-    if (x->ev.ts != y->ev.ts) {
-        return x->ev.ts < y->ev.ts ? -1 : 1;
+/* Where events are missing, those that waited for them in vain were taken last: their place is where their time is. */
+static bool sort_events(struct v1 *v) {
+    struct moved *all = malloc((v->nevents + 1) * sizeof *all);
+    if (all == NULL) {
+        return false;
     }
-    return x->index < y->index ? -1 : x->index > y->index;
+    for (size_t i = 0; i < v->nevents; i++) {
+        all[i] = (struct moved){v->events[i], i};
+    }
+    qsort(all, v->nevents, sizeof *all, by_time);
+    for (size_t i = 0; i < v->nevents; i++) {
+        v->events[i] = all[i].ev;
+    }
+    free(all);
+    return true;
 }
 
 /* The exit's own time, if it makes sense. */
@@ -180,6 +197,9 @@ static bool hide_futile(struct v1 *v) {
 }
 
 bool v1_settle(struct v1 *v) {
+    if (v->scan->loss.by_time > 0 && !sort_events(v)) {
+        return false;
+    }
     hold_times(v);
     forget_states(v);
     if (v->format.version >= 7 && !move_exits(v)) {

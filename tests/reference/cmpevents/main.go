@@ -74,7 +74,7 @@ func compare(program, path string, damaged bool) (res result, err error) {
 	}
 	lines := bufio.NewScanner(out)
 	lines.Buffer(make([]byte, 1<<16), 1<<24)
-	res, err = match(ref, &rows{lines: lines, mapper: normal.NewMapper()})
+	res, err = match(ref, &rows{lines: lines, mapper: normal.NewMapper(ref.old)})
 	if err != nil && !(damaged && ref.inLastGeneration()) {
 		cmd.Process.Kill()
 		cmd.Wait()

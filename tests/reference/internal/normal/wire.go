@@ -15,6 +15,8 @@ type Mapper struct {
 	gos   map[int64]string
 	tasks map[uint64]task
 	stw   map[int64]string
+	old   bool // a trace of Go 1.21 or before
+	begun bool // its first ProcsChange was seen
 }
 
 type task struct {
@@ -22,9 +24,10 @@ type task struct {
 	name   string
 }
 
-// NewMapper returns a Mapper for one trace.
-func NewMapper() *Mapper {
-	return &Mapper{map[int64]uint64{}, map[int64]string{}, map[uint64]task{}, map[int64]string{}}
+// NewMapper returns a Mapper for one trace; old tells that Go 1.21 or before wrote it.
+func NewMapper(old bool) *Mapper {
+	return &Mapper{procs: map[int64]uint64{}, gos: map[int64]string{}, tasks: map[uint64]task{},
+		stw: map[int64]string{}, old: old}
 }
 
 const (
@@ -94,6 +97,14 @@ func metric(name, field string) rule {
 	return func(c *conv) { c.add("metric %s %d", name, c.num(field)) }
 }
 
+// procsChange: the reference hides the first one of an old trace.
+func procsChange(c *conv) {
+	if c.begun || !c.old {
+		metric(gomaxprocs, "procs_value")(c)
+	}
+	c.begun = true
+}
+
 func procStatus(c *conv) {
 	p, status := int64(c.num("arg_p")), c.num("pstatus")
 	if status >= uint64(len(procNames)) {
@@ -119,7 +130,7 @@ func goStatus(c *conv) {
 		return
 	}
 	old, known := c.gos[g]
-	if !known {
+	if !known || c.old {
 		old = "new"
 	}
 	c.goTo(g, old, goNames[status], "")
@@ -155,18 +166,18 @@ func goDestroySyscall(c *conv) {
 
 func taskBegin(c *conv) {
 	t := task{parent: c.num("parent_task"), name: c.str("name_string")}
+	id := c.num("task")
+	c.tasks[id] = t
 	if t.parent == 0 {
 		t.parent = noTask
 	}
-	id := c.num("task")
-	c.tasks[id] = t
 	c.add("task begin %d parent %d %s", id, t.parent, quote(t.name))
 }
 
 func taskEnd(c *conv) {
 	id := c.num("task")
 	t, ok := c.tasks[id]
-	if !ok {
+	if !ok || (t.parent == 0 && !c.old) {
 		t.parent = noTask
 	}
 	delete(c.tasks, id)
@@ -191,7 +202,7 @@ func experimental(names ...string) rule {
 
 // rules has a row for each wire event that stands in a heapreel listing.
 var rules = map[string]rule{
-	"ProcsChange": metric(gomaxprocs, "procs_value"),
+	"ProcsChange": procsChange,
 	"HeapAlloc":   metric(heapLive, "heapalloc_value"),
 	"HeapGoal":    metric(heapGoal, "heapgoal_value"),
 
@@ -225,8 +236,9 @@ var rules = map[string]rule{
 	"GoLabel":             func(c *conv) { c.add("label g=%d %s", c.r.G, quote(c.str("label_string"))) },
 
 	"STWBegin": func(c *conv) {
-		c.stw[c.r.G] = "stop-the-world (" + c.str("kind_string") + ")"
-		c.add("range begin g=%d %s", c.r.G, quote(c.stw[c.r.G]))
+		g := c.r.G
+		c.stw[g] = "stop-the-world (" + c.str("kind_string") + ")"
+		c.add("range begin g=%d %s", g, quote(c.stw[g]))
 	},
 	"STWEnd":        func(c *conv) { c.add("range end g=%d %s", c.r.G, quote(c.stw[c.r.G])) },
 	"GCActive":      func(c *conv) { c.add("range active all %q", marking) },

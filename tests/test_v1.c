@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_v1.c - traces of Go 1.5 to 1.21: small made-up ones for what each version does differently, cut and changed
+ * ones.
+ */
+#include "tests/cmocka.h"
+#include "tests/fixtures.h"
+#include "traces/traces.h"
+#include "traces/v1_wire.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct made {
+    uint8_t bytes[4096];
+    size_t size;
+    int version;
+};
+
+static void put(struct made *m, uint64_t v) {
+    for (; v >= 0x80; v >>= 7) {
+        m->bytes[m->size++] = (uint8_t)(v | 0x80);
+    }
+    m->bytes[m->size++] = (uint8_t)v;
+}
+
+static void start(struct made *m, int version) {
+    memset(m, 0, sizeof *m);
+    snprintf((char *)m->bytes, 17, "go 1.%d trace", version);
+    m->size = 16;
+    m->version = version;
+}
+
+/* An event of n numbers in all, written as the runtime does: few of them are counted, many have their length told. */
+static void event(struct made *m, uint8_t type, int n, ...) {
+    int least = m->version < 7 ? 2 : 1;
+    va_list ap;
+    va_start(ap, n);
+    size_t head = m->size;
+    bool counted = n >= least && n < least + 3;
+    m->size += counted ? 1 : 2;
+    for (int i = 0; i < n; i++) {
+        put(m, (uint64_t)va_arg(ap, int));
+    }
+    m->bytes[head] = (uint8_t)(type | (counted ? n - least : 3) << 6);
+    if (!counted) {
+        m->bytes[head + 1] = (uint8_t)(m->size - head - 2);
+    }
+    va_end(ap);
+}
+
+static void text(struct made *m, const char *s) {
+    put(m, strlen(s));
+    memcpy(m->bytes + m->size, s, strlen(s));
+    m->size += strlen(s);
+}
+
+static void string(struct made *m, unsigned id, const char *s) {
+    m->bytes[m->size++] = V1_STRING | 2 << 6;
+    put(m, id);
+    text(m, s);
+}
+
+/* All events of a made-up trace, with their names. */
+static size_t read_made(const struct made *m, trace **t, struct trace_event *ev, size_t max) {
+    struct trace_error err;
+    *t = trace_open_memory(m->bytes, m->size, &err);
+    assert_non_null(*t);
+    assert_int_equal(trace_version(*t), m->version);
+    size_t n = 0;
+    for (size_t got; n < max && (got = trace_read(*t, ev + n, 1)) > 0; n += got) {
+    }
+    return n;
+}
+
+static bool text_is(struct trace_text t, const char *s) {
+    return t.len == strlen(s) && memcmp(t.ptr, s, t.len) == 0;
+}
+
+static void expect_types(const struct trace_event *ev, size_t n, const uint8_t *want, size_t nwant) {
+    for (size_t i = 0; i < n && i < nwant; i++) {
+        if (ev[i].type != want[i]) {
+            fail_msg("event %zu is %s, not %s", i, trace_event_spec(ev[i].type)->name, trace_event_spec(want[i])->name);
+        }
+    }
+    assert_int_equal(n, nwant);
+}
+
+/* Two Ps: what happens on the second one waits for the first, whatever its time. 1 tick is 2 ns. */
+static void make_two(struct made *m) {
+    start(m, 21);
+    event(m, V1_BATCH, 2, 1, 1000);
+    event(m, V1_PROC_START, 2, 5, 77);
+    event(m, V1_GO_START, 3, 1, 2, 1); /* waits for P 0 */
+    event(m, V1_TASK_CREATE, 5, 1, 9, 0, 3, 0);
+    event(m, V1_LOG, 4, 1, 9, 3, 4);
+    text(m, "hello");
+    event(m, V1_REGION, 5, 1, 9, 0, 3, 0);
+    event(m, V1_REGION, 5, 1, 9, 1, 3, 0);
+    event(m, V1_TASK_END, 3, 1, 9, 0);
+    event(m, V1_GO_BLOCK_SEND, 2, 1, 4);
+    event(m, V1_BATCH, 2, 0, 1000);
+    event(m, V1_GO_CREATE, 4, 0, 1, 0, 0);
+    event(m, V1_GO_CREATE, 4, 0, 2, 0, 0);
+    event(m, V1_GO_CREATE, 4, 0, 3, 0, 0);
+    event(m, V1_GO_WAITING, 2, 0, 3);
+    event(m, V1_PROC_START, 2, 1, 66);
+    event(m, V1_GO_START, 3, 1, 1, 1);
+    event(m, V1_GOMAXPROCS, 3, 1, 4, 0);
+    event(m, V1_STW_START, 2, 1, 9);
+    event(m, V1_STW_DONE, 1, 1);
+    event(m, V1_GO_SYSCALL, 2, 1, 0);
+    event(m, V1_HEAP_ALLOC, 2, 1, 12345);
+    event(m, V1_GC_START, 3, 1, 0, 0);
+    event(m, V1_GC_DONE, 1, 1);
+    event(m, V1_GO_SCHED, 2, 100, 4);
+    event(m, V1_CPU_SAMPLE, 5, 1, 1004, 1, 2, 4);
+    event(m, V1_FREQUENCY, 1, 500000000);
+    string(m, 3, "job");
+    string(m, 6, "main.work");
+    event(m, V1_STACK, 6, 4, 1, 4096, 6, 3, 17);
+}
+
+static void old_events_get_todays_names(void **state) {
+    (void)state;
+    static const uint8_t want[] = {
+        TRACE_EV_GO_STATUS,   TRACE_EV_PROC_STATUS,       TRACE_EV_GO_STATUS,       TRACE_EV_PROCS_CHANGE,
+        TRACE_EV_GO_STATUS,   TRACE_EV_STW_BEGIN,         TRACE_EV_CPU_SAMPLE,      TRACE_EV_STW_END,
+        TRACE_EV_PROC_STATUS, TRACE_EV_GO_SYSCALL_BEGIN,  TRACE_EV_GO_SYSCALL_END,  TRACE_EV_GO_START,
+        TRACE_EV_HEAP_ALLOC,  TRACE_EV_USER_TASK_BEGIN,   TRACE_EV_GC_BEGIN,        TRACE_EV_USER_LOG,
+        TRACE_EV_GC_END,      TRACE_EV_USER_REGION_BEGIN, TRACE_EV_USER_REGION_END, TRACE_EV_USER_TASK_END,
+        TRACE_EV_GO_BLOCK,    TRACE_EV_GO_STOP,
+    };
+    static struct made m;
+    struct trace_event ev[64];
+    trace *t;
+    make_two(&m);
+    size_t n = read_made(&m, &t, ev, 64);
+    assert_int_equal(trace_loss(t)->code, TRACE_OK);
+    assert_int_equal(n, sizeof want);
+    const struct trace_event *at[TRACE_EV_LIMIT] = {0};
+    unsigned count[256] = {0}, expected[256] = {0};
+    for (size_t i = 0; i < n; i++) {
+        assert_true(i == 0 || ev[i].time >= ev[i - 1].time);
+        at[ev[i].type] = &ev[i];
+        count[ev[i].type]++;
+        expected[want[i]]++;
+    }
+    assert_memory_equal(count, expected, sizeof count); /* equal times: their order is tested by the reference */
+    assert_int_equal(at[TRACE_EV_HEAP_ALLOC]->arg[0], 12345);
+    assert_true(text_is(trace_string(t, at[TRACE_EV_STW_BEGIN]->arg[0]), "GOMAXPROCS"));
+    assert_true(text_is(trace_string(t, at[TRACE_EV_USER_LOG]->arg[2]), "hello"));
+    assert_true(text_is(trace_string(t, at[TRACE_EV_USER_LOG]->arg[1]), "job"));
+    assert_true(text_is(trace_string(t, at[TRACE_EV_GO_BLOCK]->arg[0]), "chan send"));
+    assert_true(text_is(trace_string(t, at[TRACE_EV_GO_STOP]->arg[0]), "runtime.Gosched"));
+    assert_int_equal(at[TRACE_EV_GO_BLOCK]->m, 77);
+    assert_int_equal(at[TRACE_EV_GO_BLOCK]->p, 1);
+    assert_int_equal(at[TRACE_EV_GO_BLOCK]->g, 2);
+    assert_int_equal(at[TRACE_EV_CPU_SAMPLE]->g, 2);
+    assert_int_equal(at[TRACE_EV_CPU_SAMPLE]->time, 8);
+    assert_int_equal(at[TRACE_EV_GC_BEGIN]->p, 1000004);
+    struct trace_frame f[2];
+    assert_int_equal(trace_stack(t, at[TRACE_EV_GO_BLOCK]->arg[1], f, 2), 1);
+    assert_true(f[0].pc == 4096 && f[0].line == 17 && text_is(f[0].func, "main.work") && text_is(f[0].file, "job"));
+    assert_int_equal(trace_stack(t, 99, f, 2), 0);
+    trace_close(&t);
+}
+
+/* 1.5: everything is numbered, nothing has a name; the file order says nothing. */
+static void go15_is_ordered_by_number(void **state) {
+    (void)state;
+    static const uint8_t want[] = {TRACE_EV_PROCS_CHANGE, TRACE_EV_GO_CREATE,      TRACE_EV_GO_START,
+                                   TRACE_EV_GC_BEGIN,     TRACE_EV_GC_SWEEP_BEGIN, TRACE_EV_GC_SWEEP_END};
+    static struct made m;
+    struct trace_event ev[16];
+    trace *t;
+    start(&m, 5);
+    event(&m, V1_BATCH, 3, 1, 3, 100); /* pid, number, ticks; then number and time as differences */
+    event(&m, V1_GO_START, 3, 1, 2, 7);
+    event(&m, V1_GC_START, 3, 1, 1, 0);
+    event(&m, V1_SWEEP_START, 3, 1, 1, 5);
+    event(&m, V1_SWEEP_DONE, 2, 1, 1);
+    event(&m, V1_BATCH, 3, 0, 1, 100);
+    event(&m, V1_GOMAXPROCS, 4, 1, 0, 2, 0);
+    event(&m, V1_GO_CREATE, 5, 1, 1, 7, 0, 0);
+    event(&m, V1_FREQUENCY, 2, 1000000000, 0);
+    event(&m, V1_STACK, 4, 5, 2, 1000, 2000);
+    size_t n = read_made(&m, &t, ev, 16);
+    assert_int_equal(trace_loss(t)->code, TRACE_OK);
+    expect_types(ev, n, want, sizeof want);
+    assert_int_equal(ev[2].time, 2);
+    assert_int_equal(ev[2].g, 7);
+    struct trace_frame f[2];
+    assert_int_equal(trace_stack(t, ev[4].arg[0], f, 2), 2);
+    assert_true(f[0].pc == 1000 && f[1].pc == 2000 && f[0].func.len == 0);
+    trace_close(&t);
+}
+
+/* What later versions added or changed. */
+static void versions_differ(void **state) {
+    (void)state;
+    static const struct {
+        int version;
+        uint8_t type;
+        int numbers;
+        bool known;
+    } cases[] = {
+        {7, V1_SWEEP_DONE, 1, true},   {8, V1_SWEEP_DONE, 3, false}, {9, V1_SWEEP_DONE, 3, true},
+        {9, V1_STW_START, 1, true},    {10, V1_STW_START, 2, true},  {10, V1_STW_START, 1, false},
+        {7, V1_GO_BLOCK_GC, 2, false}, {8, V1_GO_BLOCK_GC, 2, true}, {8, V1_ASSIST_START, 2, false},
+        {9, V1_ASSIST_START, 2, true}, {10, V1_TASK_END, 3, false},  {11, V1_TASK_END, 3, true},
+        {11, V1_CPU_SAMPLE, 5, false}, {19, V1_CPU_SAMPLE, 5, true}, {5, V1_STRING, 2, false},
+        {21, V1_GO_START, 3, true},    {21, V1_GO_START, 2, false},  {21, 0, 1, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct v1_format f;
+        struct v1_raw raw;
+        static struct made m;
+        start(&m, cases[i].version);
+        v1_format_init(&f, cases[i].version);
+        event(&m, cases[i].type, cases[i].numbers, 1, 2, 3, 4, 5);
+        const uint8_t *p = m.bytes + 16;
+        bool known = v1_decode(&f, &p, m.bytes + m.size, &raw) == V1_DECODED;
+        if (known != cases[i].known) {
+            fail_msg("1.%d event %u", cases[i].version, cases[i].type);
+        }
+    }
+    struct trace_error err;
+    static const char *const none[] = {"go 1.6 trace\0\0\0\0", "go 1.12 trace\0\0\0", "go 1.20 trace\0\0\0"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_null(trace_open_memory(none[i], 16, &err));
+        assert_int_equal(err.code, TRACE_E_VERSION);
+    }
+}
+
+/* A killed program: no frequency. One tick counts as a nanosecond, and that is told. */
+static void without_frequency_times_are_ticks(void **state) {
+    (void)state;
+    static struct made m;
+    struct trace_event ev[8];
+    trace *t;
+    start(&m, 11);
+    event(&m, V1_BATCH, 2, 0, 1000);
+    event(&m, V1_HEAP_ALLOC, 2, 5, 1);
+    event(&m, V1_HEAP_ALLOC, 2, 30, 2);
+    assert_int_equal(read_made(&m, &t, ev, 8), 2);
+    assert_int_equal(ev[1].time, 30);
+    assert_int_equal(trace_loss(t)->code, TRACE_E_GENERATION);
+    assert_non_null(strstr(trace_loss(t)->first.text, "ticks"));
+    trace_close(&t);
+}
+
+/* An event whose goroutine never comes to be: shown all the same, and marked. */
+static void missing_events_are_told(void **state) {
+    (void)state;
+    static struct made m;
+    struct trace_event ev[8];
+    trace *t;
+    start(&m, 19);
+    event(&m, V1_BATCH, 2, 0, 1000);
+    event(&m, V1_GOMAXPROCS, 3, 1, 4, 0);
+    event(&m, V1_GO_START, 3, 1, 7, 3);
+    event(&m, V1_HEAP_ALLOC, 2, 1, 2);
+    m.bytes[m.size++] = 0; /* no such event */
+    m.bytes[m.size++] = 0xff;
+    event(&m, V1_BATCH, 2, 1, 2000);
+    event(&m, V1_HEAP_GOAL, 2, 1, 3);
+    event(&m, V1_FREQUENCY, 1, 1000000000);
+    assert_int_equal(read_made(&m, &t, ev, 8), 4);
+    assert_int_equal(ev[1].flags & TRACE_BY_TIME, TRACE_BY_TIME);
+    assert_int_equal(ev[3].type, TRACE_EV_HEAP_GOAL);
+    assert_int_equal(trace_loss(t)->by_time, 1);
+    assert_int_equal(trace_loss(t)->bytes, 2);
+    assert_int_equal(trace_loss(t)->count, 2);
+    assert_int_equal(trace_loss(t)->first.code, TRACE_E_EVENT);
+    trace_close(&t);
+}
+
+static size_t read_through(const uint8_t *data, size_t size) {
+    struct trace_error err;
+    uint8_t *copy = malloc(size + 1);
+    assert_non_null(copy);
+    memcpy(copy, data, size);
+    trace *t = trace_open_memory(copy, size, &err);
+    size_t n = 0;
+    if (t != NULL) {
+        struct trace_event ev[50];
+        struct trace_frame f[4];
+        int64_t last = 0;
+        for (size_t got; (got = trace_read(t, ev, 50)) > 0; n += got) {
+            for (size_t i = 0; i < got; i++) {
+                const struct trace_spec *s = trace_event_spec(ev[i].type);
+                assert_non_null(s->name);
+                assert_true(ev[i].time >= last);
+                last = ev[i].time;
+                for (size_t k = 0; k < s->nargs; k++) {
+                    (void)trace_string(t, ev[i].arg[k]);
+                    (void)trace_stack(t, ev[i].arg[k], f, 4);
+                }
+            }
+        }
+        assert_true(trace_position(t) <= size);
+        assert_true(trace_loss(t)->bytes <= size);
+        trace_close(&t);
+    }
+    free(copy);
+    return n;
+}
+
+static void every_cut_and_change_ends_cleanly(void **state) {
+    (void)state;
+    static struct made m;
+    uint64_t x = 5;
+    make_two(&m);
+    size_t whole = read_through(m.bytes, m.size), least = 0;
+    for (size_t at = 0; at <= m.size; at++) {
+        size_t n = read_through(m.bytes, at);
+        assert_true(n <= whole + 1);
+        least = n > least ? n : least;
+    }
+    assert_int_equal(least, whole);
+    for (int round = 0; round < 20000; round++) {
+        size_t at = 16 + random_next(&x) % (m.size - 16), at2 = 16 + random_next(&x) % (m.size - 16);
+        uint8_t was = m.bytes[at], was2 = m.bytes[at2];
+        m.bytes[at] = (uint8_t)random_next(&x);
+        m.bytes[at2] = (uint8_t)random_next(&x);
+        read_through(m.bytes, m.size);
+        m.bytes[at2] = was2;
+        m.bytes[at] = was;
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(old_events_get_todays_names),
+        cmocka_unit_test(go15_is_ordered_by_number),
+        cmocka_unit_test(versions_differ),
+        cmocka_unit_test(without_frequency_times_are_ticks),
+        cmocka_unit_test(missing_events_are_told),
+        cmocka_unit_test(every_cut_and_change_ends_cleanly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
