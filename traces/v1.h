@@ -8,7 +8,8 @@
  *   v1_show.c    old events become today's, one at a time; looking up texts and stacks
  *
  * The whole trace is one generation. What is kept of an event is a small record that says where it lies; its arguments
- * are decoded again when it is delivered, so memory is at most 20 times the trace.
+ * are decoded again when it is delivered, so memory is 32 bytes an event
+ * (damaged traces and those of Go 1.5 need another 40 while they are put in order).
  *
  * What becomes of the old events, where it isn't plain from the names:
  *   GoWaiting, GoInSyscall, and GoStart before the first Gomaxprocs -> GoStatus, m -1; GoCreate before the first
