@@ -34,6 +34,11 @@ check 'the comparing program builds' \
     sh -c 'cd "$1" && GOTOOLCHAIN=local go build -o "$2" ./cmpspans' sh "$oracle" "$tmp/cmpspans"
 [ -x "$tmp/cmpspans" ] || { done_testing; exit; }
 
+# Threads that gdb holds back make the runtime write a trace that makes no sense, once in some hundred runs (seen with Go 1.24).
+go_refuses() {
+    ! GOTOOLCHAIN=local go tool trace -d=parsed "$1" >/dev/null 2>&1
+}
+
 for dir in "$tmp/runs"/*; do
     [ -s "$dir/truth.jsonl" ] && [ ! -e "$dir/gdb.log" ] || continue
     case $dir in
@@ -44,7 +49,9 @@ for dir in "$tmp/runs"/*; do
     right=no
     if "$tmp/cmpspans" -heapreel "$HEAPREEL_BIN" -v 5 -min "${least:-0}" "$dir" >"$tmp/cmp" 2>&1; then right=yes; fi
     text=$(sed -n '1s/ \[.*//p' "$tmp/cmp")
-    if ! grep -q ': state' "$tmp/cmp"; then
+    if ! grep -q ': state' "$tmp/cmp" && grep -q 'damaged at byte' "$tmp/cmp" && go_refuses "$dir/trace"; then
+        skip "${dir##*/}" 'the recording itself is damaged: go tool trace refuses it as well'
+    elif ! grep -q ': state' "$tmp/cmp"; then
         not_ok "${dir##*/} can be compared" "$tmp/cmp"
     elif [ -z "$least" ]; then
         echo "# $text"
