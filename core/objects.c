@@ -10,15 +10,9 @@
 #include "core/recorder.h"
 #include "traces/grow.h"
 
-static unsigned class_of(const struct recorder *rec, uint32_t span) {
-    const struct span *s = &rec->r->spans[span];
-    return s->class * 2u + s->noscan;
-}
-
 /* ---- spans */
 
-static bool known_class(const struct recorder *rec, uint64_t size_class, uint64_t npages) {
-    (void)rec;
+static bool known_class(uint64_t size_class, uint64_t npages) {
     return size_class < SIZE_CLASSES && npages > 0 && npages < UINT64_C(1) << 48 &&
            (size_class == 0 || npages == layout_pages((unsigned)size_class));
 }
@@ -141,7 +135,7 @@ static bool new_mind(struct recorder *rec, uint32_t span) {
 
 void heap_span(struct recorder *rec, const struct trace_event *ev) {
     bool exists = ev->type == TRACE_EV_SPAN, heap = (ev->arg[2] & 1) == 0;
-    bool known = heap ? known_class(rec, ev->arg[2] >> 2, ev->arg[1]) : known_class(rec, 0, ev->arg[1]);
+    bool known = heap ? known_class(ev->arg[2] >> 2, ev->arg[1]) : known_class(0, ev->arg[1]);
     if (!known || ev->arg[0] >= UINT64_C(1) << 51) {
         rec->r->info.odd_events++;
         return;
@@ -297,7 +291,8 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
     }
     uint32_t type = names_type(rec, ev->arg[1]);
     bool live = is_live(rec, span, slot);
-    bool tiny_block = class_of(rec, span) == 5; /* size class 2, no pointers: where tiny objects are put together */
+    bool tiny_block =
+        reel_span_class(rec->r, span) == 5; /* size class 2, no pointers: where tiny objects are put together */
     bool debt = live && reused_before_free(rec, span, slot);
     bool taken = !debt && (live || slot < rec->mind[span].hi);
     bool in_order = place_allocation(rec, span, taken);

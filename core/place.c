@@ -11,11 +11,6 @@
 #include "core/recorder.h"
 #include "traces/grow.h"
 
-static unsigned span_class(const struct recorder *rec, uint32_t span) {
-    const struct span *s = &rec->r->spans[span];
-    return s->class * 2u + s->noscan;
-}
-
 struct proc_mind *place_proc(struct recorder *rec, int64_t p) {
     if (p < 0 || p >= MAX_PROCS) {
         return NULL;
@@ -63,7 +58,7 @@ bool place_fresh(const struct recorder *rec, uint32_t span) {
 void place_forget(struct recorder *rec, uint32_t span) {
     const struct frame_span *s = &rec->head->span[span];
     if (s->place == PLACE_MCACHE && s->p >= 0 && (size_t)s->p < rec->nprocs) {
-        unsigned c = span_class(rec, span);
+        unsigned c = reel_span_class(rec->r, span);
         if (rec->procs[s->p].cache[c] == span) {
             set_cache(rec, (size_t)s->p, c, NO_ID);
         }
@@ -115,11 +110,11 @@ static void suppose(struct recorder *rec, uint32_t span, int32_t p) {
     st.sure = false;
     sweep_remove(rec, span);
     rec_place(rec, span, st, WHY_START);
-    set_cache(rec, (size_t)p, span_class(rec, span), span);
+    set_cache(rec, (size_t)p, reel_span_class(rec->r, span), span);
 }
 
 void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first) {
-    unsigned c = span_class(rec, span);
+    unsigned c = reel_span_class(rec->r, span);
     for (size_t i = 0; i < rec->nprocs; i++) {
         size_t p = ((size_t)first + i) % rec->nprocs;
         if (rec->procs[p].cache[c] == NO_ID) {
@@ -151,7 +146,7 @@ static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
     if (m == NULL || !rec->mind[span].owner_unknown) {
         return false;
     }
-    unsigned c = span_class(rec, span);
+    unsigned c = reel_span_class(rec->r, span);
     if (m->cache[c] != span) {
         make_room(rec, p, c);
     }
@@ -173,7 +168,7 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
     if (m == NULL) {
         return;
     }
-    unsigned c = span_class(rec, span);
+    unsigned c = reel_span_class(rec->r, span);
     if (m->stale) {
         place_flush(rec, p);
     }

@@ -350,5 +350,4 @@ void recorder_finish(struct recorder *rec) {
     if (rec->snapshot_open) {
         close_snapshot(rec);
     }
-    timeline_finish(rec);
 }

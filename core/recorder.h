@@ -211,7 +211,6 @@ bool names_stack_has(struct recorder *rec, uint64_t stack, const char *func, siz
 void timeline_event(struct recorder *rec, const struct trace_event *ev);
 void timeline_fact(struct recorder *rec, const struct fact *x);
 void timeline_swept(struct recorder *rec); /* the sweep phase is over */
-void timeline_finish(struct recorder *rec);
 void note_event(struct recorder *rec, const struct trace_event *ev);
 
 #endif

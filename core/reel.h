@@ -90,6 +90,11 @@ struct reel {
 /* Pages are of this size on every port so far; the info batch says so in each trace. */
 #define HEAP_PAGE_BYTES UINT64_C(8192)
 
+/* The runtime's span class: size class * 2 + noscan. */
+static inline unsigned reel_span_class(const reel *r, uint32_t span) {
+    return r->spans[span].class * 2u + r->spans[span].noscan;
+}
+
 /* Words of a span's bitmap, 0 for manual spans. */
 static inline unsigned frame_span_words(const struct frame *f, uint32_t id) {
     return f->r->spans[id].words;

@@ -29,10 +29,9 @@ void sweep_remove(struct recorder *rec, uint32_t span) {
 
 void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t order) {
     sweep_remove(rec, span);
-    const struct span *life = &rec->r->spans[span];
     struct span_mind *s = &rec->mind[span];
     s->set = (uint8_t)(swept ? rec->swept_set : !rec->swept_set);
-    s->list = (uint16_t)(2 * (life->class * 2u + life->noscan) + rec_full(rec, span));
+    s->list = (uint16_t)(2 * reel_span_class(rec->r, span) + rec_full(rec, span));
     s->order = order;
     struct list *l = list_of(rec, span);
     s->prev = l->last;

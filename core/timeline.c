@@ -303,10 +303,6 @@ void timeline_fact(struct recorder *rec, const struct fact *x) {
     }
 }
 
-void timeline_finish(struct recorder *rec) {
-    (void)rec;
-}
-
 /* ---- reading */
 
 size_t reel_cycles(const reel *r, const struct cycle **out) {
