@@ -45,19 +45,19 @@ static struct span manual_life(const struct recorder *rec, const struct trace_ev
 static void forget_mind(struct recorder *rec, uint32_t span) {
     place_forget(rec, span);
     sweep_remove(rec, span);
-    free(rec->mind[span].types);
-    rec->mind[span].types = NULL;
+    free(rec_mind(rec, span)->types);
+    rec_mind(rec, span)->types = NULL;
 }
 
 static uint32_t type_at(const struct recorder *rec, uint32_t span, uint32_t slot) {
-    const uint32_t *types = rec->mind[span].types;
+    const uint32_t *types = rec_mind(rec, span)->types;
     return types != NULL ? types[slot] : 0;
 }
 
 static void free_leftovers(struct recorder *rec, uint32_t span) {
     unsigned words = frame_span_words(rec->head, span);
     uint32_t nelems = rec->r->spans[span].nelems;
-    for (uint32_t i = 0; i < nelems && rec->head->span[span].live > 0; i++) {
+    for (uint32_t i = 0; i < nelems && rec_seat(rec, span)->live > 0; i++) {
         if (frame_bit(rec->head, span, i, words)) {
             rec_fact(rec, FACT_FREE, span, i, type_at(rec, span, i), true);
         }
@@ -170,7 +170,7 @@ static void swept_now(struct recorder *rec, uint32_t span) {
     if (!sweep_is_unswept(rec, span)) {
         return;
     }
-    const struct frame_span *fs = &rec->head->span[span];
+    const struct frame_span *fs = rec_seat(rec, span);
     if (fs->place == PLACE_MCACHE) {
         place_flush(rec, fs->p);
         return;
@@ -237,7 +237,7 @@ static bool locate(struct recorder *rec, uint64_t id, uint32_t *span, uint32_t *
 }
 
 static void set_type(struct recorder *rec, uint32_t span, uint32_t slot, uint32_t type) {
-    struct span_mind *m = &rec->mind[span];
+    struct span_mind *m = rec_mind(rec, span);
     if (m->types == NULL) {
         if (type == 0) {
             return;
@@ -277,8 +277,8 @@ void heap_object_exists(struct recorder *rec, const struct trace_event *ev) {
  * late (3.6).
  */
 static bool reused_before_free(const struct recorder *rec, uint32_t span, uint32_t slot) {
-    const struct span_mind *m = &rec->mind[span];
-    if (rec->head->span[span].swept_at == SWEPT_NOT_KNOWN) {
+    const struct span_mind *m = rec_mind(rec, span);
+    if (rec_seat(rec, span)->swept_at == SWEPT_NOT_KNOWN) {
         return false;
     }
     return sweep_is_unswept(rec, span) || (m->swept_once && slot >= m->hi);
@@ -294,7 +294,7 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
     bool tiny_block =
         reel_span_class(rec->r, span) == 5; /* size class 2, no pointers: where tiny objects are put together */
     bool debt = live && reused_before_free(rec, span, slot);
-    bool taken = !debt && (live || slot < rec->mind[span].hi);
+    bool taken = !debt && (live || slot < rec_mind(rec, span)->hi);
     bool in_order = place_allocation(rec, span, taken);
     live = is_live(rec, span, slot); /* a flush on the way may have reported it */
     if (debt && live) {
@@ -310,7 +310,7 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
         set_type(rec, span, slot, type);
         rec_fact(rec, FACT_ALLOC, span, slot, type, false);
     }
-    struct span_mind *m = &rec->mind[span];
+    struct span_mind *m = rec_mind(rec, span);
     if (in_order && slot >= m->hi) {
         m->hi = slot + 1;
     }
@@ -338,14 +338,14 @@ void heap_object_free(struct recorder *rec, const struct trace_event *ev) {
     }
     bool debt = pays_debt(rec, span, slot);
     /* Told before the sweep is noticed, so that the span goes straight to the list where it will be. */
-    rec->mind[span].losing = !debt && (is_live(rec, span, slot) || slot < rec->mind[span].hi);
+    rec_mind(rec, span)->losing = !debt && (is_live(rec, span, slot) || slot < rec_mind(rec, span)->hi);
     swept_now(rec, span);
     if (!debt && is_live(rec, span, slot)) {
         rec_fact(rec, FACT_FREE, span, slot, type_at(rec, span, slot), false);
     } else if (!debt) {
         rec->r->info.odd_events++;
     }
-    rec->mind[span].losing = false;
+    rec_mind(rec, span)->losing = false;
     sweep_refile(rec, span);
 }
 

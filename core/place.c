@@ -52,11 +52,11 @@ static void set_cache(struct recorder *rec, size_t p, unsigned c, uint32_t span)
 }
 
 bool place_fresh(const struct recorder *rec, uint32_t span) {
-    return rec->head->span[span].place == PLACE_MCACHE && !sweep_is_unswept(rec, span);
+    return rec_seat(rec, span)->place == PLACE_MCACHE && !sweep_is_unswept(rec, span);
 }
 
 void place_forget(struct recorder *rec, uint32_t span) {
-    const struct frame_span *s = &rec->head->span[span];
+    const struct frame_span *s = rec_seat(rec, span);
     if (s->place == PLACE_MCACHE && s->p >= 0 && (size_t)s->p < rec->nprocs) {
         unsigned c = reel_span_class(rec->r, span);
         if (rec->procs[s->p].cache[c] == span) {
@@ -132,7 +132,7 @@ void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first) {
 /* P p turns out to hold another span of this class: whatever was only supposed to be there is another P's. */
 static void make_room(struct recorder *rec, int32_t p, unsigned c) {
     uint32_t old = rec->procs[p].cache[c];
-    if (old != NO_ID && rec->mind[old].owner_unknown && !rec_full(rec, old)) {
+    if (old != NO_ID && rec_mind(rec, old)->owner_unknown && !rec_full(rec, old)) {
         place_suppose_owner(rec, old, p + 1); /* meanwhile it keeps its place here taken */
         if (rec->procs[p].cache[c] == old) {
             set_cache(rec, (size_t)p, c, NO_ID);
@@ -143,7 +143,7 @@ static void make_room(struct recorder *rec, int32_t p, unsigned c) {
 /* R4e: the P that allocates in such a span has held it since the start. */
 static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
     struct proc_mind *m = place_proc(rec, p);
-    if (m == NULL || !rec->mind[span].owner_unknown) {
+    if (m == NULL || !rec_mind(rec, span)->owner_unknown) {
         return false;
     }
     unsigned c = reel_span_class(rec->r, span);
@@ -155,7 +155,7 @@ static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
     }
     place_forget(rec, span);
     sweep_remove(rec, span);
-    rec->mind[span].owner_unknown = false;
+    rec_mind(rec, span)->owner_unknown = false;
     set_cache(rec, (size_t)p, c, span);
     struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
     rec_place(rec, span, st, WHY_SEEN);
@@ -177,9 +177,9 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
     if (old != NO_ID && old != span) {
         /* Replaced, so it is full: a slot or two whose events are late are taken. Where more is missing the refill is
          * misread. */
-        uint32_t missing = rec->r->spans[old].nelems - rec->head->span[old].live;
+        uint32_t missing = rec->r->spans[old].nelems - rec_seat(rec, old)->live;
         if (missing <= rec->nprocs + 1) {
-            rec->mind[old].hi = rec->r->spans[old].nelems;
+            rec_mind(rec, old)->hi = rec->r->spans[old].nelems;
         }
         uncache(rec, old, WHY_UNCACHED);
     }
@@ -189,7 +189,7 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
     }
     place_forget(rec, span);
     sweep_remove(rec, span);
-    rec->mind[span].owner_unknown = false;
+    rec_mind(rec, span)->owner_unknown = false;
     struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
     rec_place(rec, span, st, grown ? WHY_GROWN : WHY_REFILLED);
     set_cache(rec, (size_t)p, c, span);
@@ -289,7 +289,7 @@ static size_t foreign_pending(const struct recorder *rec, int32_t p) {
 }
 
 static bool cached_elsewhere(const struct recorder *rec, uint32_t span, int32_t p) {
-    return place_fresh(rec, span) && rec->head->span[span].p != p;
+    return place_fresh(rec, span) && rec_seat(rec, span)->p != p;
 }
 
 /* R4a: the allocation that an announcement was about. */
@@ -299,7 +299,7 @@ static bool own_refill(struct recorder *rec, uint32_t span, size_t i) {
     if (x.gc != rec->head->gc) {
         return false;
     }
-    bool there = place_fresh(rec, span) && rec->head->span[span].p == x.p;
+    bool there = place_fresh(rec, span) && rec_seat(rec, span)->p == x.p;
     if (!there && !x.soft && !cached_elsewhere(rec, span, x.p)) {
         place_refill(rec, x.p, span, false);
     }
@@ -322,7 +322,7 @@ bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken) {
         return false;
     }
     size_t other = foreign_pending(rec, p);
-    if (other == SIZE_MAX || rec->head->span[span].place == PLACE_MCACHE) {
+    if (other == SIZE_MAX || rec_seat(rec, span)->place == PLACE_MCACHE) {
         return false;
     }
     rec->pending[other].soft = true;

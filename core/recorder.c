@@ -70,15 +70,15 @@ void rec_fact(struct recorder *rec, enum fact_kind kind, uint32_t span, uint32_t
 }
 
 struct span_state rec_state(const struct recorder *rec, uint32_t span) {
-    const struct frame_span *s = &rec->head->span[span];
+    const struct frame_span *s = rec_seat(rec, span);
     uint8_t swept = s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : s->swept_at == rec->head->gc ? KNOWN_YES : KNOWN_NO;
     return (struct span_state){.p = s->p, .place = s->place, .swept = swept, .sure = s->sure};
 }
 
 bool rec_full(const struct recorder *rec, uint32_t span) {
     const struct span *s = &rec->r->spans[span];
-    const struct span_mind *m = &rec->mind[span];
-    return s->class == 0 || (!m->losing && (rec->head->span[span].live >= s->nelems || m->hi >= s->nelems));
+    const struct span_mind *m = rec_mind(rec, span);
+    return s->class == 0 || (!m->losing && (rec_seat(rec, span)->live >= s->nelems || m->hi >= s->nelems));
 }
 
 /*

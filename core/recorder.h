@@ -140,6 +140,14 @@ struct recorder {
     struct idmap region_of; /* goid -> its innermost open region */
 };
 
+/* What the head and the recorder know of a span; good until the next span comes. */
+static inline struct frame_span *rec_seat(const struct recorder *rec, uint32_t span) {
+    return &rec->head->span[span];
+}
+static inline struct span_mind *rec_mind(const struct recorder *rec, uint32_t span) {
+    return &rec->mind[span];
+}
+
 struct recorder *recorder_new(reel *r);
 void recorder_free(struct recorder **rec);
 void recorder_event(struct recorder *rec, const struct trace_event *ev);

@@ -26,7 +26,7 @@ struct guess {
 
 static bool is_prefix(const struct recorder *rec, uint32_t span) {
     unsigned words = frame_span_words(rec->head, span);
-    uint32_t live = rec->head->span[span].live, n = 0;
+    uint32_t live = rec_seat(rec, span)->live, n = 0;
     while (n < rec->r->spans[span].nelems && frame_bit(rec->head, span, n, words)) {
         n++;
     }
@@ -61,7 +61,7 @@ static void first_place(struct recorder *rec, uint32_t id, bool all_swept) {
     bool full = rec_full(rec, id);
     struct span_state st = {.place = full ? PLACE_EMPTY : PLACE_NONEMPTY, .p = -1};
     st.swept = all_swept ? KNOWN_YES : KNOWN_NOT;
-    rec->mind[id].owner_unknown = !full;
+    rec_mind(rec, id)->owner_unknown = !full;
     rec_place(rec, id, st, WHY_START);
     sweep_push(rec, id, all_swept, 0);
 }
@@ -71,7 +71,7 @@ static void add_cached(struct guess *g, uint32_t span) {
         g->rec->r->memory_short = true;
         return;
     }
-    g->rec->mind[span].owner_unknown = true;
+    rec_mind(g->rec, span)->owner_unknown = true;
     g->spans[g->n++] = (struct cached){g->rec->r->spans[span].page / CHUNK_PAGES, span};
 }
 
@@ -86,7 +86,7 @@ static void collect_cached(struct guess *g) {
     size_t n = frame_spans(rec->head, &ids);
     for (size_t i = 0; i < n; i++) {
         const struct span *s = &rec->r->spans[ids[i]];
-        if (s->kind != SPAN_HEAP || s->class == 0 || rec->head->span[ids[i]].place == PLACE_MCACHE) {
+        if (s->kind != SPAN_HEAP || s->class == 0 || rec_seat(rec, ids[i])->place == PLACE_MCACHE) {
             continue;
         }
         if (rec_full(rec, ids[i])) {
@@ -151,7 +151,7 @@ void heap_snapshot_done(struct recorder *rec) {
     const uint32_t *ids;
     size_t n = frame_spans(rec->head, &ids);
     for (size_t i = 0; i < n; i++) { /* those that were allocated meanwhile have their place */
-        if (rec->r->spans[ids[i]].kind == SPAN_HEAP && rec->head->span[ids[i]].place == PLACE_UNKNOWN) {
+        if (rec->r->spans[ids[i]].kind == SPAN_HEAP && rec_seat(rec, ids[i])->place == PLACE_UNKNOWN) {
             first_place(rec, ids[i], fresh || rec->bgsweep_parked);
         }
     }

@@ -12,31 +12,31 @@
 #include "core/recorder.h"
 
 static struct list *list_of(struct recorder *rec, uint32_t span) {
-    struct span_mind *s = &rec->mind[span];
+    struct span_mind *s = rec_mind(rec, span);
     return &rec->lists[s->set][s->list];
 }
 
 void sweep_remove(struct recorder *rec, uint32_t span) {
-    struct span_mind *s = &rec->mind[span];
+    struct span_mind *s = rec_mind(rec, span);
     if (s->list == NO_LIST) {
         return;
     }
     struct list *l = list_of(rec, span);
-    *(s->prev == NO_ID ? &l->first : &rec->mind[s->prev].next) = s->next;
-    *(s->next == NO_ID ? &l->last : &rec->mind[s->next].prev) = s->prev;
+    *(s->prev == NO_ID ? &l->first : &rec_mind(rec, s->prev)->next) = s->next;
+    *(s->next == NO_ID ? &l->last : &rec_mind(rec, s->next)->prev) = s->prev;
     s->list = NO_LIST;
 }
 
 void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t order) {
     sweep_remove(rec, span);
-    struct span_mind *s = &rec->mind[span];
+    struct span_mind *s = rec_mind(rec, span);
     s->set = (uint8_t)(swept ? rec->swept_set : !rec->swept_set);
     s->list = (uint16_t)(2 * reel_span_class(rec->r, span) + rec_full(rec, span));
     s->order = order;
     struct list *l = list_of(rec, span);
     s->prev = l->last;
     s->next = NO_ID;
-    *(l->last == NO_ID ? &l->first : &rec->mind[l->last].next) = span;
+    *(l->last == NO_ID ? &l->first : &rec_mind(rec, l->last)->next) = span;
     l->last = span;
     if (!swept) {
         rec->unswept_left = true;
@@ -45,11 +45,11 @@ void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t order)
 }
 
 bool sweep_is_unswept(const struct recorder *rec, uint32_t span) {
-    return rec->head->span[span].swept_at != rec->head->gc;
+    return rec_seat(rec, span)->swept_at != rec->head->gc;
 }
 
 void sweep_settle(struct recorder *rec, uint32_t span) {
-    struct span_mind *s = &rec->mind[span];
+    struct span_mind *s = rec_mind(rec, span);
     uint32_t nelems = rec->r->spans[span].nelems;
     unsigned words = frame_span_words(rec->head, span);
     for (uint32_t i = 0; i < s->hi && i < nelems && rec_may_conclude(rec); i++) {
@@ -67,7 +67,7 @@ static void sweep_one(struct recorder *rec, uint32_t span, uint32_t order) {
     struct span_state st = rec_state(rec, span);
     st.place = rec_full(rec, span) ? PLACE_EMPTY : PLACE_NONEMPTY;
     st.swept = KNOWN_YES;
-    st.sure = !rec->mind[span].owner_unknown;
+    st.sure = !rec_mind(rec, span)->owner_unknown;
     rec_place(rec, span, st, WHY_SWEPT);
     sweep_push(rec, span, true, order);
 }
@@ -76,10 +76,10 @@ static void sweep_one(struct recorder *rec, uint32_t span, uint32_t order) {
 static void drain(struct recorder *rec, unsigned sweep_class, uint32_t end) {
     struct list *l = &rec->lists[!rec->swept_set][sweep_class];
     uint32_t group = UINT32_MAX;
-    while (l->first != NO_ID && rec->mind[l->first].order < end) {
+    while (l->first != NO_ID && rec_mind(rec, l->first)->order < end) {
         uint32_t span = l->first;
-        if (rec->mind[span].order != group) {
-            group = rec->mind[span].order;
+        if (rec_mind(rec, span)->order != group) {
+            group = rec_mind(rec, span)->order;
             rec->order++;
         }
         sweep_one(rec, span, rec->order);
@@ -101,11 +101,11 @@ static enum sweeper sweeper_now(struct recorder *rec) {
 }
 
 static void drain_before(struct recorder *rec, uint32_t span) {
-    drain(rec, rec->mind[span].list, rec->mind[span].order);
+    drain(rec, rec_mind(rec, span)->list, rec_mind(rec, span)->order);
 }
 
 void sweep_seen(struct recorder *rec, uint32_t span) {
-    struct span_mind *s = &rec->mind[span];
+    struct span_mind *s = rec_mind(rec, span);
     if (s->list != NO_LIST && s->set != rec->swept_set) {
         unsigned sweep_class = s->list;
         enum sweeper by = sweeper_now(rec);
@@ -130,7 +130,7 @@ void sweep_by_refill(struct recorder *rec, uint32_t span, unsigned span_class) {
         drain(rec, 2 * span_class, UINT32_MAX); /* grown: no partial span was left to sweep */
         return;
     }
-    struct span_mind *s = &rec->mind[span];
+    struct span_mind *s = rec_mind(rec, span);
     if (s->list == NO_LIST || s->set == rec->swept_set) {
         return;
     }
@@ -141,7 +141,7 @@ void sweep_by_refill(struct recorder *rec, uint32_t span, unsigned span_class) {
 }
 
 void sweep_refile(struct recorder *rec, uint32_t span) {
-    struct span_mind *s = &rec->mind[span];
+    struct span_mind *s = rec_mind(rec, span);
     if (s->list == NO_LIST || (s->list % 2 == 1) == rec_full(rec, span)) {
         return;
     }
@@ -176,7 +176,7 @@ void sweep_gc_end(struct recorder *rec) {
     const uint32_t *ids;
     size_t n = frame_spans(rec->head, &ids);
     for (size_t i = 0; i < n; i++) {
-        rec->mind[ids[i]].owner_unknown = false;
+        rec_mind(rec, ids[i])->owner_unknown = false;
     }
     rec->owners_settled = true;
 }
