@@ -1,15 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# test-fuzz.sh: every file of the fuzzers' corpus, through both targets. What a fuzzer found once lies there too.
+# test-fuzz.sh: every file of the fuzzers' corpus, through the targets that it is for, under the address and
+# undefined-behaviour sanitizers where the compiler has them. What a fuzzer found once lies there too.
 . "${0%/*}/tap.sh"
+export ASAN_OPTIONS="${ASAN_OPTIONS-allocator_may_return_null=1}"
 
-for target in fuzz_trace fuzz_reel; do
-    program=$HEAPREEL_BUILD/tests/fuzz/$target
+run() { # run TARGET FOLDER...
+    target=$1
+    shift
+    program=$HEAPREEL_BUILD/tests/fuzz/fuzz_${target}_checked
+    [ -x "$program" ] || program=$HEAPREEL_BUILD/tests/fuzz/fuzz_$target
     [ -x "$program" ] || skip_all "$program is not built"
-    for file in "$HEAPREEL_SRC"/tests/fuzz/corpus/trace/*; do
-        check "$target ${file##*/}" "$program" "$file"
+    for folder; do
+        for file in "$HEAPREEL_SRC/tests/fuzz/corpus/$folder"/*; do
+            check "fuzz_$target $folder/${file##*/}" "$program" "$file"
+        done
     done
-done
-"$HEAPREEL_BUILD/tests/fuzz/fuzz_trace" "$HEAPREEL_SRC/tests/fuzz/corpus/none" 2>/dev/null && wrong=yes || wrong=
+}
+run trace trace v1
+run v1 v1 trace
+run packed packed
+run reel trace v1 packed
+"$program" "$HEAPREEL_SRC/tests/fuzz/corpus/none" 2>/dev/null && wrong=yes || wrong=
 check 'a file that is not there is an error' [ -z "$wrong" ]
 done_testing

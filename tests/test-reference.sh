@@ -20,6 +20,9 @@ check 'the comparing programs build' go build -o "$tmp/" ./refdump ./cmpevents .
 [ -x "$tmp/cmpevents" ] || { done_testing; exit 0; }
 
 compare() { # compare NAME TRACE [success|failure [-damaged]]
+    case ${2##*/} in
+    *-1.[5789].* | *-1.10.*) skip "$1" 'the reference begins with Go 1.11' && return ;;
+    esac
     # shellcheck disable=SC2086 # no word, or one
     if ! "$tmp/cmpevents" ${4-} -heapreel "$HEAPREEL_BIN" "$2" >"$tmp/cmp" 2>&1; then
         not_ok "$1" "$tmp/cmp"

@@ -2,9 +2,9 @@
 /*
  * test_reader.c - whole recordings, and what is left of them when they are cut, changed or made up.
  *
- * How many events each recording holds, and a hash over their order, type, context and arguments, was taken when all of
- * them had been compared event for event with the reference reader (tests/test-reference.sh, which does it anew where
- * Go is present).
+ * How many events each recording holds, and a hash over their order, type, time, context and arguments, was taken when
+ * all of them had been compared event for event with the reference reader (tests/test-reference.sh, which does it anew
+ * where Go is present).
  */
 #include "tests/cmocka.h"
 #include "tests/fixtures.h"
@@ -24,6 +24,16 @@ static void mix(uint64_t *h, uint64_t v) {
     *h ^= *h >> 29;
 }
 
+static void mix_event(uint64_t *h, const struct trace_event *e) {
+    uint64_t parts[] = {e->type, (uint64_t)e->m, (uint64_t)e->p, (uint64_t)e->g, (uint64_t)e->time};
+    for (size_t k = 0; k < 5; k++) {
+        mix(h, parts[k]);
+    }
+    for (size_t k = 0; k < trace_event_spec(e->type)->nargs; k++) {
+        mix(h, e->arg[k]);
+    }
+}
+
 /* Reads to the end; checks what holds of every trace, damaged or not. */
 static struct digest read_all(trace *t) {
     struct digest d = {0};
@@ -36,12 +46,8 @@ static struct digest read_all(trace *t) {
             assert_non_null(s->name);
             assert_true(e->time >= d.last);
             d.last = e->time;
-            uint64_t parts[] = {e->type, (uint64_t)e->m, (uint64_t)e->p, (uint64_t)e->g};
-            for (size_t k = 0; k < 4; k++) {
-                mix(&d.hash, parts[k]);
-            }
+            mix_event(&d.hash, e);
             for (size_t k = 0; k < s->nargs; k++) {
-                mix(&d.hash, e->arg[k]);
                 if (s->kind[k] == TRACE_ARG_STRING) {
                     assert_true(trace_string(t, e->arg[k]).len <= 1024);
                 } else if (s->kind[k] == TRACE_ARG_STACK) {
@@ -92,27 +98,82 @@ static void recordings_read_whole(void **state) {
     }
 }
 
+/* How each of the versions before 1.11 would have written basics-1.11 (examples/older): what it had no events for. */
+static void old_versions_lack_what_they_lack(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        uint64_t without; /* a bit for each event type */
+    } old[] = {
+        {"basics-1.5", UINT64_C(0x1f) << TRACE_EV_USER_TASK_BEGIN | UINT64_C(1) << TRACE_EV_GO_LABEL},
+        {"basics-1.7", UINT64_C(0x1f) << TRACE_EV_USER_TASK_BEGIN | UINT64_C(1) << TRACE_EV_GO_LABEL},
+        {"basics-1.8", UINT64_C(0x1f) << TRACE_EV_USER_TASK_BEGIN},
+        {"basics-1.9", UINT64_C(0x1f) << TRACE_EV_USER_TASK_BEGIN},
+        {"basics-1.10", UINT64_C(0x1f) << TRACE_EV_USER_TASK_BEGIN},
+    };
+    for (size_t i = 0; i < sizeof old / sizeof old[0]; i++) {
+        struct trace_error err;
+        trace *a = trace_open(fixture_path("basics-1.11"), &err), *b = trace_open(fixture_path(old[i].name), &err);
+        struct trace_event x, y;
+        assert_true(a != NULL && b != NULL);
+        while (trace_read(a, &x, 1) > 0) {
+            if ((old[i].without >> x.type & 1) != 0) {
+                continue;
+            }
+            assert_int_equal(trace_read(b, &y, 1), 1);
+            if (x.type != y.type || x.time != y.time || x.g != y.g || x.p != y.p || x.m != y.m) {
+                fail_msg("%s: %s at %lld is %s at %lld", old[i].name, trace_event_spec(x.type)->name, (long long)x.time,
+                         trace_event_spec(y.type)->name, (long long)y.time);
+            }
+        }
+        assert_int_equal(trace_read(b, &y, 1), 0);
+        trace_close(&a);
+        trace_close(&b);
+    }
+}
+
+/* Up to n events of one trace into its hash; false at its end. */
+static bool read_some(trace *t, size_t n, struct digest *d) {
+    struct trace_event ev[16];
+    size_t got = trace_read(t, ev, n);
+    for (size_t i = 0; i < got; i++) {
+        mix_event(&d->hash, &ev[i]);
+        d->events++;
+        (void)trace_string(t, ev[i].arg[0]);
+    }
+    return got > 0;
+}
+
+/* Two of any formats open at once, read by turns: the same events as apart. */
 static void two_traces_at_once(void **state) {
     (void)state;
-    struct trace_error err;
-    trace *a = trace_open(fixture_path("mixed-1.24"), &err), *b = trace_open(fixture_path("plain-1.22"), &err);
-    struct trace_event ea, eb;
-    uint64_t na = 0, nb = 0;
-    for (bool more = true; more;) {
-        size_t x = trace_read(a, &ea, 1), y = trace_read(b, &eb, 1);
-        na += x;
-        nb += y;
-        more = x + y > 0;
-    }
-    for (size_t i = 0; i < sizeof recorded / sizeof recorded[0]; i++) {
-        if (strcmp(recorded[i].name, "mixed-1.24") == 0) {
-            assert_int_equal(na, recorded[i].events);
-        } else if (strcmp(recorded[i].name, "plain-1.22") == 0) {
-            assert_int_equal(nb, recorded[i].events);
+    static const char *const pairs[][2] = {{"mixed-1.24", "pingpong-1.21"},
+                                           {"basics-1.5", "plain-1.22"},
+                                           {"basics-1.19", "basics-1.9"},
+                                           {"mixed-1.26", "mixed-1.26"},
+                                           {"basics-1.11", "basics-1.11"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        struct trace_error err;
+        trace *t[2] = {trace_open(fixture_path(pairs[i][0]), &err), NULL};
+        t[1] = trace_open(fixture_path(pairs[i][1]), &err);
+        struct digest d[2] = {{0}, {0}};
+        assert_true(t[0] != NULL && t[1] != NULL);
+        size_t turn = 0;
+        for (bool more[2] = {true, true}; more[0] || more[1]; turn++) {
+            for (size_t k = 0; k < 2; k++) {
+                more[k] = more[k] && read_some(t[k], 1 + turn * (k + 3) % 16, &d[k]);
+            }
+        }
+        for (size_t k = 0; k < 2; k++) {
+            for (size_t n = 0; n < sizeof recorded / sizeof recorded[0]; n++) {
+                if (strcmp(recorded[n].name, pairs[i][k]) == 0) {
+                    assert_int_equal(d[k].events, recorded[n].events);
+                    assert_int_equal(d[k].hash, recorded[n].hash);
+                }
+            }
+            trace_close(&t[k]);
         }
     }
-    trace_close(&a);
-    trace_close(&b);
 }
 
 /* A prefix never gives an error without an offset in it, nor more events than the whole. */
@@ -247,9 +308,13 @@ static void packed_files_may_be_cut(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(recordings_read_whole),         cmocka_unit_test(two_traces_at_once),
-        cmocka_unit_test(every_cut_ends_cleanly),        cmocka_unit_test(changed_bytes_end_cleanly),
-        cmocka_unit_test(reading_resumes_behind_damage), cmocka_unit_test(foreign_files_are_refused),
+        cmocka_unit_test(recordings_read_whole),
+        cmocka_unit_test(two_traces_at_once),
+        cmocka_unit_test(old_versions_lack_what_they_lack),
+        cmocka_unit_test(every_cut_ends_cleanly),
+        cmocka_unit_test(changed_bytes_end_cleanly),
+        cmocka_unit_test(reading_resumes_behind_damage),
+        cmocka_unit_test(foreign_files_are_refused),
         cmocka_unit_test(packed_files_may_be_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,7 @@ struct v1 {
     bool gc_on, stw_on;
     int64_t last;
     bool contradicted; /* noted once */
+    bool forced;       /* some event was placed by its time alone */
 };
 
 /* True for a header that v1_new takes. */

@@ -277,7 +277,7 @@ static void note_order(struct merge *m, const struct head *h, const char *what) 
     if (m->forced++ == 0) {
         scan_lost(m->v->scan, TRACE_E_ORDER, h->ev.at, 0, 1, what);
     }
-    m->v->scan->loss.by_time++;
+    m->v->forced = true;
 }
 
 /* The earliest one that waits goes as it stands. */

@@ -197,7 +197,7 @@ static bool hide_futile(struct v1 *v) {
 }
 
 bool v1_settle(struct v1 *v) {
-    if (v->scan->loss.by_time > 0 && !sort_events(v)) {
+    if (v->forced && !sort_events(v)) {
         return false;
     }
     hold_times(v);

@@ -172,7 +172,7 @@ static void expect(struct v1 *v, const struct v1_event *e, bool as_it_should) {
         return;
     }
     v->contradicted = true;
-    if (v->scan->loss.by_time == 0) { /* else it is no news */
+    if (!v->forced) { /* else it is no news */
         scan_lost(v->scan, TRACE_E_ORDER, e->at, 0, 1, "an event that contradicts what came before it");
     }
 }
@@ -467,17 +467,21 @@ size_t v1_read(struct v1 *v, struct trace_event *ev, size_t max) {
         load(v);
     }
     while (n < max) {
+        bool shown = true;
         if (v->nqueued > 0) {
-            ev[n++] = v->queue[0];
+            ev[n] = v->queue[0];
             v->nqueued = 0;
         } else if (v->early < v->nearly) {
             ev[n] = (struct trace_event){.m = -1, .p = -1, .g = -1, .time = v->last};
-            make_status(&ev[n++], v->earlies[v->early++], TRACE_GO_RUNNABLE);
+            make_status(&ev[n], v->earlies[v->early++], TRACE_GO_RUNNABLE);
         } else if (v->next < v->nevents) {
             const struct v1_event *e = &v->events[v->next++];
-            n += convert(v, e, &ev[n]);
+            shown = convert(v, e, &ev[n]);
         } else {
             break;
+        }
+        if (shown) {
+            v->scan->loss.by_time += (ev[n++].flags & TRACE_BY_TIME) != 0;
         }
     }
     return n;

@@ -12,6 +12,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* libFuzzer's: a target may bring changes of its own, and call the plain ones. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+
+/* fuzz_read.c: read any bytes as a trace, and look up all that it names. */
+void fuzz_read(const uint8_t *data, size_t size);
+
 /* A rule that no input may break. */
 #define CHECK(what)                                                                                                    \
     do {                                                                                                               \

@@ -7,6 +7,7 @@
  */
 #include "core/core.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mutate.h"
 
 #include <string.h>
 
@@ -114,3 +115,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     reel_close(&r);
     return 0;
 }
+
+#ifdef FUZZING
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed) {
+    return mutate_trace(data, size, max, seed, MUTATE_ANY, LLVMFuzzerMutate);
+}
+#endif

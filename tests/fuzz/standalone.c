@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * standalone.c - a fuzz target as a plain program: every argument is a file, without any it is standard input. So the
- * corpus runs where there is no fuzzer, and AFL++ can feed it.
+ * corpus runs where there is no fuzzer. Compiled with afl-clang-fast and run without arguments it is AFL++'s: one
+ * process tries thousands of inputs, which it gets in shared memory.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -36,8 +37,33 @@ static int run(const char *name, FILE *in) {
     return exact == NULL;
 }
 
+#ifdef __AFL_FUZZ_TESTCASE_LEN
+#include <unistd.h>
+__AFL_FUZZ_INIT();
+static int feed(void) {
+    enum { ROUNDS = 10000 };
+    __AFL_INIT();
+    const uint8_t *shared = __AFL_FUZZ_TESTCASE_BUF;
+    while (__AFL_LOOP(ROUNDS)) {
+        size_t size = (size_t)__AFL_FUZZ_TESTCASE_LEN;
+        uint8_t *exact = malloc(size > 0 ? size : 1);
+        if (exact == NULL) {
+            return 1;
+        }
+        memcpy(exact, shared, size);
+        LLVMFuzzerTestOneInput(exact, size);
+        free(exact);
+    }
+    return 0;
+}
+#else
+static int feed(void) {
+    return run("standard input", stdin);
+}
+#endif
+
 int main(int argc, char **argv) {
-    int bad = argc < 2 ? run("standard input", stdin) : 0;
+    int bad = argc < 2 ? feed() : 0;
     for (int i = 1; i < argc; i++) {
         FILE *f = fopen(argv[i], "rb");
         if (f == NULL) {

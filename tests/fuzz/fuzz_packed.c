@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * fuzz_packed.c - fuzz target: any bytes, read as a trace (fuzz_read.c). Changed as traces packed with gzip or zstd:
+ * the trace inside, the container around it, and the packed bytes.
+ */
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mutate.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    fuzz_read(data, size);
+    return 0;
+}
+
+#ifdef FUZZING
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed) {
+    return mutate_packed(data, size, max, seed, LLVMFuzzerMutate);
+}
+#endif
