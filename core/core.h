@@ -9,7 +9,7 @@
  *   layout.c                     elements per span for each Go version, size classes
  *   recorder.c, objects.c        events become facts
  *   place.c, sweep.c             what follows for mcaches, mcentral's lists and sweeping
- *   names.c, terms.c             goroutines and types of the trace; our own words
+ *   names.c, texts.c, terms.c    goroutines, types and texts of the trace; our own words
  *   fact.c                       facts packed into blocks
  *   reel.c, checkpoint.c         the recording: blocks, spans, types, checkpoints, loading step by step
  *   frame.c                      the heap at one instant, wound from the reel both ways
@@ -46,7 +46,8 @@ typedef struct frame frame;
 /* ------------------------------------------------------------------ the reel: opening and loading */
 
 struct reel_options {
-    uint64_t max_mem; /* bytes that checkpoints may take, 0: a share of the trace's size */
+    uint64_t max_mem;           /* bytes that checkpoints may take, 0: a share of the trace's size */
+    struct trace_options trace; /* how to read a pipe */
 };
 
 /*
@@ -58,21 +59,31 @@ reel *reel_open(const char *path, const struct reel_options *opt, struct trace_e
 reel *reel_open_memory(const void *data, size_t size, const struct reel_options *opt, struct trace_error *err);
 void reel_close(reel **r);
 
-enum reel_state { REEL_LOADING, REEL_DONE, REEL_OUT_OF_MEMORY };
+enum reel_state {
+    REEL_LOADING,
+    REEL_DONE,
+    REEL_OUT_OF_MEMORY,
+    REEL_WAITING /* a pipe is still being written: go on when reel_fd is readable (or a signal came between) */
+};
 
 /*
- * Read on for about `budget_ns` of wall time (0: to the end). All that is loaded can be used between two calls; spans,
+ * Read on for about `budget_ns` of wall time (0: to the end). A pipe is waited for, whatever the budget, unless the
+ * options say dont_wait. All that is loaded can be used between two calls; spans,
  * types, notes and goroutines keep their ids, but pointers into them are good only until the next call.
  */
 enum reel_state reel_load(reel *r, int64_t budget_ns);
+
+/* What poll says is readable when a pipe has more; -1 where the trace is no pipe, or has come to its end. */
+int reel_fd(const reel *r);
 
 /* What a reel knows of its trace. Never NULL; grows while loading. */
 struct reel_info {
     int version;          /* NN of "go 1.NN trace" */
     const char *go;       /* "go1.22", "go1.23", "go1.23 or go1.24" ...: as far as header and content tell */
-    uint64_t file_bytes;  /* on disk */
-    uint64_t trace_bytes; /* unpacked */
+    uint64_t file_bytes;  /* on disk; of a pipe: that came up to now */
+    uint64_t trace_bytes; /* unpacked; of pipes and packed files: as far as known, final when loaded */
     uint64_t read_bytes;  /* unpacked bytes read up to now */
+    double share;         /* of the file that is loaded, 0 to 1; below 0: a pipe is still being written, nobody knows */
     uint64_t events;      /* read up to now */
     uint64_t facts;       /* recorded up to now */
     uint64_t generations;
@@ -87,6 +98,7 @@ struct reel_info {
     uint64_t odd_events;    /* object events in unknown spans, frees of free slots: counted, then passed over */
     bool sweeps_cut;        /* from some GC on, swept and unswept were no longer told apart: reel_missing says so */
     struct trace_loss loss; /* what couldn't be read */
+    const char *warning;    /* NULL, or one line: the trace is newer than this program. Lives as long as the reel */
 };
 const struct reel_info *reel_info(const reel *r);
 

@@ -2,9 +2,10 @@
 /*
  * names.c - goroutines and types: from the trace's ids to the reel's indexes, and their names.
  *
- * Texts point into the trace, which stays open as long as the reel. A type's id means something in one generation only;
- * its address is the same in the whole process, so that is what types are known by. Where no table names an id (flight
- * recorder) the id of that generation stays a type of its own: the same number may mean another type in the next one.
+ * A text of the trace is gone with its generation, so what is kept is a copy. A type's id means something in one
+ * generation only; its address is the same in the whole process, so that is what types are known by. Where no table
+ * names an id (flight recorder) the id of that generation stays a type of its own: the same number may mean another
+ * type in the next one.
  */
 #include "core/recorder.h"
 #include "traces/grow.h"
@@ -64,7 +65,7 @@ static void learn_entry(struct recorder *rec, uint32_t g, uint64_t stack, bool l
     if (g == NO_ID || rec->r->gos[g].entry.len > 0) {
         return;
     }
-    rec->r->gos[g].entry = entry_of(rec, stack, leaf);
+    rec->r->gos[g].entry = reel_keep_text(rec->r, entry_of(rec, stack, leaf));
     static const char bgsweep[] = "runtime.bgsweep";
     text e = rec->r->gos[g].entry;
     if (e.len == sizeof bgsweep - 1 && memcmp(e.ptr, bgsweep, e.len) == 0) {
@@ -118,7 +119,7 @@ uint32_t reel_intern_type(reel *r, uint32_t generation, uint64_t id) {
         r->types[type] = (struct heap_type){.name = {"", 0}};
     }
     if (t != NULL && r->types[type].name.len == 0) {
-        r->types[type] = (struct heap_type){.name = t->name, .address = t->address, .size = t->size};
+        r->types[type] = (struct heap_type){.name = reel_keep_text(r, t->name), .address = t->address, .size = t->size};
     }
     return type;
 }

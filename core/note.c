@@ -20,19 +20,21 @@ static uint32_t add_note(struct recorder *rec, struct note x) {
     return (uint32_t)r->nnotes++;
 }
 
+static text text_of(struct recorder *rec, uint64_t id) {
+    return reel_keep_text(rec->r, trace_string(rec->r->t, id));
+}
+
 static void log_event(struct recorder *rec, const struct trace_event *ev) {
-    trace *t = rec->r->t;
     struct note x = {.kind = NOTE_LOG,
                      .end = rec->now.t,
                      .task = ev->arg[0],
-                     .name = trace_string(t, ev->arg[1]),
-                     .value = trace_string(t, ev->arg[2])};
+                     .name = text_of(rec, ev->arg[1]),
+                     .value = text_of(rec, ev->arg[2])};
     add_note(rec, x);
 }
 
 static void task_begin(struct recorder *rec, const struct trace_event *ev) {
-    struct note x = {
-        .kind = NOTE_TASK, .end = NO_TIME, .task = ev->arg[0], .name = trace_string(rec->r->t, ev->arg[2])};
+    struct note x = {.kind = NOTE_TASK, .end = NO_TIME, .task = ev->arg[0], .name = text_of(rec, ev->arg[2])};
     uint32_t i = add_note(rec, x);
     if (i != NO_ID) {
         rec->r->memory_short |= !idmap_put(&rec->tasks, ev->arg[0], i);
@@ -48,8 +50,7 @@ static void task_end(struct recorder *rec, const struct trace_event *ev) {
 }
 
 static void region_begin(struct recorder *rec, const struct trace_event *ev) {
-    struct note x = {
-        .kind = NOTE_REGION, .end = NO_TIME, .task = ev->arg[0], .name = trace_string(rec->r->t, ev->arg[1])};
+    struct note x = {.kind = NOTE_REGION, .end = NO_TIME, .task = ev->arg[0], .name = text_of(rec, ev->arg[1])};
     uint32_t i = add_note(rec, x);
     if (i == NO_ID || !GROW(rec->regions, rec->nregions, rec->cap_regions)) {
         return;

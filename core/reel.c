@@ -18,9 +18,17 @@ enum { LOAD_EVENTS = 512 };
 
 static void refresh_info(reel *r);
 
+/* A stream's size only shows while it is read. */
+static void refresh_size(reel *r) {
+    r->info.trace_bytes = trace_bytes(r->t);
+    if (!r->limit_given) {
+        r->checkpoint_limit = (size_t)r->info.trace_bytes / 4 + ((size_t)16 << 20);
+    }
+}
+
 static bool reel_init(reel *r, const struct reel_options *opt) {
-    uint64_t size = trace_bytes(r->t);
-    r->checkpoint_limit = opt != NULL && opt->max_mem != 0 ? opt->max_mem / 4 : size / 4 + ((size_t)16 << 20);
+    r->limit_given = opt != NULL && opt->max_mem != 0;
+    r->checkpoint_limit = r->limit_given ? (size_t)opt->max_mem / 4 : 0;
     r->tail = malloc(BLOCK_FACTS * sizeof *r->tail);
     r->scratch = malloc((size_t)BLOCK_FACTS * FACT_MAX_BYTES);
     for (int i = 0; i < BLOCKS_KEPT; i++) {
@@ -29,13 +37,16 @@ static bool reel_init(reel *r, const struct reel_options *opt) {
     r->page_lo = UINT64_MAX;
     r->info = (struct reel_info){
         .version = trace_version(r->t),
-        .file_bytes = trace_file_bytes(r->t),
-        .trace_bytes = size,
         .procs = -1,
         .page_size = HEAP_PAGE_BYTES,
         .go = "",
     };
     r->layout = (struct layout){.inline_marks = r->info.version >= 26, .ptr = 8};
+    refresh_size(r);
+    if (trace_warning(r->t) != NULL) {
+        snprintf(r->warning, sizeof r->warning, "%s", trace_warning(r->t));
+        r->info.warning = r->warning;
+    }
     r->rec = recorder_new(r);
     return r->tail != NULL && r->scratch != NULL && r->rec != NULL && reel_intern_type(r, 0, 0) == 0 &&
            r->ntypes == 1 && (refresh_info(r), true);
@@ -62,7 +73,7 @@ static reel *open_trace(trace *t, const struct reel_options *opt, struct trace_e
 }
 
 reel *reel_open(const char *path, const struct reel_options *opt, struct trace_error *err) {
-    return open_trace(trace_open(path, err), opt, err);
+    return open_trace(trace_open_with(path, opt != NULL ? &opt->trace : NULL, err), opt, err);
 }
 
 reel *reel_open_memory(const void *data, size_t size, const struct reel_options *opt, struct trace_error *err) {
@@ -92,6 +103,7 @@ static void free_arrays(reel *r) {
     }
     idmap_free(&r->type_of);
     idmap_free(&r->go_of);
+    texts_free(&r->texts);
 }
 
 void reel_close(reel **r) {
@@ -116,7 +128,7 @@ static int64_t now_ns(void) {
 /*
  * Go 1.23 and 1.24 write the same header. What tells them apart is how maps are made: buckets, or groups.
  */
-static const char *go_name(const reel *r) {
+static const char *go_name(reel *r) {
     static const struct {
         int version;
         const char *name;
@@ -131,6 +143,10 @@ static const char *go_name(const reel *r) {
                  {22, "go1.22"},
                  {25, "go1.25"},
                  {26, "go1.26"}};
+    if (r->info.version > 26) {
+        snprintf(r->go, sizeof r->go, "go1.%d", r->info.version);
+        return r->go;
+    }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (names[i].version == r->info.version) {
             return names[i].name;
@@ -156,7 +172,10 @@ static void refresh_info(reel *r) {
     r->info.generations = trace_generations(r->t);
     r->info.loss = *trace_loss(r->t);
     r->info.facts = reel_facts(r);
+    refresh_size(r);
+    r->info.file_bytes = trace_file_bytes(r->t);
     r->info.read_bytes = r->info.done ? r->info.trace_bytes : trace_position(r->t);
+    r->info.share = r->info.done ? 1 : trace_share(r->t);
 }
 
 enum reel_state reel_load(reel *r, int64_t budget_ns) {
@@ -167,6 +186,11 @@ enum reel_state reel_load(reel *r, int64_t budget_ns) {
     int64_t end = budget_ns > 0 ? now_ns() + budget_ns : 0;
     for (;;) {
         size_t n = trace_read(r->t, ev, LOAD_EVENTS);
+        if (n == 0 && trace_waiting(r->t)) {
+            refresh_info(r);
+            return REEL_WAITING;
+        }
+        refresh_size(r);
         for (size_t i = 0; i < n; i++) {
             recorder_event(r->rec, &ev[i]);
         }
@@ -188,7 +212,12 @@ enum reel_state reel_load(reel *r, int64_t budget_ns) {
         return REEL_LOADING;
     }
     recorder_free(&r->rec);
+    trace_close(&r->t);
     return r->memory_short ? REEL_OUT_OF_MEMORY : REEL_DONE;
+}
+
+int reel_fd(const reel *r) {
+    return r->t != NULL ? trace_fd(r->t) : -1;
 }
 
 const struct reel_info *reel_info(const reel *r) {

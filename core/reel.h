@@ -12,6 +12,7 @@
 #include "core/frame.h"
 #include "core/layout.h"
 #include "core/series.h"
+#include "core/texts.h"
 #include "traces/idmap.h"
 
 enum {
@@ -37,8 +38,8 @@ struct open_block {
 };
 
 struct reel {
-    trace *t;
-    struct recorder *rec; /* only while loading */
+    trace *t;             /* only while loading */
+    struct recorder *rec; /* the same */
     struct reel_info info;
     struct layout layout;
     uint64_t min_align, min_stack;
@@ -83,6 +84,10 @@ struct reel {
     struct note *notes;
     size_t nnotes, cap_notes;
     struct curve curves[SERIES_KINDS];
+    struct texts texts;
+
+    bool limit_given; /* for checkpoints; else it follows the trace's size */
+    char warning[160], go[32];
 
     bool memory_short;
 };
@@ -122,6 +127,10 @@ static inline const struct posting *reel_newest_posting(const reel *r, uint32_t 
 }
 
 /* ---- names (names.c) */
+/* A text of the trace, kept. */
+static inline text reel_keep_text(reel *r, text t) {
+    return texts_keep(&r->texts, t, &r->memory_short);
+}
 uint32_t reel_intern_go(reel *r, uint64_t goid);
 uint32_t reel_intern_type(reel *r, uint32_t generation, uint64_t id);
 

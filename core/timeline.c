@@ -177,7 +177,8 @@ static bool is_kind(struct trace_text s, const char *want) {
 }
 
 static void stw_begin(struct recorder *rec, const struct trace_event *ev) {
-    struct range x = {.g = rec->now.g, .p = rec->now.p, .kind = trace_string(rec->r->t, ev->arg[0])};
+    struct range x = {
+        .g = rec->now.g, .p = rec->now.p, .kind = reel_keep_text(rec->r, trace_string(rec->r->t, ev->arg[0]))};
     open_range(rec, RANGE_STW, &rec->tl->stw_of, (uint64_t)ev->g, x);
     struct cycle *c = open_cycle(rec);
     if (c != NULL && is_kind(x.kind, "GC mark termination")) {

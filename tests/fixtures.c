@@ -28,9 +28,12 @@ const char *fixture_path(const char *name) {
 uint8_t *fixture_bytes(const char *name, size_t *size) {
     struct source s;
     struct trace_error err = {0};
-    if (!source_open(&s, fixture_path(name), &err)) {
+    if (!source_open(&s, fixture_path(name), NULL, &err)) {
         fail_msg("%s: %s", fixture_path(name), err.text);
     }
+    while (source_has(&s, (uint64_t)s.size + 1)) {
+    }
+    assert_int_equal(s.end.code, TRACE_OK);
     uint8_t *copy = malloc(s.size);
     assert_non_null(copy);
     memcpy(copy, s.data, s.size);

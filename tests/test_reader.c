@@ -266,7 +266,7 @@ static void foreign_files_are_refused(void **state) {
         {"", 0, TRACE_E_HEADER},
         {"go", 2, TRACE_E_HEADER},
         {"hello, this is no trace at all", 30, TRACE_E_HEADER},
-        {"go 1.99 trace\0\0\0", 16, TRACE_E_VERSION},
+        {"go 1.24 trace\0\0\0", 16, TRACE_E_VERSION},
         {"go 1.22 trace\0\0x", 16, TRACE_E_HEADER},
         {"go 1. trace\0\0\0\0\0", 16, TRACE_E_HEADER},
         {"\x28\xb5\x2f\xfd garbage garbage", 20, TRACE_E_PACKED},

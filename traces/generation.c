@@ -33,6 +33,23 @@ void scan_lost(struct scan *s, enum trace_code code, uint64_t offset, uint64_t b
     l->bytes += bytes;
 }
 
+bool scan_has(struct scan *s, uint64_t upto) {
+    if (source_has(s->src, upto)) {
+        return true;
+    }
+    const struct trace_error *end = &s->src->end;
+    if (s->src->ended && end->code != TRACE_OK && !s->end_noted) {
+        s->end_noted = true;
+        scan_lost(s, end->code, s->src->size, 0, 0, end->text);
+    }
+    return false;
+}
+
+/* True: not enough is there to go on, and more will come. */
+static bool must_wait(struct scan *s, uint64_t upto) {
+    return !scan_has(s, upto) && s->src->waiting;
+}
+
 /* Parse the header at `at`. `size` may run past the end of the source: the caller decides what a cut batch is worth. */
 static bool parse_header(const struct scan *s, uint64_t at, struct batch_header *h) {
     const uint8_t *p = s->src->data + at, *end = s->src->data + s->src->size;
@@ -72,15 +89,29 @@ static bool plausible(const struct scan *s, const struct generation *g, uint64_t
     return next == s->src->size || (parse_header(s, next, &after) && after.exp <= 1);
 }
 
-/* Skip what makes no sense. */
-static void resync(struct scan *s, struct generation *g, const char *what) {
-    uint64_t from = s->at, at = from + 1;
-    while (at < s->src->size && !plausible(s, g, at)) {
-        at++;
-    }
-    scan_lost(s, at < s->src->size ? TRACE_E_BATCH : TRACE_E_TRUNCATED, from, at - from, g->number, what);
-    s->at = at;
+/* What a batch and the header of the next one can take. */
+enum { HEADER_MOST = 2 + 4 * 10, PLAUSIBLE_MOST = 2 * HEADER_MOST + WIRE_MAX_BATCH };
+
+/* Skip what makes no sense. False: more bytes must come first, then call it again. */
+static bool resync(struct scan *s, struct generation *g) {
+    do {
+        s->skipped++;
+        s->at++;
+        if (must_wait(s, s->at + PLAUSIBLE_MOST)) {
+            s->skipped--;
+            s->at--;
+            return false;
+        }
+    } while (s->at < s->src->size && !plausible(s, g, s->at));
+    bool end = s->at >= s->src->size;
+    uint64_t from = s->at - s->skipped;
+    const char *what =
+        end && s->skipped < 64 ? "the file ends in the middle of a batch's header" : "bytes that are no batch";
+    scan_lost(s, end ? TRACE_E_TRUNCATED : TRACE_E_BATCH, from, s->skipped, g->number, what);
+    source_give_back_range(s->src, from, s->at);
+    s->skipped = 0;
     g->damaged = true;
+    return true;
 }
 
 static bool add_events(struct generation *g, const struct batch_header *h, uint64_t size) {
@@ -189,38 +220,71 @@ static void clear(struct generation *g) {
     g->heap = (struct trace_heap_info){0};
 }
 
-bool generation_read(struct generation *g, struct scan *s) {
-    clear(g);
-    g->begin = s->at;
-    while (s->at < s->src->size && !g->ended) {
-        struct batch_header h;
-        if (!parse_header(s, s->at, &h)) {
-            bool cut = s->src->size - s->at < 64;
-            resync(s, g, cut ? "the file ends in the middle of a batch's header" : "bytes that are no batch");
-            continue;
+/* The next step towards a whole generation: past a batch, an end mark, or bytes that make no sense. */
+static enum generation_result step(struct generation *g, struct scan *s) {
+    struct batch_header h;
+    if (s->skipped > 0 || !parse_header(s, s->at, &h)) {
+        bool maybe = s->skipped == 0 && s->src->size - s->at < HEADER_MOST; /* cut, or not all of it here yet */
+        size_t had = s->src->size;
+        bool wait = maybe && must_wait(s, s->at + HEADER_MOST);
+        if (s->src->size > had) {
+            return GENERATION_WHOLE; /* a shorter header may be whole now */
         }
-        if (is_end_mark(s, &h)) {
-            uint64_t room = s->src->size - h.data;
-            s->at = h.data + (h.size < room ? h.size : room);
-            g->ended = g->open = true;
-            break;
+        if (wait) {
+            return GENERATION_WAITING;
         }
-        if (!belongs(g, s, &h)) {
-            g->ended = true;
-            break;
+        return resync(s, g) ? GENERATION_WHOLE : GENERATION_WAITING;
+    }
+    if (s->version >= 26 && must_wait(s, h.data + (h.size > 0))) { /* its first byte may make it an end mark */
+        return GENERATION_WAITING;
+    }
+    if (is_end_mark(s, &h)) {
+        if (must_wait(s, h.data + h.size)) {
+            return GENERATION_WAITING;
         }
-        g->open = true;
-        g->number = h.gen;
-        if (!take_batch(g, s, &h)) {
-            scan_lost(s, TRACE_E_MEMORY, s->at, s->src->size - s->at, h.gen, "out of memory");
-            return false;
+        uint64_t room = s->src->size - h.data;
+        s->at = h.data + (h.size < room ? h.size : room);
+        g->ended = g->open = true;
+        return GENERATION_WHOLE;
+    }
+    if (!belongs(g, s, &h)) {
+        g->ended = true;
+        return GENERATION_WHOLE;
+    }
+    if (must_wait(s, h.data + h.size)) {
+        return GENERATION_WAITING;
+    }
+    g->open = true;
+    g->number = h.gen;
+    if (!take_batch(g, s, &h)) {
+        scan_lost(s, TRACE_E_MEMORY, s->at, s->src->size - s->at, h.gen, "out of memory");
+        return GENERATION_END;
+    }
+    return GENERATION_WHOLE;
+}
+
+enum generation_result generation_read(struct generation *g, struct scan *s) {
+    if (!s->midway) {
+        clear(g);
+        g->begin = s->at;
+    }
+    s->midway = false;
+    while (!g->ended && scan_has(s, s->at + 1)) {
+        enum generation_result r = step(g, s);
+        if (r != GENERATION_WHOLE) {
+            s->midway = r == GENERATION_WAITING;
+            return r;
         }
+    }
+    if (!g->ended && s->src->waiting) {
+        s->midway = true;
+        return GENERATION_WAITING;
     }
     if (!g->open) {
-        return false;
+        return GENERATION_END;
     }
     finish(g, s);
-    return true;
+    return GENERATION_WHOLE;
 }
 
 void generation_free(struct generation *g) {

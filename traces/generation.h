@@ -87,10 +87,13 @@ struct generation {
 
 /* What reading generations needs to go on: where it stands, and what was lost. */
 struct scan {
-    const struct source *src;
-    int version;
+    struct source *src;
+    int version;        /* whose rules are followed: of a later header, those of the newest known */
     uint64_t at;        /* next byte to read */
     uint64_t frequency; /* of the last generation that had one */
+    uint64_t skipped;   /* bytes before `at` that made no sense: a search for sense that is not over */
+    bool midway;        /* a generation was begun, but not all of it was there */
+    bool end_noted;     /* that the source ended early */
     struct trace_loss loss;
 };
 
@@ -98,11 +101,17 @@ struct scan {
 void scan_lost(struct scan *s, enum trace_code code, uint64_t offset, uint64_t bytes, uint64_t generation,
                const char *what);
 
-/*
- * Read the next generation into g (emptied first, its memory reused). False at the end of the trace, or, with
- * TRACE_E_MEMORY in s->loss, where memory is short.
- */
-bool generation_read(struct generation *g, struct scan *s);
+/* Whether the bytes before `upto` are there. False: they never come (why is noted), or s->src->waiting. */
+bool scan_has(struct scan *s, uint64_t upto);
+
+enum generation_result {
+    GENERATION_WHOLE,
+    GENERATION_END,    /* of the trace, or, with TRACE_E_MEMORY in s->loss, of memory */
+    GENERATION_WAITING /* bytes are still to come: ask again, and it goes on where it stopped */
+};
+
+/* Read the next generation into g (emptied first, its memory reused). */
+enum generation_result generation_read(struct generation *g, struct scan *s);
 void generation_free(struct generation *g);
 
 /* ns of a clock value or a difference, exactly as the reference rounds it (facts: 1.7). */

@@ -14,6 +14,9 @@
 
 #include <stdio.h>
 
+/* The newest version whose rules are known; header spellings end somewhere. */
+enum { NEWEST = 26, HEADER_MOST = 64 };
+
 /* Forced events in one generation before order by time is all that is tried: what is lost stays lost. */
 enum { MAX_FORCED = 256 };
 
@@ -41,6 +44,9 @@ struct trace {
     bool started;      /* the first event was delivered */
     bool opened;       /* a generation is open */
     bool ended;
+    bool waiting;        /* the last trace_read found nothing because bytes are still to come */
+    int header;          /* the number in the header; scan.version is whose rules are followed */
+    char warning[128];   /* empty: none */
     int64_t start, last; /* ns of the trace's clock: first event, last one */
     struct trace_heap_info heap;
     struct v1 *v1; /* a trace of Go 1.21 or before; most of the above is unused then */
@@ -48,47 +54,107 @@ struct trace {
 
 /* ---- opening */
 
-/*
- * "go 1.NN trace" and NULs. The reference takes a few spellings more (blanks, leading zeros) which no writer has ever
- * used.
- */
-static bool check_header(struct trace *t, struct trace_error *err) {
-    static const char known[] = "go 1.";
-    const uint8_t *d = t->src.data;
-    if (t->src.size < WIRE_HEADER) {
-        return trace_fail(err, TRACE_E_HEADER, t->src.size, "not a Go execution trace: only %zu bytes", t->src.size);
+/* The byte at *i, which moves on; -1 at the end. */
+static int header_byte(struct trace *t, size_t *i) {
+    return source_has(&t->src, *i + 1) ? t->src.data[(*i)++] : -1;
+}
+
+static bool header_blanks(struct trace *t, size_t *i) {
+    size_t from = *i;
+    while (*i < HEADER_MOST && source_has(&t->src, *i + 1) && (t->src.data[*i] == ' ' || t->src.data[*i] == '\t')) {
+        ++*i;
     }
-    unsigned version = 0;
-    size_t i = sizeof known - 1;
-    bool shaped = memcmp(d, known, i) == 0;
-    for (; shaped && i < 8 && d[i] >= '0' && d[i] <= '9'; i++) {
-        version = version * 10 + (d[i] - '0');
+    return *i > from;
+}
+
+static bool header_word(struct trace *t, size_t *i, const char *word, size_t len) {
+    for (size_t k = 0; k < len; k++) {
+        if (header_byte(t, i) != (uint8_t)word[k]) {
+            return false;
+        }
     }
-    shaped =
-        shaped && i > sizeof known - 1 && memcmp(d + i, " trace\0\0\0", WIRE_HEADER - i < 9 ? WIRE_HEADER - i : 9) == 0;
-    if (!shaped) {
-        return trace_fail(err, TRACE_E_HEADER, 0, "not a Go execution trace: it does not begin with \"go 1.NN trace\"");
-    }
-    if (version != 22 && version != 23 && version != 25 && version != 26 && !v1_knows(version)) {
-        return trace_fail(err, TRACE_E_VERSION, 0, "a trace of Go 1.%u; this version of heapreel reads Go 1.5 to 1.26",
-                          version);
-    }
-    t->scan.version = (int)version;
     return true;
 }
 
-static trace *open_source(trace *t, bool ok, struct trace_error *err) {
+/*
+ * "go 1.NN trace" and three NULs; a fourth, to make it 16 bytes, where NN has one digit. No writer uses the other
+ * spellings that the reference takes (more blanks, tabs, blanks or zeros before NN), but they cost nothing.
+ */
+static bool parse_header(struct trace *t, unsigned *version, size_t *len) {
+    size_t i = 0;
+    *version = 0;
+    if (!header_word(t, &i, "go", 2) || !header_blanks(t, &i) || !header_word(t, &i, "1.", 2)) {
+        return false;
+    }
+    header_blanks(t, &i);
+    size_t digits = i;
+    int c;
+    while ((c = header_byte(t, &i)) >= '0' && c <= '9' && *version < 1000 && i < HEADER_MOST) {
+        *version = *version * 10 + (unsigned)(c - '0');
+    }
+    i -= c >= 0;
+    if (i == digits || !header_blanks(t, &i) || !header_word(t, &i, "trace\0\0", 8)) {
+        return false;
+    }
+    *len = i;
+    return i >= WIRE_HEADER || header_byte(t, len) == 0;
+}
+
+/* Whose rules a header stands for; 0: nobody's. What is newer than all that are known may still be much like them. */
+static unsigned rules_of(unsigned version) {
+    static const unsigned known[] = {22, 23, 25, NEWEST};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i] == version) {
+            return version;
+        }
+    }
+    return v1_knows(version) ? version : version > NEWEST ? NEWEST : 0;
+}
+
+static bool check_header(struct trace *t, struct trace_error *err) {
+    unsigned version;
+    size_t len;
+    if (!source_has(&t->src, WIRE_HEADER)) {
+        if (t->src.end.code != TRACE_OK && t->src.size == 0) {
+            *err = t->src.end;
+            return false;
+        }
+        if (t->src.waiting) {
+            return trace_fail(err, TRACE_E_OPEN, t->src.size, "interrupted before the trace's first bytes came");
+        }
+        return trace_fail(err, TRACE_E_HEADER, t->src.size, "not a Go execution trace: only %zu bytes", t->src.size);
+    }
+    if (!parse_header(t, &version, &len)) {
+        return trace_fail(err, TRACE_E_HEADER, 0, "not a Go execution trace: it does not begin with \"go 1.NN trace\"");
+    }
+    unsigned rules = rules_of(version);
+    if (rules == 0) {
+        return trace_fail(err, TRACE_E_VERSION, 0, "a trace of Go 1.%u, a version that never wrote that header",
+                          version);
+    }
+    if (version > NEWEST) {
+        snprintf(
+            t->warning, sizeof t->warning,
+            "a trace of Go 1.%u, newer than this heapreel knows: read as one of Go 1.%d, so some of it may be wrong",
+            version, NEWEST);
+    }
+    t->header = (int)version;
+    t->scan.version = (int)rules;
+    t->scan.at = len;
+    return true;
+}
+
+static trace *open_source(trace *t, const struct trace_options *opt, bool ok, struct trace_error *err) {
     if (ok && check_header(t, err)) {
         t->scan.src = &t->src;
-        t->scan.at = WIRE_HEADER;
         order_init(&t->order);
         if (v1_knows((unsigned)t->scan.version) && (t->v1 = v1_new(&t->src, &t->scan)) == NULL) {
             trace_fail(err, TRACE_E_MEMORY, 0, "out of memory");
             trace_close(&t);
             return NULL;
         }
-        if (t->src.cut) {
-            scan_lost(&t->scan, TRACE_E_PACKED, t->src.size, 0, 0, "the packed file is cut off or damaged behind this");
+        if (opt != NULL && opt->dont_wait) {
+            source_dont_wait(&t->src);
         }
         return t;
     }
@@ -105,14 +171,18 @@ static trace *new_trace(struct trace_error *err) {
     return t;
 }
 
-trace *trace_open(const char *path, struct trace_error *err) {
+trace *trace_open_with(const char *path, const struct trace_options *opt, struct trace_error *err) {
     trace *t = new_trace(err);
-    return t == NULL ? NULL : open_source(t, source_open(&t->src, path, err), err);
+    return t == NULL ? NULL : open_source(t, opt, source_open(&t->src, path, opt, err), err);
+}
+
+trace *trace_open(const char *path, struct trace_error *err) {
+    return trace_open_with(path, NULL, err);
 }
 
 trace *trace_open_memory(const void *data, size_t size, struct trace_error *err) {
     trace *t = new_trace(err);
-    return t == NULL ? NULL : open_source(t, source_memory(&t->src, data, size, err), err);
+    return t == NULL ? NULL : open_source(t, NULL, source_memory(&t->src, data, size, err), err);
 }
 
 void trace_close(trace **t) {
@@ -151,8 +221,11 @@ static bool fill_frontier(trace *t) {
 static bool next_generation(trace *t) {
     t->opened = false;
     do {
-        if (!generation_read(&t->gen, &t->scan)) {
-            t->ended = true;
+        source_give_back(&t->src, t->scan.midway ? t->gen.begin : t->scan.at);
+        enum generation_result r = generation_read(&t->gen, &t->scan);
+        if (r != GENERATION_WHOLE) {
+            t->waiting = r == GENERATION_WAITING;
+            t->ended = r == GENERATION_END;
             return false;
         }
         t->generation = (uint32_t)t->generations++;
@@ -342,9 +415,21 @@ static size_t run(trace *t, struct trace_event *ev, size_t max) {
     return n;
 }
 
+/* The old format can't be put in order before its end is known. */
+static bool all_is_there(trace *t) {
+    while (!t->src.ended && scan_has(&t->scan, (uint64_t)t->src.size + 1)) {
+    }
+    t->waiting = !t->src.ended;
+    return t->src.ended;
+}
+
 size_t trace_read(trace *t, struct trace_event *ev, size_t max) {
     size_t n = 0;
+    t->waiting = false;
     if (t->v1 != NULL) {
+        if (!all_is_there(t)) {
+            return 0;
+        }
         n = v1_read(t->v1, ev, max);
         t->generations = 1;
         return n;
@@ -378,7 +463,19 @@ const struct trace_loss *trace_loss(const trace *t) {
 }
 
 int trace_version(const trace *t) {
-    return t->scan.version;
+    return t->header;
+}
+
+const char *trace_warning(const trace *t) {
+    return t->warning[0] != '\0' ? t->warning : NULL;
+}
+
+bool trace_waiting(const trace *t) {
+    return t->waiting;
+}
+
+int trace_fd(const trace *t) {
+    return source_fd(&t->src);
 }
 
 uint64_t trace_file_bytes(const trace *t) {
@@ -407,6 +504,11 @@ uint64_t trace_position(const trace *t) {
         }
     }
     return t->gen.end - left;
+}
+
+double trace_share(const trace *t) {
+    double taken = source_share(&t->src);
+    return taken < 0 || t->src.size == 0 ? taken : taken * ((double)trace_position(t) / (double)t->src.size);
 }
 
 uint64_t trace_generations(const trace *t) {

@@ -2,33 +2,46 @@
 /*
  * source.c - where the bytes come from.
  *
- * A plain file is mapped, so that opening costs nothing and memory is the kernel's to manage. Anything else (a pipe,
- * gzip, zstd) is read into one growing buffer. Damaged packed data keeps what could be unpacked: the reader then
- * reports the cut.
+ * A plain file is mapped, so that opening costs nothing and memory is the kernel's to manage. Anything else (pipes,
+ * gzip, zstd) is a stream: it is read, and unpacked, as far as somebody asked for, into a room that never moves.
  */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
-#include "traces/grow.h"
 #include "traces/source.h"
+#include "traces/room.h"
+#include "traces/unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#ifdef HAVE_ZLIB
-#include <zlib.h>
-#endif
-#ifdef HAVE_ZSTD
-#include <zstd.h>
-#endif
 
 enum { CHUNK = 1 << 18 };
+
+/* Address space for a pipe, whose length nobody knows. */
+#define PIPE_ROOM (sizeof(void *) > 4 ? UINT64_C(1) << 38 : UINT64_C(1) << 30)
+
+struct stream {
+    int fd; /* -1: all of the input is in memory */
+    bool dont_wait;
+    bool packed_known; /* what kind of data it is */
+    struct trace_options opt;
+    uint8_t *buffer; /* of CHUNK bytes, for what comes from fd packed */
+    const uint8_t *in;
+    size_t in_left;          /* not yet unpacked */
+    uint64_t taken;          /* unpacked */
+    uint64_t total;          /* bytes of input, 0: not known */
+    bool in_ended;           /* no more input behind `in` */
+    bool brimful;            /* the last output filled all its room: the unpacker may hold more */
+    struct unpacker *unpack; /* NULL: plain bytes */
+    struct room room;
+};
+
+enum step { STEP_DONE, STEP_WAIT, STEP_END };
 
 bool trace_fail(struct trace_error *err, enum trace_code code, uint64_t offset, const char *fmt, ...) {
     err->code = code;
@@ -40,143 +53,176 @@ bool trace_fail(struct trace_error *err, enum trace_code code, uint64_t offset, 
     return false;
 }
 
-struct buffer {
-    uint8_t *data;
-    size_t size, cap;
-};
+/* ---- streams: input */
 
-static bool buffer_room(struct buffer *b, size_t more) {
-    return b->size <= SIZE_MAX - more && grow_to((void **)&b->data, &b->cap, b->size + more, 1);
+/* A signal that interrupts the wait ends it: whoever waits may want to leave. */
+static bool wait_for_input(int fd) {
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, -1) > 0;
 }
 
-static bool read_all(int fd, struct buffer *b, struct trace_error *err) {
+static bool input_is_there(int fd) {
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
+}
+
+/* Up to CHUNK bytes of input to dst. */
+static enum step read_some(struct source *s, uint8_t *dst, size_t *got) {
+    struct stream *x = s->stream;
+    *got = 0;
+    if (x->in_ended) {
+        return STEP_END;
+    }
     for (;;) {
-        if (!buffer_room(b, CHUNK)) {
-            return trace_fail(err, TRACE_E_MEMORY, b->size, "out of memory while reading");
+        if (x->dont_wait && !input_is_there(x->fd)) {
+            return STEP_WAIT;
         }
-        ssize_t n = read(fd, b->data + b->size, CHUNK);
+        ssize_t n = read(x->fd, dst, CHUNK);
+        if (n > 0) {
+            *got = (size_t)n;
+            s->file_bytes += x->total == 0 ? (uint64_t)n : 0;
+            if (x->opt.copy != NULL) {
+                x->opt.copy(x->opt.copy_arg, dst, (size_t)n);
+            }
+            return STEP_DONE;
+        }
         if (n < 0 && errno == EINTR) {
+            return STEP_WAIT;
+        }
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            if (x->dont_wait || !wait_for_input(x->fd)) {
+                return STEP_WAIT;
+            }
             continue;
         }
         if (n < 0) {
-            return trace_fail(err, TRACE_E_OPEN, b->size, "%s", strerror(errno));
+            trace_fail(&s->end, TRACE_E_OPEN, s->size, "reading failed: %s", strerror(errno));
         }
-        if (n == 0) {
-            return true;
-        }
-        b->size += (size_t)n;
+        x->in_ended = true;
+        return STEP_END;
     }
 }
 
-static bool is_gzip(const uint8_t *p, size_t n) {
-    return n >= 3 && p[0] == 0x1f && p[1] == 0x8b && p[2] == 8;
+/* ---- streams: a step further */
+
+static enum step end_early(struct source *s, enum trace_code code, const char *text) {
+    trace_fail(&s->end, code, s->size, "%s", text);
+    return STEP_END;
 }
 
-static bool is_zstd(const uint8_t *p, size_t n) {
-    return n >= 4 && p[0] == 0x28 && p[1] == 0xb5 && p[2] == 0x2f && p[3] == 0xfd;
+/* The first bytes tell whether it is packed. */
+static enum step look_at_kind(struct source *s) {
+    struct stream *x = s->stream;
+    while (x->in_left < UNPACK_MAGIC && !x->in_ended) {
+        size_t n;
+        enum step step = read_some(s, x->buffer + x->in_left, &n);
+        if (step == STEP_WAIT) {
+            return step;
+        }
+        x->in_left += n;
+    }
+    if (unpack_is_packed(x->in, x->in_left) && (x->unpack = unpack_new(x->in, x->in_left, &s->end)) == NULL) {
+        return STEP_END;
+    }
+    x->packed_known = true;
+    return STEP_DONE;
 }
 
-#ifdef HAVE_ZLIB
-static bool unpack_gzip(const uint8_t *in, size_t size, struct buffer *out, bool *cut, struct trace_error *err) {
-    z_stream z = {0};
-    if (inflateInit2(&z, 15 + 16) != Z_OK) {
-        return trace_fail(err, TRACE_E_MEMORY, 0, "out of memory while unpacking gzip");
+/* Plain bytes: what was looked at first, then straight into the room. */
+static enum step take_plain(struct source *s) {
+    struct stream *x = s->stream;
+    if (!room_fit(&x->room, s->size + x->in_left + CHUNK)) {
+        return end_early(s, TRACE_E_MEMORY, "out of memory for the bytes of a pipe");
     }
-    size_t done = 0;
-    int rc = Z_OK;
-    while (done < size || z.avail_in > 0) {
-        if (z.avail_in == 0) {
-            size_t n = size - done < CHUNK ? size - done : CHUNK;
-            z.next_in = (Bytef *)(uintptr_t)(in + done);
-            z.avail_in = (uInt)n;
-            done += n;
-        }
-        if (!buffer_room(out, CHUNK)) {
-            rc = Z_MEM_ERROR;
-            break;
-        }
-        z.next_out = out->data + out->size;
-        z.avail_out = CHUNK;
-        rc = inflate(&z, Z_NO_FLUSH);
-        out->size += CHUNK - z.avail_out;
-        *cut = rc != Z_STREAM_END;
-        if (rc == Z_STREAM_END) {
-            rc = inflateReset(&z); /* another member may follow */
-            if (done == size && z.avail_in == 0) {
-                break;
-            }
-        } else if (rc != Z_OK && rc != Z_BUF_ERROR) {
-            break;
-        }
+    if (x->in_left > 0) {
+        memcpy(x->room.base + s->size, x->in, x->in_left);
+        s->size += x->in_left;
+        x->in_left = 0;
+        return STEP_DONE;
     }
-    inflateEnd(&z);
-    if (rc == Z_MEM_ERROR) {
-        return trace_fail(err, TRACE_E_MEMORY, out->size, "out of memory while unpacking gzip");
-    }
-    return out->size > 0 || trace_fail(err, TRACE_E_PACKED, 0, "damaged gzip data");
+    size_t n;
+    enum step step = read_some(s, x->room.base + s->size, &n);
+    s->size += n;
+    return step;
 }
-#else
-static bool unpack_gzip(const uint8_t *in, size_t size, struct buffer *out, bool *cut, struct trace_error *err) {
-    (void)in, (void)size, (void)out, (void)cut;
-    return trace_fail(err, TRACE_E_PACKED, 0,
-                      "this heapreel was built without zlib: unpack the file with gunzip first");
-}
-#endif
 
-#ifdef HAVE_ZSTD
-static bool unpack_zstd(const uint8_t *in, size_t size, struct buffer *out, bool *cut, struct trace_error *err) {
-    ZSTD_DStream *z = ZSTD_createDStream();
-    if (z == NULL) {
-        return trace_fail(err, TRACE_E_MEMORY, 0, "out of memory while unpacking zstd");
-    }
-    ZSTD_inBuffer src = {in, size, 0};
-    bool memory = true;
-    size_t rc = 1;
-    for (bool full = false; src.pos < src.size || full;) {
-        memory = buffer_room(out, CHUNK);
-        if (!memory) {
-            break;
+static enum step take_packed(struct source *s) {
+    struct stream *x = s->stream;
+    if (x->in_left == 0 && !x->brimful) {
+        enum step step = read_some(s, x->buffer, &x->in_left);
+        x->in = x->buffer;
+        if (step == STEP_END && s->end.code == TRACE_OK && !unpack_is_whole(x->unpack)) {
+            return end_early(s, TRACE_E_PACKED, "the packed data ends too early");
         }
-        ZSTD_outBuffer dst = {out->data + out->size, CHUNK, 0};
-        rc = ZSTD_decompressStream(z, &dst, &src);
-        out->size += dst.pos;
-        if (ZSTD_isError(rc)) {
-            break;
+        if (step != STEP_DONE) {
+            return step;
         }
-        full = dst.pos == CHUNK;
     }
-    ZSTD_freeDStream(z);
-    *cut = rc != 0;
-    if (!memory) {
-        return trace_fail(err, TRACE_E_MEMORY, out->size, "out of memory while unpacking zstd");
+    if (!room_fit(&x->room, s->size + CHUNK)) {
+        return end_early(s, TRACE_E_MEMORY, "out of memory for what was packed");
     }
-    return out->size > 0 || trace_fail(err, TRACE_E_PACKED, 0, "damaged zstd data");
+    struct unpack_io io = {x->in, x->in_left, x->room.base + s->size, CHUNK};
+    bool ok = unpack_step(x->unpack, &io, &s->end);
+    x->taken += x->in_left - io.in_left;
+    x->in = io.in;
+    x->in_left = io.in_left;
+    x->brimful = io.out_left == 0;
+    s->size += CHUNK - io.out_left;
+    if (ok && s->size > SOURCE_MOST_FREE && s->size - SOURCE_MOST_FREE > SOURCE_MOST_PER_BYTE * x->taken) {
+        return end_early(s, TRACE_E_LIMIT, "packed data that unpacks to more than a thousand times its size");
+    }
+    return ok ? STEP_DONE : STEP_END;
 }
-#else
-static bool unpack_zstd(const uint8_t *in, size_t size, struct buffer *out, bool *cut, struct trace_error *err) {
-    (void)in, (void)size, (void)out, (void)cut;
-    return trace_fail(err, TRACE_E_PACKED, 0,
-                      "this heapreel was built without zstd: unpack the file with unzstd first");
-}
-#endif
 
-/* Replace packed bytes by what they unpack to. Traces packed more than once are nobody's habit: one layer only. */
-static bool unpack(struct source *s, struct trace_error *err) {
-    bool gz = is_gzip(s->data, s->size);
-    if (!gz && !is_zstd(s->data, s->size)) {
-        return true;
+bool source_grow(struct source *s, uint64_t upto) {
+    struct stream *x = s->stream;
+    s->waiting = false;
+    while (s->size < upto && !s->ended) {
+        enum step step = !x->packed_known ? look_at_kind(s) : x->unpack == NULL ? take_plain(s) : take_packed(s);
+        if (step == STEP_WAIT) {
+            s->waiting = true;
+            return false;
+        }
+        s->ended = step == STEP_END;
     }
-    struct buffer out = {0};
-    bool cut = false;
-    bool ok = gz ? unpack_gzip(s->data, s->size, &out, &cut, err) : unpack_zstd(s->data, s->size, &out, &cut, err);
-    if (!ok) {
-        free(out.data);
-        return false;
+    return s->size >= upto;
+}
+
+/* ---- opening */
+
+static void stream_free(struct stream **x) {
+    if (*x == NULL) {
+        return;
     }
-    struct source packed = *s;
-    *s = (struct source){
-        .data = out.data, .size = out.size, .owned = out.data, .file_bytes = packed.file_bytes, .cut = cut};
-    source_close(&packed);
+    if ((*x)->fd >= 0) {
+        close((*x)->fd);
+    }
+    unpack_free(&(*x)->unpack);
+    room_close(&(*x)->room);
+    free((*x)->buffer);
+    free(*x);
+    *x = NULL;
+}
+
+/* Takes fd over; -1: the input is `size` bytes at `in`. */
+static bool open_stream(struct source *s, int fd, const uint8_t *in, size_t size, struct trace_error *err) {
+    struct stream *x = calloc(1, sizeof *x);
+    uint64_t most = fd >= 0 ? PIPE_ROOM : SOURCE_MOST_FREE + (uint64_t)size * SOURCE_MOST_PER_BYTE + 2 * CHUNK;
+    if (x != NULL) {
+        *x = (struct stream){.fd = fd, .in = in, .in_left = size, .total = size, .in_ended = fd < 0};
+        x->buffer = fd >= 0 ? malloc(CHUNK + UNPACK_MAGIC) : NULL;
+    } else if (fd >= 0) {
+        close(fd);
+    }
+    if (x == NULL || (fd >= 0 && x->buffer == NULL) || !room_open(&x->room, most < PIPE_ROOM ? most : PIPE_ROOM)) {
+        stream_free(&x);
+        return trace_fail(err, TRACE_E_MEMORY, 0, "out of memory");
+    }
+    x->in = fd >= 0 ? x->buffer : in;
+    s->stream = x;
+    s->data = x->room.base;
+    s->size = 0;
+    s->ended = false;
     return true;
 }
 
@@ -186,23 +232,28 @@ static bool map_file(struct source *s, int fd, size_t size, struct trace_error *
         return trace_fail(err, TRACE_E_OPEN, 0, "%s", strerror(errno));
     }
     madvise(map, size, MADV_SEQUENTIAL);
-    *s = (struct source){.data = map, .size = size, .file_bytes = size, .map = map, .map_size = size};
+    *s = (struct source){.data = map, .size = size, .ended = true, .file_bytes = size, .map = map, .map_size = size};
     return true;
 }
 
-static bool slurp(struct source *s, int fd, struct trace_error *err) {
-    struct buffer b = {0};
-    if (!read_all(fd, &b, err)) {
-        free(b.data);
-        return false;
+/* All bytes are there: packed ones become a stream that reads them. */
+static bool open_whole(struct source *s, struct trace_error *err) {
+    return !unpack_is_packed(s->data, s->size) || open_stream(s, -1, s->data, s->size, err);
+}
+
+static int open_path(const char *path) {
+    static const char *const input[] = {"-", "/dev/stdin", "/dev/fd/0"};
+    for (size_t i = 0; i < sizeof input / sizeof input[0]; i++) {
+        if (strcmp(path, input[i]) == 0) {
+            return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3); /* sockets can't be opened by that name */
+        }
     }
-    *s = (struct source){.data = b.data, .size = b.size, .file_bytes = b.size, .owned = b.data};
-    return true;
+    return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-bool source_open(struct source *s, const char *path, struct trace_error *err) {
+bool source_open(struct source *s, const char *path, const struct trace_options *opt, struct trace_error *err) {
     *s = (struct source){0};
-    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open_path(path);
     if (fd < 0) {
         return trace_fail(err, TRACE_E_OPEN, 0, "%s", strerror(errno));
     }
@@ -213,27 +264,63 @@ bool source_open(struct source *s, const char *path, struct trace_error *err) {
     } else if (S_ISDIR(st.st_mode)) {
         trace_fail(err, TRACE_E_OPEN, 0, "%s", strerror(EISDIR));
     } else if (S_ISREG(st.st_mode) && st.st_size > 0 && lseek(fd, 0, SEEK_CUR) == 0) {
-        ok = map_file(s, fd, (size_t)st.st_size, err);
+        ok = map_file(s, fd, (size_t)st.st_size, err) && open_whole(s, err);
     } else {
-        ok = slurp(s, fd, err);
+        ok = open_stream(s, fd, NULL, 0, err);
+        fd = -1;
+        if (ok && opt != NULL) {
+            s->stream->opt = *opt;
+        }
     }
-    close(fd);
-    if (ok && !unpack(s, err)) {
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (!ok) {
         source_close(s);
-        ok = false;
     }
     return ok;
 }
 
 bool source_memory(struct source *s, const void *data, size_t size, struct trace_error *err) {
-    *s = (struct source){.data = data, .size = size, .file_bytes = size};
-    return unpack(s, err);
+    *s = (struct source){.data = data, .size = size, .ended = true, .file_bytes = size};
+    return open_whole(s, err);
 }
 
 void source_close(struct source *s) {
+    stream_free(&s->stream);
     if (s->map != NULL) {
         munmap(s->map, s->map_size);
     }
-    free(s->owned);
     *s = (struct source){0};
+}
+
+/* ---- the rest */
+
+void source_dont_wait(struct source *s) {
+    if (s->stream != NULL) {
+        s->stream->dont_wait = true;
+    }
+}
+
+int source_fd(const struct source *s) {
+    return s->stream != NULL && !s->ended ? s->stream->fd : -1;
+}
+
+double source_share(const struct source *s) {
+    if (s->ended) {
+        return 1;
+    }
+    return s->stream->total > 0 ? (double)s->stream->taken / (double)s->stream->total : -1;
+}
+
+void source_give_back(struct source *s, uint64_t upto) {
+    if (s->stream != NULL) {
+        room_give_back(&s->stream->room, upto < s->size ? (size_t)upto : s->size);
+    }
+}
+
+void source_give_back_range(struct source *s, uint64_t from, uint64_t to) {
+    if (s->stream != NULL && from < to && to <= s->size) {
+        room_give_back_range(&s->stream->room, (size_t)from, (size_t)to);
+    }
 }

@@ -208,35 +208,71 @@ struct trace_heap_info {
 typedef struct trace trace;
 
 /*
- * Open a trace: a file (plain, gzip or zstd, told by content) or "-" for standard input. NULL where nothing can be
- * read; *err then says why. The header is checked here; damage further on shows in trace_loss.
+ * Open a trace: a file (plain, gzip or zstd, told by content), a pipe, a device or a socket, or "-" for standard input.
+ * NULL where nothing can be read; *err then says why. Waits for the header and checks it; damage further on shows in
+ * trace_loss. A header later than all that are known is read as the newest known: see trace_warning.
+ *
+ * A plain file is mapped. Pipes and packed data are read, and unpacked, no further than trace_read needs, which is to
+ * the end of a generation (Go 1.22 on; up to 1.25 its end only shows when the next one begins) and to the end of the
+ * trace for Go 1.21 and before. Memory of generations that are done is given back. Packed data is taken to be an attack
+ * where it unpacks to more than 16 MB and 1032 times its own size: reading ends there, with TRACE_E_LIMIT as the loss.
  */
 trace *trace_open(const char *path, struct trace_error *err);
+
+/* How to read pipes and other things that are no file. */
+struct trace_options {
+    bool dont_wait; /* trace_read returns 0 instead of waiting for bytes to come; trace_waiting tells. Opening waits */
+    /* NULL, or called with all bytes in turn as they come, packed or not. Not called for files: these can be read
+     * again.
+     */
+    void (*copy)(void *arg, const void *bytes, size_t n);
+    void *copy_arg;
+};
+/* The same as trace_open; opt may be NULL. */
+trace *trace_open_with(const char *path, const struct trace_options *opt, struct trace_error *err);
 
 /* The same for bytes in memory, which must outlive the trace. Packed data is unpacked here too. */
 trace *trace_open_memory(const void *data, size_t size, struct trace_error *err);
 
-/* Close and free; *t becomes NULL. Every text and table of the trace goes with it. */
+/* Close and free; *t becomes NULL. */
 void trace_close(trace **t);
 
 /*
  * Read up to `max` events (at least 1) into `ev`, all of one generation; returns how many, 0 at the end. Strings,
- * stacks and types looked up afterwards are those of that generation, until the next call.
+ * stacks and types looked up afterwards are those of that generation, and good until the next call. Waits for the bytes
+ * of a pipe, until a signal handler interrupts it or not at all (dont_wait): it then returns 0 with trace_waiting.
  */
 size_t trace_read(trace *t, struct trace_event *ev, size_t max);
+
+/* True: the last trace_read returned 0 not at the end, but because bytes are still to come. Call it again. */
+bool trace_waiting(const trace *t);
+
+/* What poll says is readable once they came; -1 where the trace is no pipe, or has come to its end. */
+int trace_fd(const trace *t);
 
 /* What has been lost up to now; complete once trace_read has returned 0. Never NULL. */
 const struct trace_loss *trace_loss(const trace *t);
 
-/* The NN of the header "go 1.NN trace": 5, 7 to 11, 19, 21, 22, 23, 25 or 26. */
+/* The NN of the header "go 1.NN trace": 5, 7 to 11, 19, 21, 22, 23, 25, 26 or later. */
 int trace_version(const trace *t);
 
-/* Size of the file as it lies on disk, and of the trace once unpacked, in bytes. */
+/* NULL, or one line for people: the trace is newer than this reader. Lives as long as the trace. */
+const char *trace_warning(const trace *t);
+
+/* Size of the file as it lies on disk, in bytes; of a pipe: bytes that came up to now. */
 uint64_t trace_file_bytes(const trace *t);
+
+/*
+ * Size of the trace, unpacked, in bytes. Of a pipe or packed data: as far as it has been read, so it grows until
+ * trace_read has returned 0 at the end.
+ */
 uint64_t trace_bytes(const trace *t);
 
 /* How far reading has come, in bytes of trace_bytes. */
 uint64_t trace_position(const trace *t);
+
+/* The same as a share of the whole file, 0 to 1; below 0 where nobody can know: a pipe that is still being written. */
+double trace_share(const trace *t);
 
 /* Generations opened up to now. */
 uint64_t trace_generations(const trace *t);

@@ -86,6 +86,7 @@ struct v1_proc_state {
 struct v1 {
     const struct source *src;
     struct scan *scan; /* the reader's: where losses are noted */
+    uint64_t begin;    /* offset behind the header */
     struct v1_format format;
     bool loaded;
 
@@ -132,7 +133,7 @@ struct v1 {
 
 /* True for a header that v1_new takes. */
 bool v1_knows(unsigned version);
-/* NULL: out of memory. Nothing is read before the first v1_read. */
+/* NULL: out of memory. Nothing is read before the first v1_read; all bytes must be there then. */
 struct v1 *v1_new(const struct source *src, struct scan *scan);
 void v1_free(struct v1 **v);
 size_t v1_read(struct v1 *v, struct trace_event *ev, size_t max);

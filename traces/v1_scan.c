@@ -169,7 +169,7 @@ static bool take(struct v1 *v, const struct v1_raw *raw, const uint8_t *at, cons
 }
 
 bool v1_scan(struct v1 *v) {
-    const uint8_t *p = v->src->data + WIRE_HEADER, *end = v->src->data + v->src->size;
+    const uint8_t *p = v->src->data + v->begin, *end = v->src->data + v->src->size;
     uint32_t b = NO_BATCH;
     while (p < end) {
         struct v1_raw raw;

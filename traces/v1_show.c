@@ -118,6 +118,7 @@ struct v1 *v1_new(const struct source *src, struct scan *scan) {
     if (v != NULL) {
         v->src = src;
         v->scan = scan;
+        v->begin = scan->at;
         v1_format_init(&v->format, scan->version);
     }
     return v;
@@ -144,7 +145,7 @@ void v1_free(struct v1 **v) {
 static void load(struct v1 *v) {
     v->loaded = true;
     if (!v1_scan(v) || !v1_order(v) || !v1_settle(v)) {
-        scan_lost(v->scan, TRACE_E_MEMORY, WIRE_HEADER, v->src->size - WIRE_HEADER, 1, "out of memory");
+        scan_lost(v->scan, TRACE_E_MEMORY, v->begin, v->src->size - v->begin, 1, "out of memory");
         v->nevents = 0;
     } else if (v->frequency == 0 && v->nevents > 0) {
         scan_lost(v->scan, TRACE_E_GENERATION, v->src->size, 0, 1,
@@ -491,7 +492,7 @@ size_t v1_read(struct v1 *v, struct trace_event *ev, size_t max) {
 
 uint64_t v1_position(const struct v1 *v) {
     double share = v->nevents == 0 ? v->loaded : (double)v->next / (double)v->nevents;
-    return WIRE_HEADER + (uint64_t)((double)(v->src->size - WIRE_HEADER) * share);
+    return v->begin + (uint64_t)((double)(v->src->size - v->begin) * share);
 }
 
 struct trace_text v1_string(const struct v1 *v, uint64_t id) {

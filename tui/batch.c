@@ -90,8 +90,11 @@ static double seconds(void) {
 
 /* A line that overwrites itself; only where someone waits at a terminal. */
 static void show_progress(const struct reel_info *info) {
-    uint64_t percent = info->trace_bytes ? info->read_bytes * 100 / info->trace_bytes : 0;
-    fprintf(stderr, "\rreading %" PRIu64 "%% ", percent);
+    char size[TIME_TEXT];
+    if (info->share >= 0)
+        fprintf(stderr, "\rreading %d%% ", (int)(info->share * 100));
+    else
+        fprintf(stderr, "\rreading, %s up to now ", bytes_text(info->trace_bytes, size));
 }
 
 static bool load(struct batch *b) {
@@ -109,7 +112,7 @@ static bool load(struct batch *b) {
             told = true;
         }
     if (told)
-        fputs("\r             \r", stderr);
+        fputs("\r                                \r", stderr);
     b->incomplete = state == REEL_OUT_OF_MEMORY;
     if (b->incomplete)
         say(b->shown_path, "out of memory: what fits is shown");

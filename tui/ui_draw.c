@@ -153,8 +153,15 @@ static void draw_prompt(struct ui *u) {
 
 static void draw_progress(struct ui *u, const struct pen *p) {
     const struct reel_info *info = reel_info(u->x.reel);
-    char n[TIME_TEXT], words[128];
-    double part = info->trace_bytes ? (double)info->read_bytes / (double)info->trace_bytes : 0;
+    char n[TIME_TEXT], size[TIME_TEXT], words[128];
+    double part = info->share;
+    if (part < 0) {
+        snprintf(words, sizeof words, ": %s, %s events up to now; all keys work", bytes_text(info->trace_bytes, size),
+                 count_text(info->events, n));
+        int at = 1 + pen_text(p, 1, 0, ROLE_STRONG, "still being written");
+        pen_text(p, at, 0, ROLE_TEXT, words);
+        return;
+    }
     int bar = p->r.w / 4, full = (int)(part * bar + 0.5);
     int x = 1 + pen_text(p, 1, 0, ROLE_STRONG, "loading ");
     pen_run(p, x, 0, bar, ROLE_DIM, GLYPH_BAR_REST);
@@ -200,10 +207,11 @@ static void draw_hints(struct ui *u, const struct pen *p) {
 static void draw_message(struct ui *u, const struct pen *p) {
     const struct reel_info *info = reel_info(u->x.reel);
     pen_text(p, 1, 0, u->x.message_role, u->x.message);
-    if (!u->loading || !info->trace_bytes)
+    if (!u->loading)
         return;
-    char words[32];
-    snprintf(words, sizeof words, "  loading %d %%", (int)(info->read_bytes * 100 / info->trace_bytes));
+    char words[32] = "  still being written";
+    if (info->share >= 0)
+        snprintf(words, sizeof words, "  loading %d %%", (int)(info->share * 100));
     pen_right(p, p->r.w, 0, ROLE_STRONG, words);
 }
 

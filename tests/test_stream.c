@@ -1,0 +1,595 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_stream.c - traces that come bit by bit: pipes still being written, packed data, and packed data made to burst.
+ *
+ * What must come out is what reading the same bytes as a whole gives; when it must come out, where generations end, is
+ * looked up in the bytes by a few lines of this file's own.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "tests/cmocka.h"
+#include "tests/fixtures.h"
+#include "traces/traces.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef HAVE_ZLIB
+#include <zlib.h>
+#endif
+#ifdef HAVE_ZSTD
+#include <zstd.h>
+#endif
+
+/* ---- what was read */
+
+struct digest {
+    uint64_t events, hash;
+};
+
+static void mix(uint64_t *h, uint64_t v) {
+    *h = (*h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+    *h ^= *h >> 29;
+}
+
+/* Everything about the events, and the first bytes of their texts. */
+static void read_on(trace *t, struct digest *d) {
+    struct trace_event ev[64];
+    for (size_t n; (n = trace_read(t, ev, 64)) > 0; d->events += n) {
+        for (size_t i = 0; i < n; i++) {
+            const struct trace_spec *s = trace_event_spec(ev[i].type);
+            uint64_t parts[] = {(uint64_t)ev[i].time, ev[i].type, (uint64_t)ev[i].m, (uint64_t)ev[i].p,
+                                (uint64_t)ev[i].g};
+            for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++) {
+                mix(&d->hash, parts[k]);
+            }
+            for (size_t k = 0; k < s->nargs; k++) {
+                mix(&d->hash, ev[i].arg[k]);
+                struct trace_text x =
+                    s->kind[k] == TRACE_ARG_STRING ? trace_string(t, ev[i].arg[k]) : (struct trace_text){"", 0};
+                for (size_t c = 0; c < x.len; c++) {
+                    mix(&d->hash, (uint8_t)x.ptr[c]);
+                }
+            }
+        }
+    }
+}
+
+static struct digest read_memory(const void *data, size_t size) {
+    struct trace_error err;
+    struct digest d = {0};
+    trace *t = trace_open_memory(data, size, &err);
+    assert_non_null(t);
+    read_on(t, &d);
+    assert_false(trace_waiting(t));
+    trace_close(&t);
+    return d;
+}
+
+/* ---- a pipe with this process at both ends */
+
+struct line {
+    int to;
+    char path[32];
+    trace *t;
+};
+
+static void put(int fd, const uint8_t *data, size_t n) {
+    for (size_t done = 0; done < n;) {
+        ssize_t k = write(fd, data + done, n - done);
+        assert_true(k > 0);
+        done += (size_t)k;
+    }
+}
+
+/* Opens once `first` bytes are in the pipe. */
+static struct line open_line(const uint8_t *data, size_t first) {
+    int fd[2];
+    struct line l;
+    assert_int_equal(pipe(fd), 0);
+    fcntl(fd[1], F_SETPIPE_SZ, 1 << 20);
+    put(fd[1], data, first);
+    snprintf(l.path, sizeof l.path, "/dev/fd/%d", fd[0]);
+    struct trace_error err;
+    struct trace_options opt = {.dont_wait = true};
+    l.t = trace_open_with(l.path, &opt, &err);
+    assert_non_null(l.t);
+    close(fd[0]);
+    l.to = fd[1];
+    return l;
+}
+
+static void close_line(struct line *l, struct digest *d) {
+    close(l->to);
+    read_on(l->t, d);
+    assert_false(trace_waiting(l->t));
+    assert_int_equal(trace_fd(l->t), -1);
+    assert_true(trace_share(l->t) == 1);
+    trace_close(&l->t);
+}
+
+static void same(const char *name, struct digest a, struct digest b) {
+    if (a.events != b.events || a.hash != b.hash) {
+        fail_msg("%s: %llu events, not %llu", name, (unsigned long long)a.events, (unsigned long long)b.events);
+    }
+}
+
+static void pieces_of_any_size(void **state) {
+    (void)state;
+    uint64_t x = 5;
+    for (int i = 0; fixture_names[i] != NULL; i++) {
+        size_t size;
+        uint8_t *data = fixture_bytes(fixture_names[i], &size);
+        struct digest whole = read_memory(data, size), got = {0};
+        struct line l = open_line(data, 16);
+        read_on(l.t, &got);
+        assert_true(trace_waiting(l.t) && got.events == 0);
+        assert_true(trace_share(l.t) < 0);
+        assert_true(trace_bytes(l.t) == 16 && trace_file_bytes(l.t) == 16);
+        for (size_t at = 16; at < size;) {
+            size_t n = 1 + (random_next(&x) % 8 == 0 ? random_next(&x) % 100000 : random_next(&x) % 3000);
+            n = n < size - at ? n : size - at;
+            put(l.to, data + at, n);
+            at += n;
+            read_on(l.t, &got);
+            assert_true(trace_waiting(l.t));
+            assert_true(trace_position(l.t) <= trace_bytes(l.t) && trace_bytes(l.t) <= at);
+            struct pollfd p = {.fd = trace_fd(l.t), .events = POLLIN};
+            assert_int_equal(poll(&p, 1, 0), 0);
+        }
+        assert_int_equal(trace_loss(l.t)->code, TRACE_OK);
+        close_line(&l, &got);
+        same(fixture_names[i], got, whole);
+        free(data);
+    }
+}
+
+/*
+ * Where the generation is complete that begins at *begin: behind its end mark (Go 1.26), or behind the header of the
+ * next one's first batch. *begin becomes where that next one begins.
+ */
+static size_t next_end(const uint8_t *d, size_t size, size_t *begin) {
+    bool marks = memcmp(d, "go 1.26", 7) == 0;
+    size_t at = *begin;
+    for (uint64_t gen = 0; at < size;) {
+        uint64_t v[4] = {0};
+        *begin = at;
+        if (marks && d[at] == TRACE_EV_END_OF_GENERATION) {
+            return *begin = at + 1;
+        }
+        at += d[at] == TRACE_EV_EXPERIMENTAL_BATCH ? 2 : 1;
+        for (int i = 0; i < 4; i++) {
+            for (int shift = 0; (v[i] |= (uint64_t)(d[at] & 0x7f) << shift, d[at++] >= 0x80); shift += 7) {
+            }
+        }
+        if (gen != 0 && v[0] != gen && !marks) {
+            return at;
+        }
+        gen = v[0];
+        if (marks && d[at] == TRACE_EV_END_OF_GENERATION) {
+            return *begin = at + v[3];
+        }
+        at += v[3];
+    }
+    return *begin = size;
+}
+
+static void generations_come_at_once(void **state) {
+    (void)state;
+    static const char *const names[] = {"mixed-1.24", "mixed-1.26"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t size, at = 16, begin = 16, ends = 0;
+        uint8_t *data = fixture_bytes(names[i], &size);
+        struct digest got = {0};
+        struct line l = open_line(data, 16);
+        while (at < size) {
+            size_t end = next_end(data, size, &begin);
+            put(l.to, data + at, end - 1 - at);
+            uint64_t had = got.events;
+            read_on(l.t, &got);
+            assert_int_equal(got.events, had); /* not one byte earlier */
+            put(l.to, data + end - 1, 1);
+            read_on(l.t, &got);
+            if (end < size) {
+                assert_true(got.events > had);
+                /* the same as of a file that ends here; the header alone of the next generation gives nothing */
+                struct digest file = read_memory(data, end);
+                assert_int_equal(got.events, file.events);
+                ends++;
+            }
+            at = end;
+        }
+        assert_true(ends > 0);
+        struct digest whole = read_memory(data, size);
+        close_line(&l, &got);
+        same(names[i], got, whole);
+        free(data);
+    }
+}
+
+/* Damage in mid-stream: found while bytes are still to come, and what follows is read. */
+static void damage_in_a_pipe(void **state) {
+    (void)state;
+    size_t size;
+    uint8_t *data = fixture_bytes("mixed-1.24", &size);
+    memset(data + size / 3, 0xff, 1000);
+    struct digest whole = read_memory(data, size), got = {0};
+    struct line l = open_line(data, 16);
+    for (size_t at = 16; at < size; at += 997) {
+        put(l.to, data + at, size - at < 997 ? size - at : 997);
+        read_on(l.t, &got);
+    }
+    assert_int_not_equal(trace_loss(l.t)->code, TRACE_OK);
+    close_line(&l, &got);
+    same("damaged", got, whole);
+    free(data);
+}
+
+/* Without options reading waits. */
+static void waiting_is_the_default(void **state) {
+    (void)state;
+    size_t size;
+    uint8_t *data = fixture_bytes("mixed-1.26", &size);
+    int fd[2];
+    assert_int_equal(pipe(fd), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(fd[0]);
+        for (size_t at = 0; at < size; at += size / 3 + 1) {
+            usleep(50000);
+            size_t n = size - at < size / 3 + 1 ? size - at : size / 3 + 1;
+            if (write(fd[1], data + at, n) < 0) {
+                _exit(1);
+            }
+        }
+        _exit(0);
+    }
+    close(fd[1]);
+    char path[32];
+    snprintf(path, sizeof path, "/dev/fd/%d", fd[0]);
+    struct trace_error err;
+    trace *t = trace_open(path, &err);
+    assert_non_null(t);
+    struct digest got = {0}, whole = read_memory(data, size);
+    read_on(t, &got);
+    assert_false(trace_waiting(t));
+    same("waited", got, whole);
+    assert_int_equal(trace_file_bytes(t), size);
+    trace_close(&t);
+    close(fd[0]);
+    waitpid(child, NULL, 0);
+    free(data);
+}
+
+/* ---- packed */
+
+#ifdef HAVE_ZSTD
+static uint8_t *pack_zstd(const uint8_t *data, size_t size, size_t *packed) {
+    uint8_t *out = malloc(ZSTD_compressBound(size));
+    *packed = ZSTD_compress(out, ZSTD_compressBound(size), data, size, 3);
+    assert_false(ZSTD_isError(*packed));
+    return out;
+}
+#endif
+#ifdef HAVE_ZLIB
+static uint8_t *pack_gzip(const uint8_t *data, size_t size, size_t *packed) {
+    z_stream z = {0};
+    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    size_t room = deflateBound(&z, size);
+    uint8_t *out = malloc(room);
+    z.next_in = (Bytef *)(uintptr_t)data;
+    z.avail_in = (uInt)size;
+    z.next_out = out;
+    z.avail_out = (uInt)room;
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    *packed = room - z.avail_out;
+    deflateEnd(&z);
+    return out;
+}
+#endif
+
+typedef uint8_t *packer(const uint8_t *data, size_t size, size_t *packed);
+static packer *const packers[] = {
+#ifdef HAVE_ZSTD
+    pack_zstd,
+#endif
+#ifdef HAVE_ZLIB
+    pack_gzip,
+#endif
+    NULL};
+
+static void packed_pipes(void **state) {
+    (void)state;
+    size_t size;
+    uint8_t *data = fixture_bytes("mapchurn-1.26", &size);
+    struct digest whole = read_memory(data, size);
+    for (int k = 0; packers[k] != NULL; k++) {
+        size_t n;
+        uint8_t *packed = packers[k](data, size, &n);
+        same("packed", read_memory(packed, n), whole);
+        struct digest got = {0};
+        struct line l = open_line(packed, n / 2); /* the header must come out of the first part */
+        read_on(l.t, &got);
+        assert_true(trace_waiting(l.t));
+        for (size_t at = n / 2; at < n; at += 1000) {
+            put(l.to, packed + at, n - at < 1000 ? n - at : 1000);
+            read_on(l.t, &got);
+        }
+        assert_int_equal(trace_file_bytes(l.t), n);
+        close_line(&l, &got);
+        same("packed pipe", got, whole);
+        free(packed);
+    }
+    free(data);
+}
+
+/* Two packed pieces one after the other are one trace. */
+static void members_follow_one_another(void **state) {
+    (void)state;
+    size_t size, a, b;
+    uint8_t *data = fixture_bytes("mixed-1.24", &size);
+    struct digest whole = read_memory(data, size);
+    for (int k = 0; packers[k] != NULL; k++) {
+        uint8_t *first = packers[k](data, size / 3, &a), *second = packers[k](data + size / 3, size - size / 3, &b);
+        uint8_t *both = calloc(1, a + b + 100);
+        memcpy(both, first, a);
+        memcpy(both + a, second, b);
+        same("members", read_memory(both, a + b), whole);
+        free(first);
+        free(second);
+        free(both);
+    }
+    free(data);
+}
+
+/* Cut or damaged in mid-stream: what came out before is read, and the loss names the packing. */
+static void packed_and_broken(void **state) {
+    (void)state;
+    size_t size, n;
+    uint8_t *data = fixture_bytes("mapchurn-1.24", &size);
+    struct digest whole = read_memory(data, size);
+    for (int k = 0; packers[k] != NULL; k++) {
+        uint8_t *packed = packers[k](data, size, &n);
+        for (int how = 0; how < 2; how++) {
+            struct trace_error err;
+            size_t have = how == 0 ? n / 4 * 3 : n;
+            if (how == 1) {
+                memset(packed + n / 4 * 3, 0, 200);
+            }
+            trace *t = trace_open_memory(packed, have, &err);
+            assert_non_null(t);
+            struct digest got = {0};
+            read_on(t, &got);
+            assert_true(got.events > 0 && got.events < whole.events);
+            /* damage may first come out as nonsense: without a checksum nobody sees it at once */
+            assert_true(trace_loss(t)->code == TRACE_E_PACKED || (how == 1 && trace_loss(t)->code != TRACE_OK));
+            assert_true(how == 1 || trace_loss(t)->at == trace_bytes(t));
+            trace_close(&t);
+        }
+        free(packed);
+    }
+    free(data);
+}
+
+#ifdef HAVE_ZSTD
+/* 256 MB of zeros in a few KB: reading ends at the bound, and what stood before them is there. */
+static void bombs_are_cut(void **state) {
+    (void)state;
+    size_t size, head, n, big = (size_t)256 << 20;
+    uint8_t *data = fixture_bytes("plain-1.26", &size), *zeros = calloc(1, big);
+    uint8_t *front = pack_zstd(data, size, &head), *bomb = pack_zstd(zeros, big, &n);
+    assert_true(n < 100000);
+    uint8_t *both = malloc(head + n);
+    memcpy(both, front, head);
+    memcpy(both + head, bomb, n);
+    struct trace_error err;
+    trace *t = trace_open_memory(both, head + n, &err);
+    assert_non_null(t);
+    struct digest got = {0}, whole = read_memory(data, size);
+    read_on(t, &got);
+    assert_int_equal(got.events, whole.events);
+    assert_int_equal(trace_loss(t)->code, TRACE_E_LIMIT);
+    assert_true(trace_bytes(t) <= ((size_t)17 << 20) + 1032 * (head + n));
+    trace_close(&t);
+    free(both);
+    free(front);
+    free(bomb);
+    free(zeros);
+    free(data);
+}
+
+/* A frame that asks for a window of 512 MB. */
+static void windows_are_bounded(void **state) {
+    (void)state;
+    static const uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, (29 - 10) << 3, 1, 0, 0};
+    struct trace_error err;
+    assert_null(trace_open_memory(frame, sizeof frame, &err));
+    assert_int_equal(err.code, TRACE_E_LIMIT);
+    assert_non_null(strstr(err.text, "window"));
+}
+#endif
+
+/* ---- memory */
+
+/* A number padded to four bytes. */
+static uint8_t *number(uint8_t *p, uint64_t v) {
+    for (int i = 0; i < 4; i++, v >>= 7) {
+        *p++ = (uint8_t)((v & 0x7f) | (i < 3 ? 0x80 : 0));
+    }
+    return p;
+}
+
+static uint64_t resident(void) {
+    unsigned long long total = 0, pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f == NULL || fscanf(f, "%llu %llu", &total, &pages) != 2) {
+        pages = 0;
+    }
+    if (f != NULL) {
+        fclose(f);
+    }
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+enum { GENERATIONS = 48, BATCHES = 40 };
+
+/* Generations of 2.5 MB each, of one plain event over and over. */
+static void write_generations(int fd) {
+    static uint8_t batch[32 + 65532];
+    if (write(fd, "go 1.26 trace\0\0\0", 16) != 16) {
+        _exit(1);
+    }
+    for (uint64_t gen = 1; gen <= GENERATIONS; gen++) {
+        for (int b = 0; b <= BATCHES; b++) {
+            uint8_t *p = batch;
+            *p++ = TRACE_EV_EVENT_BATCH;
+            p = number(number(number(p, gen), 7), gen * 1000);
+            uint8_t *size = p, *body = p + 4;
+            p = body;
+            if (b == 0) {
+                *p++ = TRACE_EV_SYNC;
+                *p++ = TRACE_EV_FREQUENCY;
+                p = number(p, 15625000);
+                *p++ = TRACE_EV_CLOCK_SNAPSHOT;
+                p = number(number(number(number(p, 1), 1), 1), 1);
+            } else {
+                for (; p + 6 <= body + 65532; p += 6) {
+                    p[0] = TRACE_EV_HEAP_ALLOC;
+                    p[1] = 1;
+                    number(p + 2, 5);
+                }
+            }
+            number(size, (uint64_t)(p - body));
+            put(fd, batch, (size_t)(p - batch));
+        }
+        put(fd, (const uint8_t[]){TRACE_EV_END_OF_GENERATION}, 1);
+    }
+    _exit(0);
+}
+
+static void finished_generations_are_given_back(void **state) {
+    (void)state;
+    int fd[2];
+    assert_int_equal(pipe(fd), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(fd[0]);
+        write_generations(fd[1]);
+    }
+    close(fd[1]);
+    char path[32];
+    snprintf(path, sizeof path, "/dev/fd/%d", fd[0]);
+    struct trace_error err;
+    trace *t = trace_open(path, &err);
+    assert_non_null(t);
+    uint64_t before = resident(), most = 0, events = 0, k = 0;
+    struct trace_event ev[512];
+    for (size_t n; (n = trace_read(t, ev, 512)) > 0; events += n) {
+        if (++k % 256 == 0) {
+            uint64_t now = resident();
+            most = now > most ? now : most;
+        }
+    }
+    assert_true(events > UINT64_C(10000) * BATCHES * GENERATIONS);
+    assert_true(trace_bytes(t) > (uint64_t)GENERATIONS * BATCHES * 65000);
+#ifndef __SANITIZE_ADDRESS__
+    if (before > 0 && most > before + ((uint64_t)16 << 20)) {
+        fail_msg("%llu MB more in memory, for generations of 2.5 MB", (unsigned long long)(most - before) >> 20);
+    }
+#endif
+    trace_close(&t);
+    close(fd[0]);
+    waitpid(child, NULL, 0);
+}
+
+/* ---- headers */
+
+static void headers(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t size;
+        int version; /* 0: refused */
+        bool warned;
+        enum trace_code code;
+    } cases[] = {
+        {"go 1.22 trace\0\0\0", 16, 22, false, TRACE_OK},
+        {"go 1.5 trace\0\0\0\0", 16, 5, false, TRACE_OK},
+        {"go 1.27 trace\0\0\0", 16, 27, true, TRACE_OK},
+        {"go 1.99 trace\0\0\0", 16, 99, true, TRACE_OK},
+        {"go 1.100 trace\0\0\0", 17, 100, true, TRACE_OK},
+        /* what Go's own reader takes: internal/trace/version, fmt.Fscanf */
+        {"go  1.26 trace\0\0\0", 17, 26, false, TRACE_OK},
+        {"go\t1.26 \t trace\0\0\0", 18, 26, false, TRACE_OK},
+        {"go 1. 26 trace\0\0\0", 17, 26, false, TRACE_OK},
+        {"go 1.0026 trace\0\0\0", 18, 26, false, TRACE_OK},
+        /* versions that were never written */
+        {"go 1.4 trace\0\0\0\0", 16, 0, false, TRACE_E_VERSION},
+        {"go 1.6 trace\0\0\0\0", 16, 0, false, TRACE_E_VERSION},
+        {"go 1.12 trace\0\0\0", 16, 0, false, TRACE_E_VERSION},
+        {"go 1.18 trace\0\0\0", 16, 0, false, TRACE_E_VERSION},
+        {"go 1.20 trace\0\0\0", 16, 0, false, TRACE_E_VERSION},
+        {"go 1.24 trace\0\0\0", 16, 0, false, TRACE_E_VERSION},
+        {" go 1.26 trace\0\0\0", 17, 0, false, TRACE_E_HEADER},
+        {"go1.26 trace\0\0\0\0\0", 17, 0, false, TRACE_E_HEADER},
+        {"go 1.26 trace \0\0\0", 17, 0, false, TRACE_E_HEADER},
+        {"go 1.+6 trace\0\0\0", 16, 0, false, TRACE_E_HEADER},
+        {"go 1.26trace\0\0\0\0", 16, 0, false, TRACE_E_HEADER},
+        {"go 1.26\ntrace\0\0\0", 16, 0, false, TRACE_E_HEADER},
+        {"go 1.00000000000000000000000000000000000000000000000000000000000026 trace\0\0\0", 76, 0, false,
+         TRACE_E_HEADER},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct trace_error err;
+        trace *t = trace_open_memory(cases[i].bytes, cases[i].size, &err);
+        if (cases[i].version == 0) {
+            assert_null(t);
+            assert_int_equal(err.code, cases[i].code);
+            continue;
+        }
+        if (t == NULL) {
+            fail_msg("%s: %s", cases[i].bytes, err.text);
+        }
+        assert_int_equal(trace_version(t), cases[i].version);
+        assert_int_equal(trace_warning(t) != NULL, cases[i].warned);
+        assert_int_equal(trace_position(t), cases[i].size);
+        trace_close(&t);
+    }
+}
+
+/* A trace of tomorrow that is like today's is read like today's. */
+static void a_later_version_is_read(void **state) {
+    (void)state;
+    size_t size;
+    uint8_t *data = fixture_bytes("mixed-1.26", &size);
+    struct digest today = read_memory(data, size);
+    memcpy(data, "go 1.31", 7);
+    same("1.31", read_memory(data, size), today);
+    free(data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces_of_any_size),
+        cmocka_unit_test(generations_come_at_once),
+        cmocka_unit_test(damage_in_a_pipe),
+        cmocka_unit_test(waiting_is_the_default),
+        cmocka_unit_test(packed_pipes),
+        cmocka_unit_test(members_follow_one_another),
+        cmocka_unit_test(packed_and_broken),
+#ifdef HAVE_ZSTD
+        cmocka_unit_test(bombs_are_cut),
+        cmocka_unit_test(windows_are_bounded),
+#endif
+        cmocka_unit_test(finished_generations_are_given_back),
+        cmocka_unit_test(headers),
+        cmocka_unit_test(a_later_version_is_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
