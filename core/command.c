@@ -66,6 +66,17 @@ bool command_stopped(const struct command_env *env) {
     return env->stop && env->stop(env->stop_arg);
 }
 
+/* " (batch at byte 1234, generation 3)", as far as it is known. */
+static void damage_place(const struct trace_error *e, char *out, size_t size) {
+    char batch[48] = "", generation[48] = "";
+    if (e->batch != 0)
+        snprintf(batch, sizeof batch, "batch at byte %" PRIu64, e->batch);
+    if (e->generation != 0)
+        snprintf(generation, sizeof generation, "%sgeneration %" PRIu64, e->batch != 0 ? ", " : "", e->generation);
+    bool any = e->batch != 0 || e->generation != 0;
+    snprintf(out, size, "%s%s%s%s", any ? " (" : "", batch, generation, any ? ")" : "");
+}
+
 void command_damage(struct command_env *env, const struct trace_loss *loss, uint64_t events, int64_t until) {
     char lost[TIME_TEXT], kept[TIME_TEXT], last[TIME_TEXT], order[TIME_TEXT];
     if (loss->code == TRACE_OK && events > 0) {
@@ -78,7 +89,9 @@ void command_damage(struct command_env *env, const struct trace_loss *loss, uint
     }
     const char *what = loss->first.text[0] ? loss->first.text : trace_code_text(loss->code);
     size_t room = sizeof env->damage;
-    int n = snprintf(env->damage, room, "damaged at byte %" PRIu64 ": %s; ", loss->at, what);
+    char place[128];
+    damage_place(&loss->first, place, sizeof place);
+    int n = snprintf(env->damage, room, "damaged at byte %" PRIu64 "%s: %s; ", loss->at, place, what);
     if (n < 0 || (size_t)n >= room) {
         return;
     }

@@ -25,7 +25,7 @@ static bool enter_batch(struct cursor *c, const struct generation *g, const stru
     if (c->next == NO_BATCH) {
         return false;
     }
-    const struct batch *b = &g->batches[c->next];
+    const struct batch *b = &g->batches[c->batch = c->next];
     c->p = src->data + b->offset;
     c->end = c->p + b->size;
     c->base = generation_ns(g, b->ts);
@@ -46,11 +46,23 @@ static const uint8_t *decode_checked(const uint8_t *p, const uint8_t *end, unsig
     return p;
 }
 
+struct place cursor_place(const struct cursor *c, const struct generation *g, const struct source *src) {
+    const struct batch *b = &g->batches[c->batch];
+    const uint8_t *p = src->data + b->offset, *at = p;
+    uint64_t dt, arg[TRACE_MAX_ARGS];
+    while (p != NULL && p < c->p && event_args(*p) != NO_EVENT) {
+        at = p;
+        p = decode_checked(p + 1, c->end, event_args(*p), &dt, arg);
+    }
+    return (struct place){(uint64_t)(at - src->data), b->offset - b->header, g->number};
+}
+
 static void lose_rest(struct cursor *c, const struct generation *g, struct scan *s, const char *what) {
-    uint64_t at = (uint64_t)(c->p - s->src->data);
     bool cut = c->end == c->readable && g->damaged;
-    scan_lost(s, cut ? TRACE_E_TRUNCATED : TRACE_E_EVENT, at, (uint64_t)(c->end - c->p), g->number,
-              cut ? "the file ends in the middle of an event" : what);
+    const struct batch *b = &g->batches[c->batch];
+    struct place at = {(uint64_t)(c->p - s->src->data), b->offset - b->header, g->number};
+    scan_lost_at(s, cut ? TRACE_E_TRUNCATED : TRACE_E_EVENT, at, (uint64_t)(c->end - c->p),
+                 cut ? "the file ends in the middle of an event" : what);
     c->p = c->end;
 }
 

@@ -17,8 +17,9 @@ struct cursor {
     int64_t base, last;      /* of the batch: its own time; time of the last event, 0: none yet */
     int64_t time;            /* of the event held */
     uint64_t arg[TRACE_MAX_ARGS];
-    uint8_t type;  /* of the event held */
-    uint32_t next; /* batch after this one, NO_BATCH */
+    uint8_t type;   /* of the event held */
+    uint32_t batch; /* the one it is in: index, once entered */
+    uint32_t next;  /* batch after this one, NO_BATCH */
     int64_t m;
     uint32_t thread; /* index in the merge's state, once resolved */
 };
@@ -31,6 +32,9 @@ void cursor_open(struct cursor *c, const struct source *src, const struct batch_
  * batch is passed over: the length of an event that isn't understood is unknown.
  */
 bool cursor_next(struct cursor *c, const struct generation *g, struct scan *s);
+
+/* Where the event that c holds begins. Its batch is decoded once more up to there. */
+struct place cursor_place(const struct cursor *c, const struct generation *g, const struct source *src);
 
 /* dt and n arguments, where WIRE_MAX_EVENT bytes may be read; the place after them, NULL where a number is too long. */
 static inline const uint8_t *cursor_decode(const uint8_t *p, unsigned n, uint64_t *dt, uint64_t *arg) {

@@ -10,6 +10,7 @@
 #include "traces/grow.h"
 #include "traces/wire.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* Clock units a second where a generation lost its own: 64 ns units, as all of Go's Linux writers use. */
@@ -17,20 +18,25 @@
 
 struct batch_header {
     uint64_t gen, m, ts, size;
-    uint64_t data; /* offset */
+    uint64_t at, data; /* offsets */
     uint8_t type, exp;
 };
 
-void scan_lost(struct scan *s, enum trace_code code, uint64_t offset, uint64_t bytes, uint64_t generation,
-               const char *what) {
+void scan_lost_at(struct scan *s, enum trace_code code, struct place at, uint64_t bytes, const char *what) {
     struct trace_loss *l = &s->loss;
     if (l->count++ == 0) {
         l->code = code;
-        l->at = offset;
-        l->first = (struct trace_error){.code = code, .offset = offset, .generation = generation};
+        l->at = at.offset;
+        l->first = (struct trace_error){code, at.offset, at.batch, at.generation, {0}};
         snprintf(l->first.text, sizeof l->first.text, "%s", what);
     }
+    l->of_code[code]++;
     l->bytes += bytes;
+}
+
+void scan_lost(struct scan *s, enum trace_code code, uint64_t offset, uint64_t bytes, uint64_t generation,
+               const char *what) {
+    scan_lost_at(s, code, (struct place){offset, 0, generation}, bytes, what);
 }
 
 bool scan_has(struct scan *s, uint64_t upto) {
@@ -53,7 +59,7 @@ static bool must_wait(struct scan *s, uint64_t upto) {
 /* Parse the header at `at`. `size` may run past the end of the source: the caller decides what a cut batch is worth. */
 static bool parse_header(const struct scan *s, uint64_t at, struct batch_header *h) {
     const uint8_t *p = s->src->data + at, *end = s->src->data + s->src->size;
-    *h = (struct batch_header){0};
+    *h = (struct batch_header){.at = at};
     if (p == end) {
         return false;
     }
@@ -107,7 +113,8 @@ static bool resync(struct scan *s, struct generation *g) {
     uint64_t from = s->at - s->skipped;
     const char *what =
         end && s->skipped < 64 ? "the file ends in the middle of a batch's header" : "bytes that are no batch";
-    scan_lost(s, end ? TRACE_E_TRUNCATED : TRACE_E_BATCH, from, s->skipped, g->number, what);
+    scan_lost_at(s, end ? TRACE_E_TRUNCATED : TRACE_E_BATCH, (struct place){from, from, g->number}, s->skipped, what);
+    g->tables_damaged = true;
     source_give_back_range(s->src, from, s->at);
     s->skipped = 0;
     g->damaged = true;
@@ -121,7 +128,8 @@ static bool add_events(struct generation *g, const struct batch_header *h, uint6
         return false;
     }
     uint32_t b = (uint32_t)g->nbatches;
-    g->batches[b] = (struct batch){.offset = h->data, .ts = h->ts, .size = (uint32_t)size, .next = NO_BATCH};
+    g->batches[b] = (struct batch){
+        .offset = h->data, .ts = h->ts, .size = size & 0xffffff, .header = (h->data - h->at) & 0xff, .next = NO_BATCH};
     if (t == IDMAP_NONE) {
         t = (uint32_t)g->nthreads;
         if (!GROW(g->threads, g->nthreads, g->cap_threads) || !idmap_put(&g->thread_of, h->m, t)) {
@@ -155,7 +163,8 @@ static bool take_batch(struct generation *g, struct scan *s, const struct batch_
     uint64_t room = s->src->size - h->data;
     uint64_t size = h->size < room ? h->size : room;
     if (size < h->size) {
-        scan_lost(s, TRACE_E_TRUNCATED, s->src->size, 0, h->gen, "the file ends in the middle of a batch");
+        scan_lost_at(s, TRACE_E_TRUNCATED, (struct place){s->src->size, h->at, h->gen}, 0,
+                     "the file ends in the middle of a batch");
         g->damaged = true;
     }
     s->at = h->data + size;
@@ -163,12 +172,18 @@ static bool take_batch(struct generation *g, struct scan *s, const struct batch_
         return true; /* bytes of an experiment that this reader does not know: nothing of the stream */
     }
     uint8_t kind = size > 0 ? s->src->data[h->data] : 0;
-    table_reader *read = h->exp == 1 ? tables_experiment : table_readers[kind];
+    bool clock = kind == TRACE_EV_FREQUENCY || kind == TRACE_EV_SYNC;
+    bool foreign = clock && h->exp == 0 && (kind == TRACE_EV_SYNC) != (s->version >= 25);
+    table_reader *read = h->exp == 1 ? tables_experiment : foreign ? NULL : table_readers[kind];
     if (read == NULL) {
         return add_events(g, h, size);
     }
-    if (!read(g, s->src, h->data, h->data + size) && size == h->size) {
-        scan_lost(s, TRACE_E_TABLE, h->data, 0, h->gen, "a damaged table of strings, stacks, samples, clocks or types");
+    if (!read(g, s->src, h->data, h->data + size) || (s->version < 25 && g->clock)) {
+        g->tables_damaged = true;
+        if (size == h->size) {
+            scan_lost_at(s, TRACE_E_TABLE, (struct place){h->data, h->at, h->gen}, 0,
+                         "a damaged table of strings, stacks, samples, clocks or types");
+        }
     }
     return true;
 }
@@ -193,18 +208,29 @@ static void finish(struct generation *g, struct scan *s) {
         scan_lost(s, TRACE_E_TRUNCATED, s->at, 0, g->number, "the last generation has no end mark");
         g->damaged = true;
     }
+    bool whole_or_shown = g->ended || s->version < 26 || events;
     if (g->frequency == 0) {
         g->frequency = s->frequency != 0 ? s->frequency : USUAL_FREQUENCY;
-        if (events) {
+        if (whole_or_shown) {
             scan_lost(s, TRACE_E_GENERATION, g->begin, 0, g->number,
                       "a generation without its clock frequency: its times use the usual one");
             g->damaged = true;
         }
     }
+    if (s->version >= 25 && !g->clock && whole_or_shown) {
+        scan_lost(s, TRACE_E_GENERATION, g->begin, 0, g->number, "a generation without its clock snapshot");
+    }
+    uint64_t stack;
+    if (!tables_frames_named(g, s->src, &stack) && !g->tables_damaged && whole_or_shown) {
+        char text[80];
+        snprintf(text, sizeof text, "a stack, the %" PRIu64 ". of its table, names strings that are in no table",
+                 stack + 1);
+        scan_lost(s, TRACE_E_ID, g->begin, 0, g->number, text);
+    }
     s->frequency = g->frequency;
     g->ns_per_unit = 1.0 / ((double)g->frequency / 1e9);
-    bool whole = g->ns_per_unit >= 1 && g->ns_per_unit <= 4096 && g->ns_per_unit == (double)(uint64_t)g->ns_per_unit;
-    g->whole_ns = whole ? (uint64_t)g->ns_per_unit : 0;
+    bool even = g->ns_per_unit >= 1 && g->ns_per_unit <= 4096 && g->ns_per_unit == (double)(uint64_t)g->ns_per_unit;
+    g->whole_ns = even ? (uint64_t)g->ns_per_unit : 0;
     tables_finish(g);
 }
 
@@ -217,6 +243,8 @@ static void clear(struct generation *g) {
     g->nbatches = g->nthreads = g->nstrings = g->nstacks = g->nframes = g->ntypes = g->nsamples = 0;
     g->number = g->begin = g->end = g->frequency = 0;
     g->open = g->ended = g->damaged = g->frames_read = g->clock = false;
+    g->tables_damaged = false;
+    g->most_name = 0;
     g->heap = (struct trace_heap_info){0};
 }
 
@@ -281,6 +309,9 @@ enum generation_result generation_read(struct generation *g, struct scan *s) {
         return GENERATION_WAITING;
     }
     if (!g->open) {
+        if (s->version < 26 && s->frequency == 0 && s->loss.code == TRACE_OK) {
+            scan_lost(s, TRACE_E_TRUNCATED, s->at, 0, 0, "the file ends behind its header");
+        }
         return GENERATION_END;
     }
     finish(g, s);
@@ -300,5 +331,7 @@ void generation_free(struct generation *g) {
     idmap_free(&g->stack_of);
     idmap_free(&g->frame_of);
     idmap_free(&g->type_of);
+    idset_free(&g->known_strings);
+    idset_free(&g->known_stacks);
     *g = (struct generation){0};
 }

@@ -8,7 +8,7 @@
 #ifndef HEAPREEL_GENERATION_H
 #define HEAPREEL_GENERATION_H
 
-#include "traces/idmap.h"
+#include "traces/idset.h"
 #include "traces/source.h"
 
 #define NO_BATCH UINT32_MAX
@@ -16,8 +16,9 @@
 struct batch {
     uint64_t offset; /* of its data */
     uint64_t ts;     /* base time, clock units */
-    uint32_t size;
-    uint32_t next; /* of the same thread, in file order; NO_BATCH at the end */
+    uint32_t size : 24;
+    uint32_t header : 8; /* bytes before its data */
+    uint32_t next;       /* of the same thread, in file order; NO_BATCH at the end */
 };
 
 struct batch_thread {
@@ -66,10 +67,13 @@ struct generation {
     struct stack_entry *stacks;
     size_t nstacks, cap_stacks;
     struct idmap stack_of;
+    uint64_t most_name;         /* the highest id of a string that a frame names */
     struct frame_entry *frames; /* filled when a stack is first asked for */
     size_t nframes, cap_frames;
     struct idmap frame_of; /* pc -> index of frames */
     bool frames_read;
+    struct idset known_strings, known_stacks; /* of the maps above, once the generation is read */
+    bool tables_damaged;                      /* entries may be missing: that an id is unknown says nothing new */
 
     struct trace_heap_type *types;
     size_t ntypes, cap_types;
@@ -97,7 +101,14 @@ struct scan {
     struct trace_loss loss;
 };
 
-/* Note a loss of `bytes` at `offset`; the first one keeps its text. */
+/* Where something is wrong: offset, and the batch (offset of its header, 0: none) and generation that it lies in. */
+struct place {
+    uint64_t offset, batch, generation;
+};
+
+/* Note a loss of `bytes` at a place; the first one keeps its text. */
+void scan_lost_at(struct scan *s, enum trace_code code, struct place at, uint64_t bytes, const char *what);
+/* The same outside of any batch. */
 void scan_lost(struct scan *s, enum trace_code code, uint64_t offset, uint64_t bytes, uint64_t generation,
                const char *what);
 
@@ -136,5 +147,8 @@ bool tables_sync(struct generation *g, const struct source *src, uint64_t at, ui
 bool tables_experiment(struct generation *g, const struct source *src, uint64_t at, uint64_t end);
 /* Once the frequency is known: sample times become ns, samples are sorted. */
 void tables_finish(struct generation *g);
+/* Do all frames name strings that exist? Asked once the tables are whole; false sets *stack to the place (from 0) of
+ * one that lacks them. */
+bool tables_frames_named(struct generation *g, const struct source *src, uint64_t *stack);
 
 #endif

@@ -10,6 +10,8 @@
 #define HEAPREEL_ORDER_H
 
 #include "traces/cursor.h"
+#include "traces/ranges.h"
+#include "traces/rules.h"
 #include "traces/sort.h"
 
 #define NO_INDEX UINT32_MAX
@@ -19,13 +21,15 @@ struct proc_state {
     uint64_t gen, seq;
     uint32_t holder; /* the thread that took it last, NO_INDEX: none did; it may have let it go */
     uint8_t status;  /* enum trace_proc_status */
+    bool sweeping;
 };
 
 struct go_state {
     int64_t id;
     uint64_t gen, seq;
-    uint8_t status; /* enum trace_go_status */
-    bool live;      /* false: a freed place, which damaged traces may still refer to */
+    uint8_t status;           /* enum trace_go_status */
+    bool live;                /* false: a freed place, which damaged traces may still refer to */
+    uint32_t ranges, regions; /* heads of chains in order.ranges */
 };
 
 struct thread_state {
@@ -50,6 +54,10 @@ struct order {
     enum gc_state gc;
     uint64_t gen, first_gen; /* of the generation under way; of the first one (0: none yet) */
     bool memory_short;
+    struct ranges ranges;
+    const struct generation *tables; /* of the generation under way */
+    const struct source *src;
+    struct broken broken; /* by the event tried last: a contradiction, or something that it could happen with */
 };
 
 enum advance {
@@ -60,11 +68,15 @@ enum advance {
 
 void order_init(struct order *o);
 void order_free(struct order *o);
-void order_generation(struct order *o, uint64_t gen);
+/* A generation begins: g is the one read last, src what it lies in. */
+void order_generation(struct order *o, const struct generation *g, const struct source *src);
 
 /*
  * Try to let the event that c holds happen; on success ev's m, p, g are set to its context. With `force` it happens
  * whatever speaks against it, with the least damage to the state.
+ *
+ * o->broken.rule then says what the event broke: why it is IMPOSSIBLE, or, where it happened all the same, what the
+ * reference would have refused the trace for.
  */
 enum advance order_advance(struct order *o, struct cursor *c, bool force, struct trace_event *ev);
 

@@ -232,7 +232,7 @@ static bool next_generation(trace *t) {
         if (t->gen.heap.known) {
             t->heap = t->gen.heap;
         }
-        order_generation(&t->order, t->gen.number);
+        order_generation(&t->order, &t->gen, &t->src);
         t->sample = 0;
         t->forced = 0;
         t->searched = 0;
@@ -286,21 +286,37 @@ static void move_on(trace *t, size_t i) {
     heap_update(t->front, t->nfront, i);
 }
 
-static uint64_t cursor_offset(const trace *t, const struct cursor *c) {
-    return (uint64_t)(c->p - t->src.data);
+/* The event that c holds broke a rule. Where something of the generation is missing, that is no news. */
+static void note_broken(trace *t, const struct cursor *c) {
+    const struct broken *b = &t->order.broken;
+    bool id = b->rule == RULE_STRING || b->rule == RULE_STACK;
+    if (id ? t->gen.tables_damaged : t->gen.damaged) {
+        return;
+    }
+    char text[sizeof t->scan.loss.first.text] = "";
+    struct place at = {0};
+    if (t->scan.loss.count == 0) {
+        rules_text(b, c->type, text, sizeof text);
+        at = cursor_place(c, &t->gen, &t->src);
+    }
+    scan_lost_at(&t->scan, id ? TRACE_E_ID : TRACE_E_RULE, at, 0, text);
 }
 
 /* No order can be proved: the earliest event happens as it stands. */
-static void force(trace *t, enum trace_code code, const char *what, struct trace_event *ev) {
+static void force(trace *t, const char *what, struct trace_event *ev) {
     struct cursor *c = &t->cursors[t->front[0].index];
-    if (!t->gen.damaged) {
-        scan_lost(&t->scan, code, cursor_offset(t, c), 0, t->gen.number, what);
-        t->gen.damaged = true;
+    if (t->order.broken.rule != RULE_KEPT) {
+        note_broken(t, c);
+        ev->flags = TRACE_BROKE_RULE;
+    } else if (!t->gen.damaged) {
+        struct place at = t->scan.loss.count == 0 ? cursor_place(c, &t->gen, &t->src) : (struct place){0};
+        scan_lost_at(&t->scan, TRACE_E_ORDER, at, 0, what);
     }
+    t->gen.damaged = true;
     t->forced++;
     t->scan.loss.by_time++;
     order_advance(&t->order, c, true, ev);
-    ev->flags = TRACE_BY_TIME;
+    ev->flags |= TRACE_BY_TIME;
     take_event(t, c, ev);
     move_on(t, 0);
 }
@@ -310,6 +326,10 @@ static bool try_at(trace *t, size_t i, struct trace_event *ev, enum advance *a) 
     *a = order_advance(&t->order, c, false, ev);
     if (*a != ADVANCED) {
         return false;
+    }
+    if (t->order.broken.rule != RULE_KEPT) {
+        ev->flags |= TRACE_BROKE_RULE;
+        note_broken(t, c);
     }
     take_event(t, c, ev);
     move_on(t, i);
@@ -336,7 +356,8 @@ static void merge_one(trace *t, struct trace_event *ev) {
     enum advance a;
     ev->flags = 0;
     if (t->forced >= MAX_FORCED) {
-        force(t, TRACE_E_ORDER, "", ev);
+        t->order.broken.rule = RULE_KEPT;
+        force(t, "", ev);
         return;
     }
     if (try_at(t, 0, ev, &a)) {
@@ -351,7 +372,7 @@ static void merge_one(trace *t, struct trace_event *ev) {
             return;
         }
     }
-    force(t, TRACE_E_ORDER, a == IMPOSSIBLE ? "an event that contradicts what came before it" : what, ev);
+    force(t, what, ev);
 }
 
 /* The latest time at which the thread at the front may go on before anybody else's turn comes. */

@@ -61,10 +61,13 @@ bool tables_stacks(struct generation *g, const struct source *src, uint64_t at, 
             return false;
         }
         uint64_t offset = (uint64_t)(in.p - src->data);
-        for (uint64_t i = 0; i < 4 * n; i++) {
-            if (!in_uint(&in, &skip)) {
+        for (uint64_t i = 0; i < n; i++) {
+            uint64_t func, file;
+            if (!in_uint(&in, &skip) || !in_uint(&in, &func) || !in_uint(&in, &file) || !in_uint(&in, &skip)) {
                 return false;
             }
+            g->most_name = func > g->most_name ? func : g->most_name;
+            g->most_name = file > g->most_name ? file : g->most_name;
         }
         if (!GROW(g->stacks, g->nstacks, g->cap_stacks) || !define(&g->stack_of, id, g->nstacks)) {
             return false;
@@ -151,6 +154,70 @@ bool tables_experiment(struct generation *g, const struct source *src, uint64_t 
     return true;
 }
 
+/* A stack keeps only its pcs; the frame of a pc is the first that the generation gives for it (facts: 1.5). */
+static void read_frames(struct generation *g, const struct source *src) {
+    g->frames_read = true;
+    for (size_t i = 0; i < g->nstacks; i++) {
+        const struct stack_entry *s = &g->stacks[i];
+        struct in in = in_open(src, s->offset, s->offset + s->end);
+        for (uint32_t k = 0; k < s->nframes; k++) {
+            uint64_t pc;
+            struct frame_entry f;
+            if (!in_uint(&in, &pc) || !in_uint(&in, &f.func) || !in_uint(&in, &f.file) || !in_uint(&in, &f.line)) {
+                return;
+            }
+            if (idmap_get(&g->frame_of, pc) != IDMAP_NONE) {
+                continue;
+            }
+            if (!GROW(g->frames, g->nframes, g->cap_frames) || !idmap_put(&g->frame_of, pc, (uint32_t)g->nframes)) {
+                return;
+            }
+            g->frames[g->nframes++] = f;
+        }
+    }
+}
+
+/* Frames as they stand, without asking which of them count. */
+static bool all_named(const struct generation *g, const struct source *src) {
+    for (size_t i = 0; i < g->nstacks; i++) {
+        const struct stack_entry *s = &g->stacks[i];
+        struct in in = in_open(src, s->offset, s->offset + s->end);
+        for (uint32_t k = 0; k < s->nframes; k++) {
+            uint64_t pc, func, file, line;
+            if (!in_uint(&in, &pc) || !in_uint(&in, &func) || !in_uint(&in, &file) || !in_uint(&in, &line) ||
+                !idset_has(&g->known_strings, func) || !idset_has(&g->known_strings, file)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* A second frame of the same pc counts for nothing (facts: 1.5), so it may name anything. */
+bool tables_frames_named(struct generation *g, const struct source *src, uint64_t *stack) {
+    idset_build(&g->known_strings, &g->string_of);
+    idset_build(&g->known_stacks, &g->stack_of);
+    if (g->nstacks == 0 || g->most_name <= g->known_strings.whole || all_named(g, src)) {
+        return true;
+    }
+    read_frames(g, src);
+    for (size_t i = 0; i < g->nstacks; i++) {
+        const struct stack_entry *s = &g->stacks[i];
+        struct in in = in_open(src, s->offset, s->offset + s->end);
+        uint64_t pc, skip;
+        for (uint32_t k = 0; k < s->nframes && in_uint(&in, &pc); k++) {
+            uint32_t f = idmap_get(&g->frame_of, pc);
+            if (f != IDMAP_NONE && (!idset_has(&g->known_strings, g->frames[f].func) ||
+                                    !idset_has(&g->known_strings, g->frames[f].file))) {
+                *stack = i;
+                return false;
+            }
+            (void)(in_uint(&in, &skip) && in_uint(&in, &skip) && in_uint(&in, &skip));
+        }
+    }
+    return true;
+}
+
 void tables_finish(struct generation *g) {
     for (size_t i = 0; i < g->nsamples; i++) {
         g->samples[i].time = generation_ns(g, (uint64_t)g->samples[i].time);
@@ -184,29 +251,6 @@ struct trace_text generation_string(const struct generation *g, const struct sou
 const struct trace_heap_type *generation_type(const struct generation *g, uint64_t id) {
     uint32_t i = idmap_get(&g->type_of, id);
     return i == IDMAP_NONE ? NULL : &g->types[i];
-}
-
-/* A stack keeps only its pcs; the frame of a pc is the first that the generation gives for it (facts: 1.5). */
-static void read_frames(struct generation *g, const struct source *src) {
-    g->frames_read = true;
-    for (size_t i = 0; i < g->nstacks; i++) {
-        const struct stack_entry *s = &g->stacks[i];
-        struct in in = in_open(src, s->offset, s->offset + s->end);
-        for (uint32_t k = 0; k < s->nframes; k++) {
-            uint64_t pc;
-            struct frame_entry f;
-            if (!in_uint(&in, &pc) || !in_uint(&in, &f.func) || !in_uint(&in, &f.file) || !in_uint(&in, &f.line)) {
-                return;
-            }
-            if (idmap_get(&g->frame_of, pc) != IDMAP_NONE) {
-                continue;
-            }
-            if (!GROW(g->frames, g->nframes, g->cap_frames) || !idmap_put(&g->frame_of, pc, (uint32_t)g->nframes)) {
-                return;
-            }
-            g->frames[g->nframes++] = f;
-        }
-    }
 }
 
 size_t generation_stack(struct generation *g, const struct source *src, uint64_t id, struct trace_frame *out,

@@ -127,7 +127,8 @@ struct trace_spec {
 const struct trace_spec *trace_event_spec(unsigned type);
 
 enum trace_event_flags {
-    TRACE_BY_TIME = 1 /* placed by its time alone: the order could not be proved (damage before it) */
+    TRACE_BY_TIME = 1,   /* placed by its time alone: the order could not be proved (damage before it) */
+    TRACE_BROKE_RULE = 2 /* the reference reader refuses a trace with this event here */
 };
 
 /*
@@ -157,7 +158,10 @@ enum trace_code {
     TRACE_E_TABLE,      /* a damaged string, stack, type or sample table */
     TRACE_E_EVENT,      /* an event that can't be decoded */
     TRACE_E_ORDER,      /* events contradict each other: no consistent order exists */
-    TRACE_E_LIMIT       /* more threads, goroutines or tables than the file can justify */
+    TRACE_E_LIMIT,      /* more threads, goroutines or tables than the file can justify */
+    TRACE_E_RULE,       /* an event that can't follow on what came before it; the text names the rule */
+    TRACE_E_ID,         /* an event that names a string or stack which no table holds */
+    TRACE_CODES         /* how many codes there are */
 };
 
 /* A short fixed text for a code. */
@@ -167,17 +171,19 @@ const char *trace_code_text(enum trace_code code);
 struct trace_error {
     enum trace_code code;
     uint64_t offset;     /* byte offset into the unpacked trace */
+    uint64_t batch;      /* offset of the header of the batch that it lies in, 0 where it is in none */
     uint64_t generation; /* the generation's own number, 0 where none was open */
     char text[200];
 };
 
 /* Everything that could not be read, added up; `code` is TRACE_OK where nothing was lost. */
 struct trace_loss {
-    enum trace_code code; /* of the first loss */
-    uint64_t bytes;       /* bytes of the trace that gave no events */
-    uint64_t at;          /* offset of the first loss */
-    uint64_t count;       /* how many separate losses */
-    uint64_t by_time;     /* events delivered in order of time only */
+    enum trace_code code;          /* of the first loss */
+    uint64_t bytes;                /* bytes of the trace that gave no events */
+    uint64_t at;                   /* offset of the first loss */
+    uint64_t count;                /* how many separate losses */
+    uint64_t by_time;              /* events delivered in order of time only */
+    uint64_t of_code[TRACE_CODES]; /* how many losses of each code */
     struct trace_error first;
 };
 

@@ -131,6 +131,8 @@ static const char *const code_texts[] = {
     [TRACE_E_EVENT] = "a damaged event",
     [TRACE_E_ORDER] = "events that contradict each other",
     [TRACE_E_LIMIT] = "more than this file can hold",
+    [TRACE_E_RULE] = "an event that breaks a rule",
+    [TRACE_E_ID] = "an event that names what is in no table",
 };
 
 const char *trace_code_text(enum trace_code code) {

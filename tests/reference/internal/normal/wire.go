@@ -108,7 +108,7 @@ func procsChange(c *conv) {
 func procStatus(c *conv) {
 	p, status := int64(c.num("arg_p")), c.num("pstatus")
 	if status >= uint64(len(procNames)) {
-		c.err = fmt.Errorf("processor status %d", status)
+		c.add("p %d is in no such status: %d", p, status)
 		return
 	}
 	old, known := c.procs[p]
@@ -126,7 +126,7 @@ func goStatus(c *conv) {
 	g, status := int64(c.num("arg_g")), c.num("gstatus")
 	c.num("arg_m")
 	if status >= uint64(len(goNames)) {
-		c.err = fmt.Errorf("goroutine status %d", status)
+		c.add("g %d is in no such status: %d", g, status)
 		return
 	}
 	old, known := c.gos[g]

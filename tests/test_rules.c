@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_rules.c - a trace that breaks one rule of the reference reader (internal/trace/order.go, Go 1.26) is shown all
+ * the same, event for event, and the rule is named: code, words, place and flag.
+ *
+ * Each case is a handful of events behind the same beginning: thread 1 with P 0 and goroutine 1 running. Numbers in the
+ * cases are type, arguments; each event is 1 clock unit after the one before.
+ */
+#include "tests/cmocka.h"
+#include "traces/traces.h"
+
+#include <string.h>
+
+enum { MOST = 12 };
+
+struct made {
+    uint8_t data[1024];
+    size_t size;
+};
+
+static void byte(struct made *b, unsigned v) {
+    assert_true(b->size < sizeof b->data);
+    b->data[b->size++] = (uint8_t)v;
+}
+static void number(struct made *b, uint64_t v) {
+    for (; v >= 0x80; v >>= 7) {
+        byte(b, (unsigned)(v & 0x7f) | 0x80);
+    }
+    byte(b, (unsigned)v);
+}
+static void append(struct made *b, const struct made *x) {
+    for (size_t i = 0; i < x->size; i++) {
+        byte(b, x->data[i]);
+    }
+}
+/* A batch; its offset is returned and its body emptied. */
+static size_t batch(struct made *b, uint64_t gen, uint64_t m, struct made *body) {
+    size_t at = b->size;
+    byte(b, TRACE_EV_EVENT_BATCH);
+    number(b, gen);
+    number(b, m);
+    number(b, 100);
+    number(b, body->size);
+    append(b, body);
+    body->size = 0;
+    return at;
+}
+static void event(struct made *b, const uint64_t *type_and_args) {
+    byte(b, (unsigned)type_and_args[0]);
+    byte(b, 1);
+    for (unsigned i = 0; i < trace_event_spec((unsigned)type_and_args[0])->nargs; i++) {
+        number(b, type_and_args[1 + i]);
+    }
+}
+static void status(struct made *body, uint64_t gen) {
+    const uint64_t p[] = {TRACE_EV_PROC_STATUS, 0, TRACE_PROC_RUNNING};
+    const uint64_t g[] = {TRACE_EV_GO_STATUS, 1, 1, TRACE_GO_RUNNING};
+    event(body, p);
+    event(body, g);
+    (void)gen;
+}
+/* String 1 "a", 2 "b"; stack 1 without frames. */
+static void tables(struct made *b, uint64_t gen) {
+    static const uint8_t strings[] = {4, 5, 1, 1, 'a', 5, 2, 1, 'b'};
+    struct made body = {.size = sizeof strings};
+    memcpy(body.data, strings, sizeof strings);
+    batch(b, gen, UINT64_MAX, &body);
+    byte(&body, TRACE_EV_STACKS);
+    byte(&body, TRACE_EV_STACK);
+    byte(&body, 1);
+    byte(&body, 0);
+    batch(b, gen, UINT64_MAX, &body);
+    byte(&body, TRACE_EV_FREQUENCY);
+    number(&body, 15625000);
+    batch(b, gen, UINT64_MAX, &body);
+}
+
+struct rule_case {
+    const char *text; /* NULL: nothing is broken */
+    enum trace_code code;
+    unsigned flags;
+    uint64_t ev[5][5]; /* the last one that there is breaks the rule */
+    bool later;        /* it stands in the second generation */
+};
+
+#define RULE  TRACE_E_RULE, TRACE_BROKE_RULE
+#define MOVED TRACE_E_RULE, TRACE_BROKE_RULE | TRACE_BY_TIME
+
+static const struct rule_case cases[] = {
+    {NULL, TRACE_OK, 0, {{TRACE_EV_STW_BEGIN, 1, 1}, {TRACE_EV_STW_END}}, false},
+    {"STWBegin: it has begun already on goroutine 1",
+     RULE,
+     {{TRACE_EV_STW_BEGIN, 1, 1}, {TRACE_EV_STW_BEGIN, 1, 0}},
+     false},
+    {NULL, TRACE_OK, 0, {{TRACE_EV_STW_BEGIN, 1, 1}, {TRACE_EV_STW_BEGIN, 2, 0}}, false},
+    {"STWEnd: it never began on goroutine 1", RULE, {{TRACE_EV_STW_END}}, false},
+    {"GCMarkAssistBegin: it has begun already on goroutine 1",
+     RULE,
+     {{TRACE_EV_GC_MARK_ASSIST_BEGIN, 0}, {TRACE_EV_GC_MARK_ASSIST_BEGIN, 0}},
+     false},
+    {"GCMarkAssistEnd: it never began on goroutine 1",
+     RULE,
+     {{TRACE_EV_STW_BEGIN, 1, 1}, {TRACE_EV_GC_MARK_ASSIST_END}},
+     false},
+    {"GCMarkAssistActive: goroutine 5 is unknown", RULE, {{TRACE_EV_GC_MARK_ASSIST_ACTIVE, 5}}, false},
+    {"GCMarkAssistActive: it has begun already on goroutine 1",
+     RULE,
+     {{TRACE_EV_GC_MARK_ASSIST_ACTIVE, 1}, {TRACE_EV_GC_MARK_ASSIST_ACTIVE, 1}},
+     false},
+    {"GCMarkAssistActive: it never began on goroutine 1", RULE, {{TRACE_EV_GC_MARK_ASSIST_ACTIVE, 1}}, true},
+    {"GCSweepBegin: it has begun already on P 0",
+     RULE,
+     {{TRACE_EV_GC_SWEEP_BEGIN, 0}, {TRACE_EV_GC_SWEEP_BEGIN, 0}},
+     false},
+    {"GCSweepEnd: it never began on P 0", RULE, {{TRACE_EV_GC_SWEEP_END, 1, 2}}, false},
+    {"GCSweepActive: P 3 is unknown", RULE, {{TRACE_EV_GC_SWEEP_ACTIVE, 3}}, false},
+    {"GCSweepActive: it has begun already on P 0",
+     RULE,
+     {{TRACE_EV_GC_SWEEP_BEGIN, 0}, {TRACE_EV_GC_SWEEP_ACTIVE, 0}},
+     false},
+    {"GCSweepActive: it never began on P 0", RULE, {{TRACE_EV_GC_SWEEP_ACTIVE, 0}}, true},
+    {NULL, TRACE_OK, 0, {{TRACE_EV_USER_REGION_BEGIN, 7, 1, 0}, {TRACE_EV_USER_REGION_END, 7, 1, 0}}, false},
+    {NULL, TRACE_OK, 0, {{TRACE_EV_USER_REGION_END, 7, 1, 0}}, false},
+    {"UserRegionEnd: goroutine 1's innermost region is another",
+     RULE,
+     {{TRACE_EV_USER_REGION_BEGIN, 7, 1, 0}, {TRACE_EV_USER_REGION_END, 7, 2, 0}},
+     false},
+    {"UserRegionEnd: goroutine 1's innermost region is another",
+     RULE,
+     {{TRACE_EV_USER_REGION_BEGIN, 7, 1, 0}, {TRACE_EV_USER_REGION_END, 8, 1, 0}},
+     false},
+    {"UserTaskBegin: task 7 has begun already",
+     RULE,
+     {{TRACE_EV_USER_TASK_BEGIN, 7, 0, 1, 0}, {TRACE_EV_USER_TASK_BEGIN, 7, 0, 1, 0}},
+     false},
+    {NULL,
+     TRACE_OK,
+     0,
+     {{TRACE_EV_USER_TASK_BEGIN, 7, 0, 1, 0}, {TRACE_EV_USER_TASK_END, 7, 0}, {TRACE_EV_USER_TASK_BEGIN, 7, 0, 1, 0}},
+     false},
+    {"UserLog: string 9 is in no table", TRACE_E_ID, TRACE_BROKE_RULE, {{TRACE_EV_USER_LOG, 0, 1, 9, 0}}, false},
+    {"GoLabel: string 3 is in no table", TRACE_E_ID, TRACE_BROKE_RULE, {{TRACE_EV_GO_LABEL, 3}}, false},
+    {"GoBlock: stack 2 is in no table", TRACE_E_ID, TRACE_BROKE_RULE, {{TRACE_EV_GO_BLOCK, 1, 2}}, false},
+    {"GoCreate: stack 1000000000000 is in no table",
+     TRACE_E_ID,
+     TRACE_BROKE_RULE,
+     {{TRACE_EV_GO_CREATE, 2, UINT64_C(1000000000000), 0}},
+     false},
+    {"ProcsChange: its thread runs no goroutine",
+     RULE,
+     {{TRACE_EV_GO_BLOCK, 1, 0}, {TRACE_EV_PROCS_CHANGE, 2, 0}},
+     false},
+    {"HeapAlloc: its thread has no P", RULE, {{TRACE_EV_PROC_STOP}, {TRACE_EV_HEAP_ALLOC, 5}}, false},
+    {"GoCreate: goroutine 1 exists already", MOVED, {{TRACE_EV_GO_CREATE, 1, 0, 0}}, false},
+    {"GoBlock: its thread runs no goroutine", MOVED, {{TRACE_EV_GO_BLOCK, 1, 0}, {TRACE_EV_GO_BLOCK, 1, 0}}, false},
+    {"GoSyscallEnd: goroutine 1 is in no system call", MOVED, {{TRACE_EV_GO_SYSCALL_END}}, false},
+    {"GoSyscallBegin: number 7 does not follow on that of P 0", MOVED, {{TRACE_EV_GO_SYSCALL_BEGIN, 7, 0}}, false},
+    {"ProcStop: its thread has no P", MOVED, {{TRACE_EV_PROC_STOP}, {TRACE_EV_PROC_STOP}}, false},
+    {"ProcStatus: P 0 was left in status 1", MOVED, {{TRACE_EV_PROC_STATUS, 0, TRACE_PROC_IDLE}}, false},
+    {"ProcStatus: there is no status 5", MOVED, {{TRACE_EV_PROC_STATUS, 9, 5}}, false},
+    {"GoStatus: goroutine 1 was left in status 2", MOVED, {{TRACE_EV_GO_STATUS, 1, 1, TRACE_GO_WAITING}}, false},
+    {"GoStatus: goroutine 6 is new, but was not created", MOVED, {{TRACE_EV_GO_STATUS, 6, 1, TRACE_GO_WAITING}}, true},
+    {"GoStatus: goroutine 6 is in a system call, but on no thread",
+     MOVED,
+     {{TRACE_EV_GO_STATUS, 6, UINT64_MAX, TRACE_GO_SYSCALL}},
+     false},
+    {"GCActive: GC 5 is not the first thing heard of GC",
+     MOVED,
+     {{TRACE_EV_GC_BEGIN, 4, 0}, {TRACE_EV_GC_ACTIVE, 5}},
+     false},
+    {"GCBegin: GC 5 begins while another is under way",
+     MOVED,
+     {{TRACE_EV_GC_BEGIN, 4, 0}, {TRACE_EV_GC_BEGIN, 5, 0}},
+     false},
+    {"GCEnd: GC 6 is not under way",
+     MOVED,
+     {{TRACE_EV_GC_BEGIN, 4, 0}, {TRACE_EV_GC_END, 5}, {TRACE_EV_GC_END, 6}},
+     false},
+};
+
+static size_t build(const struct rule_case *c, struct made *b, size_t *n) {
+    struct made body = {.size = 0};
+    memcpy(b->data, "go 1.23 trace\0\0\0", 16);
+    b->size = 16;
+    *n = 2;
+    status(&body, 1);
+    if (c->later) {
+        batch(b, 1, 1, &body);
+        tables(b, 1);
+        status(&body, 2);
+        *n += 2;
+    }
+    for (size_t i = 0; i < 5 && c->ev[i][0] != 0; i++, ++*n) {
+        event(&body, c->ev[i]);
+    }
+    size_t at = batch(b, c->later ? 2 : 1, 1, &body);
+    tables(b, c->later ? 2 : 1);
+    return at;
+}
+
+static void broken_rules_are_named(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct rule_case *c = &cases[i];
+        struct made b;
+        size_t n, got = 0, at = build(c, &b, &n);
+        struct trace_error err;
+        struct trace_event ev[MOST];
+        trace *t = trace_open_memory(b.data, b.size, &err);
+        assert_non_null(t);
+        for (size_t k; (k = trace_read(t, ev + got, MOST - got)) > 0;) {
+            got += k;
+        }
+        const struct trace_loss *l = trace_loss(t);
+        assert_int_equal(got, n);
+        assert_int_equal(l->code, c->code);
+        assert_int_equal(ev[n - 1].flags, c->flags);
+        assert_int_equal(ev[n - 2].flags, 0);
+        if (c->text != NULL) {
+            assert_string_equal(l->first.text, c->text);
+            assert_int_equal(l->of_code[c->code], 1);
+            assert_int_equal(l->count, 1);
+            assert_int_equal(l->first.batch, at);
+            assert_int_equal(l->first.generation, c->later ? 2 : 1);
+            assert_int_equal(b.data[l->first.offset], ev[n - 1].type); /* where the event stands */
+        }
+        trace_close(&t);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(broken_rules_are_named)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
