@@ -177,7 +177,7 @@ static struct region_name region_name(const struct step *s) {
     const struct generation *g = s->o->tables;
     uint32_t i = s->arg[1] == 0 ? IDMAP_NONE : idmap_get(&g->string_of, s->arg[1]);
     if (i == IDMAP_NONE) {
-        return (struct region_name){.known = s->arg[1] == 0};
+        return (struct region_name){s->o->src->data, 0, 0, s->arg[1] == 0};
     }
     return (struct region_name){s->o->src->data, g->strings[i].offset, g->strings[i].len, true};
 }

@@ -97,6 +97,11 @@ void ranges_region_begin(struct ranges *r, uint32_t *head, uint64_t task, struct
     }
 }
 
+static bool same_text(const struct mark *m, struct region_name name) {
+    return m->len == name.len &&
+           (name.len == 0 || memcmp(name.data + m->offset, name.data + name.offset, name.len) == 0);
+}
+
 bool ranges_region_end(struct ranges *r, uint32_t *head, uint64_t task, struct region_name name) {
     if (*head == NO_MARK) {
         return true;
@@ -104,9 +109,7 @@ bool ranges_region_end(struct ranges *r, uint32_t *head, uint64_t task, struct r
     uint32_t i = *head;
     const struct mark *m = &r->marks[i];
     bool named = name.known && !m->nameless;
-    bool same = m->id == task &&
-                (!named || (m->len == name.len &&
-                            (name.len == 0 || memcmp(name.data + m->offset, name.data + name.offset, name.len) == 0)));
+    bool same = m->id == task && (!named || (name.data == NULL ? m->offset == name.offset : same_text(m, name)));
     *head = m->next;
     free_mark(r, i);
     return same;

@@ -34,7 +34,7 @@ struct ranges {
 };
 
 struct region_name {
-    const uint8_t *data; /* the source's bytes */
+    const uint8_t *data; /* the source's bytes; NULL: the name is known by its id only, which is in `offset` */
     uint64_t offset;
     uint32_t len;
     bool known;

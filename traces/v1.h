@@ -29,6 +29,7 @@
 #define HEAPREEL_V1_H
 
 #include "traces/generation.h"
+#include "traces/ranges.h"
 #include "traces/v1_wire.h"
 
 /* Go's own numbers for what is no P (internal/trace). */
@@ -73,7 +74,9 @@ struct v1_go {
     uint64_t id;
     uint8_t status; /* enum v1_status */
     bool on_network;
-    bool early; /* created before the first Gomaxprocs, and not seen otherwise */
+    bool assisting;
+    uint32_t regions; /* open ones: head of a chain in v1.ranges */
+    bool early;       /* created before the first Gomaxprocs, and not seen otherwise */
 };
 enum v1_status { V1_DEAD, V1_RUNNABLE, V1_RUNNING, V1_WAITING };
 
@@ -127,8 +130,9 @@ struct v1 {
     uint64_t gc_seq, stw_kind;
     bool gc_on, stw_on;
     int64_t last;
-    bool contradicted; /* noted once */
-    bool forced;       /* some event was placed by its time alone */
+    struct ranges ranges;
+    bool broke;  /* the event under way contradicts what came before it */
+    bool forced; /* some event was placed by its time alone */
 };
 
 /* True for a header that v1_new takes. */

@@ -91,7 +91,7 @@ struct v1_go *v1_go(struct v1 *v, uint64_t id) {
     if (!GROW(v->gos, v->ngos, v->cap_gos) || v->ngos >= IDMAP_NONE || !idmap_put(&v->go_of, id, (uint32_t)v->ngos)) {
         return NULL;
     }
-    v->gos[v->ngos] = (struct v1_go){.id = id};
+    v->gos[v->ngos] = (struct v1_go){.id = id, .regions = NO_MARK};
     return &v->gos[v->ngos++];
 }
 

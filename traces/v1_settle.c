@@ -21,7 +21,7 @@ static struct v1_raw decode_at(const struct v1 *v, uint64_t at) {
 
 static void forget_states(struct v1 *v) {
     for (size_t i = 0; i < v->ngos; i++) {
-        v->gos[i] = (struct v1_go){.id = v->gos[i].id};
+        v->gos[i] = (struct v1_go){.id = v->gos[i].id, .regions = NO_MARK};
     }
 }
 

@@ -120,6 +120,7 @@ struct v1 *v1_new(const struct source *src, struct scan *scan) {
         v->scan = scan;
         v->begin = scan->at;
         v1_format_init(&v->format, scan->version);
+        ranges_init(&v->ranges);
     }
     return v;
 }
@@ -138,6 +139,7 @@ void v1_free(struct v1 **v) {
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
         idmap_free(maps[i]);
     }
+    ranges_free(&x->ranges);
     free(x);
     *v = NULL;
 }
@@ -168,13 +170,14 @@ static struct v1_proc_state *proc(struct v1 *v, int64_t p) {
     return &v->procs[v->nprocs++];
 }
 
-static void expect(struct v1 *v, const struct v1_event *e, bool as_it_should) {
-    if (as_it_should || v->contradicted) {
+/* What is not so is noted in these words. */
+static void expect(struct v1 *v, const struct v1_event *e, bool as_it_should, const char *else_what) {
+    if (as_it_should || v->broke) {
         return;
     }
-    v->contradicted = true;
+    v->broke = true;
     if (!v->forced) { /* else it is no news */
-        scan_lost(v->scan, TRACE_E_ORDER, e->at, 0, 1, "an event that contradicts what came before it");
+        scan_lost(v->scan, TRACE_E_RULE, e->at, 0, 1, else_what);
     }
 }
 
@@ -185,35 +188,73 @@ static bool runs(const struct v1_event *e, const struct v1_proc_state *p, const 
 /* The goroutine leaves its P. */
 static void leave(struct v1 *v, const struct v1_event *e, struct v1_proc_state *p, struct v1_go *g,
                   enum v1_status status) {
-    expect(v, e, runs(e, p, g) && e->g != 0);
+    expect(v, e, runs(e, p, g) && e->g != 0, "a goroutine leaves a P that it doesn't run on");
     g->status = (uint8_t)status;
     g->on_network = e->type == V1_GO_BLOCK_NET;
     p->g = 0;
 }
 
+static void follow_region(struct v1 *v, const struct v1_event *e, const struct v1_raw *raw, struct v1_go *g) {
+    struct region_name name = {NULL, raw->arg[2], 0, true};
+    if (raw->arg[1] == 0) {
+        ranges_region_begin(&v->ranges, &g->regions, raw->arg[0], name);
+    } else {
+        expect(v, e, raw->arg[1] == 1, "a user region that neither begins nor ends");
+        expect(v, e, raw->arg[1] > 1 || ranges_region_end(&v->ranges, &g->regions, raw->arg[0], name),
+               "a user region ends that isn't its goroutine's innermost");
+    }
+}
+
+/* False: out of memory. */
+static bool follow_user(struct v1 *v, const struct v1_event *e, const struct v1_raw *raw, struct v1_go *g) {
+    uint64_t task = raw->arg[0];
+    switch (e->type) {
+    case V1_TASK_CREATE:
+        expect(v, e, idmap_get(&v->ranges.tasks, task) == IDMAP_NONE, "a user task begins twice");
+        return idmap_put(&v->ranges.tasks, task, 0);
+    case V1_TASK_END:
+        idmap_remove(&v->ranges.tasks, task);
+        break;
+    case V1_REGION:
+        follow_region(v, e, raw, g);
+        break;
+    case V1_ASSIST_START:
+        expect(v, e, !g->assisting, "a mark assist begins within another");
+        g->assisting = true;
+        break;
+    case V1_ASSIST_DONE:
+        g->assisting = false;
+        break;
+    default:
+        break;
+    }
+    return !v->ranges.memory_short;
+}
+
 static void follow_proc(struct v1 *v, const struct v1_event *e, struct v1_proc_state *p) {
     switch (e->type) {
     case V1_PROC_START:
-        expect(v, e, !p->running);
+        expect(v, e, !p->running, "a P starts that runs already");
         p->running = true;
         break;
     case V1_PROC_STOP:
-        expect(v, e, p->running && p->g == 0);
+        expect(v, e, p->running && p->g == 0, "a P stops that doesn't run, or has a goroutine");
         p->running = false;
         break;
     case V1_GC_START:
     case V1_GC_DONE:
-        expect(v, e, v->gc_on == (e->type == V1_GC_DONE));
+        expect(v, e, v->gc_on == (e->type == V1_GC_DONE), "a GC begins within another, or ends without one");
         v->gc_on = e->type == V1_GC_START;
         break;
     case V1_STW_START:
     case V1_STW_DONE:
-        expect(v, e, v->format.version < 10 || v->stw_on == (e->type == V1_STW_DONE));
+        expect(v, e, v->format.version < 10 || v->stw_on == (e->type == V1_STW_DONE),
+               "a stop-the-world begins within another, or ends without one");
         v->stw_on = e->type == V1_STW_START;
         break;
     case V1_SWEEP_START:
     case V1_SWEEP_DONE:
-        expect(v, e, p->sweeping == (e->type == V1_SWEEP_DONE));
+        expect(v, e, p->sweeping == (e->type == V1_SWEEP_DONE), "a sweep begins within another, or ends without one");
         p->sweeping = e->type == V1_SWEEP_START;
         break;
     default:
@@ -231,23 +272,28 @@ static bool follow(struct v1 *v, const struct v1_event *e, const struct v1_raw *
     switch (e->type) {
     case V1_GO_WAITING:
     case V1_GO_IN_SYSCALL:
-        expect(v, e, g->status == V1_RUNNABLE);
+        expect(v, e, g->status == V1_RUNNABLE, "a goroutine waits that wasn't just created");
         g->status = V1_WAITING;
         break;
     case V1_GO_CREATE:
-        expect(v, e, runs(e, p, g) && named->status == V1_DEAD);
+        expect(v, e, runs(e, p, g), "a goroutine is created by one that doesn't run");
+        expect(v, e, named->status == V1_DEAD, "a goroutine is created that exists already");
         named->status = V1_RUNNABLE;
         break;
     case V1_GO_START:
     case V1_GO_START_LOCAL:
     case V1_GO_START_LABEL:
-        expect(v, e, g->status == V1_RUNNABLE && p->g == 0);
+        expect(v, e, g->status == V1_RUNNABLE, "a goroutine starts that can't run");
+        expect(v, e, p->g == 0, "a goroutine starts on a P that runs another");
         g->status = V1_RUNNING;
         p->g = e->g;
         break;
     case V1_GO_END:
     case V1_GO_STOP:
         leave(v, e, p, g, V1_DEAD);
+        if (e->type == V1_GO_END) {
+            ranges_drop(&v->ranges, &g->regions);
+        }
         break;
     case V1_GO_SCHED:
     case V1_GO_PREEMPT:
@@ -255,17 +301,19 @@ static bool follow(struct v1 *v, const struct v1_event *e, const struct v1_raw *
         break;
     case V1_GO_UNBLOCK:
     case V1_GO_UNBLOCK_LOCAL:
-        expect(v, e, (*shown_p == V1_PROC_TIMER || runs(e, p, g)) && named->status == V1_WAITING);
+        expect(v, e, g->status == V1_RUNNING || e->g == 0, "a goroutine is unblocked by one that doesn't run");
+        expect(v, e, *shown_p == V1_PROC_TIMER || p->g == e->g, "a goroutine is unblocked on a P that runs another");
+        expect(v, e, named->status == V1_WAITING, "a goroutine is unblocked that doesn't wait");
         *shown_p = named->on_network ? V1_PROC_NETPOLL : *shown_p;
         named->status = V1_RUNNABLE;
         named->on_network = false;
         break;
     case V1_GO_SYSCALL:
-        expect(v, e, runs(e, p, g) && e->g != 0);
+        expect(v, e, runs(e, p, g) && e->g != 0, "a system call of a goroutine that doesn't run");
         break;
     case V1_GO_SYSEXIT:
     case V1_GO_SYSEXIT_LOCAL:
-        expect(v, e, g->status == V1_WAITING || e->type == V1_GO_SYSEXIT_LOCAL);
+        expect(v, e, g->status == V1_WAITING || e->type == V1_GO_SYSEXIT_LOCAL, "a system call ends that didn't block");
         named->status = V1_RUNNABLE;
         break;
     case V1_GO_SLEEP:
@@ -279,6 +327,7 @@ static bool follow(struct v1 *v, const struct v1_event *e, const struct v1_raw *
             leave(v, e, p, g, V1_WAITING);
         } else {
             follow_proc(v, e, p);
+            return follow_user(v, e, raw, g);
         }
     }
     return true;
@@ -386,7 +435,6 @@ static bool adjust(struct v1 *v, const struct v1_event *e, const struct v1_raw *
         return true;
     case V1_REGION:
         ev->type = raw->arg[1] == 0 ? TRACE_EV_USER_REGION_BEGIN : TRACE_EV_USER_REGION_END;
-        expect(v, e, raw->arg[1] <= 1);
         return true;
     default:
         return rows[e->type].to != 0;
@@ -436,11 +484,13 @@ static bool convert(struct v1 *v, const struct v1_event *e, struct trace_event *
     ev->g = e->g == 0 ? -1 : (int64_t)e->g;
     ev->p = shown_proc(v, e);
     struct v1_proc_state *p = proc(v, e->p);
+    v->broke = false;
     if (p == NULL || (e->type != V1_CPU_SAMPLE && !follow(v, e, &raw, p, &ev->p))) {
         scan_lost(v->scan, TRACE_E_MEMORY, e->at, 0, 1, "out of memory");
         v->next = v->nevents;
         return false;
     }
+    ev->flags |= v->broke ? TRACE_BROKE_RULE : 0;
     if (e->type == V1_PROC_START) {
         p->m = (int64_t)raw.arg[0];
     } else if (e->type == V1_GC_START) {
