@@ -173,13 +173,14 @@ enum advance rule_task_end(struct step *s) {
     return rule_needs_all(s);
 }
 
+/* Ids of strings differ between generations, and the bytes of earlier ones may be gone: a hash stands for the text. */
 static struct region_name region_name(const struct step *s) {
-    const struct generation *g = s->o->tables;
-    uint32_t i = s->arg[1] == 0 ? IDMAP_NONE : idmap_get(&g->string_of, s->arg[1]);
-    if (i == IDMAP_NONE) {
-        return (struct region_name){s->o->src->data, 0, 0, s->arg[1] == 0};
+    struct trace_text text = generation_string(s->o->tables, s->o->src, s->arg[1]);
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < text.len; i++) {
+        hash = (hash ^ (uint8_t)text.ptr[i]) * UINT64_C(0x100000001b3);
     }
-    return (struct region_name){s->o->src->data, g->strings[i].offset, g->strings[i].len, true};
+    return (struct region_name){hash, idset_has(&s->o->tables->known_strings, s->arg[1])};
 }
 
 enum advance rule_region_begin(struct step *s) {

@@ -86,20 +86,13 @@ bool ranges_end(struct ranges *r, uint32_t *head, uint8_t type) {
 }
 
 void ranges_region_begin(struct ranges *r, uint32_t *head, uint64_t task, struct region_name name) {
-    uint32_t i = new_mark(r, (struct mark){.id = task,
-                                           .offset = name.offset,
-                                           .len = name.len,
-                                           .next = *head,
-                                           .type = TRACE_EV_USER_REGION_BEGIN,
-                                           .nameless = !name.known});
+    uint32_t i = new_mark(
+        r,
+        (struct mark){
+            .id = task, .name = name.hash, .next = *head, .type = TRACE_EV_USER_REGION_BEGIN, .nameless = !name.known});
     if (i != NO_MARK) {
         *head = i;
     }
-}
-
-static bool same_text(const struct mark *m, struct region_name name) {
-    return m->len == name.len &&
-           (name.len == 0 || memcmp(name.data + m->offset, name.data + name.offset, name.len) == 0);
 }
 
 bool ranges_region_end(struct ranges *r, uint32_t *head, uint64_t task, struct region_name name) {
@@ -109,7 +102,7 @@ bool ranges_region_end(struct ranges *r, uint32_t *head, uint64_t task, struct r
     uint32_t i = *head;
     const struct mark *m = &r->marks[i];
     bool named = name.known && !m->nameless;
-    bool same = m->id == task && (!named || (name.data == NULL ? m->offset == name.offset : same_text(m, name)));
+    bool same = m->id == task && (!named || m->name == name.hash);
     *head = m->next;
     free_mark(r, i);
     return same;

@@ -17,9 +17,8 @@
 enum { RANGES_MAX_OPEN = 64 }; /* of one goroutine: looking for one stays cheap, whatever a file says */
 
 struct mark {
-    uint64_t id; /* a range's kind, a region's task */
-    uint64_t offset;
-    uint32_t len; /* of a region's name in the source */
+    uint64_t id;   /* a range's kind, a region's task */
+    uint64_t name; /* of a region: its text's hash, its id in an old trace */
     uint32_t next;
     uint8_t type;  /* of the event that begins it */
     bool nameless; /* its name was in no table: nothing can be said of it */
@@ -34,9 +33,7 @@ struct ranges {
 };
 
 struct region_name {
-    const uint8_t *data; /* the source's bytes; NULL: the name is known by its id only, which is in `offset` */
-    uint64_t offset;
-    uint32_t len;
+    uint64_t hash; /* or whatever else is the same for the same name */
     bool known;
 };
 

@@ -195,7 +195,7 @@ static void leave(struct v1 *v, const struct v1_event *e, struct v1_proc_state *
 }
 
 static void follow_region(struct v1 *v, const struct v1_event *e, const struct v1_raw *raw, struct v1_go *g) {
-    struct region_name name = {NULL, raw->arg[2], 0, true};
+    struct region_name name = {raw->arg[2], true};
     if (raw->arg[1] == 0) {
         ranges_region_begin(&v->ranges, &g->regions, raw->arg[0], name);
     } else {
