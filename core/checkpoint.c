@@ -2,8 +2,8 @@
 /*
  * checkpoint.c - a frame put aside in one block of memory, and back.
  *
- * Holds what can't be derived: the spans in use with their state and bitmap, and the counts of types. Layout: header,
- * spans, types, words. Private to a process.
+ * Holds what can't be derived: the spans in use with their state and bitmap, and the counts of types. A span whose
+ * first slots are live and no others, as in most, needs no bitmap. Layout: header, bitmaps, types, spans; no pointers.
  */
 #include "core/frame.h"
 #include "core/reel.h"
@@ -15,21 +15,37 @@ struct head {
 };
 
 struct saved_span {
-    uint32_t id, live, swept_at;
-    int32_t p;
+    uint32_t id, swept_at;
+    uint16_t live; /* no span has more than 1024 slots */
+    int16_t p;
     uint8_t place;
-    bool sure;
+    bool sure, prefix; /* prefix: the first `live` slots are live */
 };
 
-static uint64_t count_words(const struct frame *f) {
+static uint64_t prefix_word(uint32_t live, unsigned word) {
+    uint32_t first = word * 64;
+    return live <= first ? 0 : live - first >= 64 ? UINT64_MAX : (UINT64_C(1) << (live - first)) - 1;
+}
+
+static bool is_prefix(const struct frame_span *s, const uint64_t *word) {
+    for (unsigned i = 0; i < s->nwords; i++) {
+        if (word[i] != prefix_word(s->live, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint64_t count_words(struct frame *f) {
     uint64_t n = 0;
     for (size_t i = 0; i < f->nused; i++) {
-        n += frame_span_words(f, f->used[i]);
+        struct frame_span *s = frame_seat(f, f->used[i]);
+        n += is_prefix(s, frame_bits(f, s)) ? 0 : s->nwords;
     }
     return n;
 }
 
-bool checkpoint_take(const struct frame *f, struct checkpoint *out) {
+bool checkpoint_take(struct frame *f, struct checkpoint *out) {
     struct head h = {.totals = f->totals, .gc = f->gc, .nspans = f->nused, .nwords = count_words(f)};
     h.ntypes = f->r->ntypes < f->cap_types ? f->r->ntypes : f->cap_types;
     size_t size = sizeof h + h.nwords * 8 + h.ntypes * sizeof(struct type_count) + h.nspans * sizeof(struct saved_span);
@@ -43,13 +59,18 @@ bool checkpoint_take(const struct frame *f, struct checkpoint *out) {
     struct saved_span *spans = (struct saved_span *)(void *)(types + h.ntypes);
     memcpy(types, f->types, h.ntypes * sizeof *types);
     for (size_t i = 0; i < f->nused; i++) {
-        uint32_t id = f->used[i];
-        const struct frame_span *s = &f->span[id];
-        spans[i] = (struct saved_span){id, s->live, s->swept_at, s->p, s->place, s->sure};
-        unsigned words = frame_span_words(f, id);
-        if (words > 0) {
-            memcpy(word, words == 1 ? &s->bits : &f->pool[s->words], words * 8);
-            word += words;
+        struct frame_span *s = frame_seat(f, f->used[i]);
+        const uint64_t *bits = frame_bits(f, s);
+        spans[i] = (struct saved_span){.id = s->span,
+                                       .swept_at = s->swept_at,
+                                       .live = (uint16_t)s->live,
+                                       .p = (int16_t)s->p,
+                                       .place = s->place,
+                                       .sure = s->sure,
+                                       .prefix = is_prefix(s, bits)};
+        if (!spans[i].prefix) {
+            memcpy(word, bits, s->nwords * sizeof *word);
+            word += s->nwords;
         }
     }
     *out = (struct checkpoint){.pos = f->pos, .size = size, .data = data};
@@ -58,9 +79,10 @@ bool checkpoint_take(const struct frame *f, struct checkpoint *out) {
 
 static void empty(struct frame *f) {
     for (size_t i = 0; i < f->nused; i++) {
-        f->span[f->used[i]] = (struct frame_span){.used = NO_ID, .words = NO_ID, .p = -1};
+        f->seat_of[f->used[i]] = NO_ID;
     }
-    f->nused = f->npool = 0;
+    f->nused = f->nseats = f->npool = 0;
+    f->empty_seat = NO_ID;
     for (int i = 0; i <= MAX_WORDS; i++) {
         f->free_words[i] = NO_ID;
     }
@@ -74,26 +96,22 @@ static void empty(struct frame *f) {
     f->sums_known = false;
 }
 
-/* One span back into the frame. Its bitmap gets the next words of the pool. */
-static bool restore_span(struct frame *f, const struct saved_span *s, const uint64_t *word, unsigned words) {
-    const struct span *life = &f->r->spans[s->id];
-    struct frame_span *fs = &f->span[s->id];
-    *fs = (struct frame_span){.words = NO_ID,
-                              .live = s->live,
-                              .swept_at = s->swept_at,
-                              .p = s->p,
-                              .place = s->place,
-                              .sure = s->sure,
-                              .used = (uint32_t)f->nused};
-    f->used[f->nused++] = s->id;
-    if (words == 1) {
-        fs->bits = *word;
-    } else if (words > 1) {
-        fs->words = (uint32_t)f->npool;
-        memcpy(&f->pool[f->npool], word, words * 8);
-        f->npool += words;
+/* One span back into the frame. Returns where the next one's bitmap is; NULL: out of memory. */
+static const uint64_t *restore_span(struct frame *f, const struct saved_span *from, const uint64_t *word) {
+    struct frame_span *s = frame_sit(f, from->id);
+    if (s == NULL || f->memory_short) {
+        return NULL;
     }
-    return pagemap_set(&f->pages, life->page, life->npages, s->id);
+    s->live = from->live;
+    s->swept_at = from->swept_at;
+    s->p = from->p;
+    s->place = from->place;
+    s->sure = from->sure;
+    uint64_t *bits = frame_bits(f, s);
+    for (unsigned i = 0; i < s->nwords; i++) {
+        bits[i] = from->prefix ? prefix_word(s->live, i) : *word++;
+    }
+    return word;
 }
 
 bool checkpoint_restore(struct frame *f, const struct checkpoint *c) {
@@ -106,22 +124,13 @@ bool checkpoint_restore(struct frame *f, const struct checkpoint *c) {
     const uint64_t *word = (const uint64_t *)(const void *)((const char *)c->data + sizeof h);
     const struct type_count *types = (const struct type_count *)(const void *)(word + h.nwords);
     const struct saved_span *spans = (const struct saved_span *)(const void *)(types + h.ntypes);
-    if (h.nwords > f->cap_pool) {
-        uint64_t *pool = realloc(f->pool, h.nwords * sizeof *pool);
-        if (pool == NULL) {
-            return false;
-        }
-        f->pool = pool;
-        f->cap_pool = h.nwords;
-    }
     memcpy(f->types, types, h.ntypes * sizeof *types);
     for (uint64_t i = 0; i < h.nspans; i++) {
-        unsigned words = frame_span_words(f, spans[i].id);
-        if (!restore_span(f, &spans[i], word, words)) {
+        word = restore_span(f, &spans[i], word);
+        if (word == NULL) {
             empty(f);
             return false;
         }
-        word += words;
     }
     f->totals = h.totals;
     f->gc = h.gc;

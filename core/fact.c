@@ -1,226 +1,114 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * fact.c - packing and unpacking a block of facts.
+ * fact.c - packing and unpacking a block of facts: the rare forms.
  *
- * Both sides keep the same little memory (struct memory), made new for each block, and change it in the same way with
- * every fact.
+ *     block    first fact's time, facts
+ *     NEXT     head, code                         the slot after the last one of the code's row
+ *     SLOT     head, code, step                   not the one after it
+ *     SPAN     head, code, span, slot             another span
+ *     OTHER    head, [time], kind, ...            kind tells what follows:
+ *       object kinds         code, row, type, span, slot: the code stands for kind, row and type from here on
+ *       WHO                  P's place, goroutine, P: no fact; from here on these act at that place
+ *       the others           P's place, span, states
+ *
+ * A row is a P and one of its span classes (or its frees): so a code tells who acts, in what class, and the type. The
+ * head's low bits are the time since the last fact in ticks of 64 ns, which Go's clocks count in; TICKS_ESCAPE, which
+ * only OTHER has, puts a number behind it: twice the ticks, or twice the nanoseconds and one.
  */
 #include "core/fact.h"
-#include "core/reel.h"
 
-#include <string.h>
+enum { KIND_WHO = 0x7f };
 
-enum {
-    KIND_MASK = 0x0f,
-    F_CONTEXT = 0x10, /* another goroutine or P than the last fact's */
-    F_INFERRED = 0x20,
-    F_SPAN = 0x40, /* another span than expected */
-    F_TYPE = 0x80  /* another type than expected */
-};
-
-enum { CONTEXTS = 64, EXPECTED = 256 };
-
-struct context {
-    uint32_t g;
-    int32_t p;
-};
-
-struct expected {
-    uint32_t span, slot, type;
-};
-
-struct memory {
-    int64_t t;
-    uint32_t span;               /* of the last span or place fact */
-    unsigned context, ncontexts; /* the current one; how many were defined (the table is reused round and round) */
-    struct context contexts[CONTEXTS];
-    struct expected expected[EXPECTED];
-    uint32_t free_span, free_slot, free_type;
-};
-
-static void memory_init(struct memory *m, int64_t t) {
-    memset(m, 0, sizeof *m);
+static void begin(struct packing *m, int64_t t) {
     m->t = t;
-    m->contexts[0] = (struct context){NO_ID, -1};
-    m->ncontexts = 1;
-}
-
-static uint8_t *put(uint8_t *p, uint64_t v) {
-    while (v >= 0x80) {
-        *p++ = (uint8_t)(v | 0x80);
-        v >>= 7;
-    }
-    *p++ = (uint8_t)v;
-    return p;
-}
-
-static const uint8_t *get(const uint8_t *p, uint64_t *out) {
-    uint64_t v = *p++;
-    if (v >= 0x80) {
-        v &= 0x7f;
-        unsigned shift = 7;
-        uint8_t b;
-        do {
-            b = *p++;
-            v |= (uint64_t)(b & 0x7f) << shift;
-            shift += 7;
-        } while (b >= 0x80);
-    }
-    *out = v;
-    return p;
-}
-
-static uint64_t zigzag(int64_t v) {
-    return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
-}
-static int64_t unzigzag(uint64_t v) {
-    return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-}
-static uint8_t *put_delta(uint8_t *p, uint32_t v, uint32_t from) {
-    return put(p, zigzag((int64_t)v - (int64_t)from));
-}
-static const uint8_t *get_delta(const uint8_t *p, uint32_t *v, uint32_t from) {
-    uint64_t d;
-    p = get(p, &d);
-    *v = (uint32_t)((int64_t)from + unzigzag(d));
-    return p;
-}
-
-/* Most clocks tick in 64 ns: whole ticks take half the bytes. */
-static uint8_t *put_time(uint8_t *p, uint64_t dt) {
-    return put(p, dt % 64 == 0 ? dt / 64 * 2 : dt * 2 + 1);
-}
-static const uint8_t *get_time(const uint8_t *p, uint64_t *dt) {
-    uint64_t v;
-    p = get(p, &v);
-    *dt = v & 1 ? v >> 1 : (v >> 1) * 64;
-    return p;
+    m->span = 0;
+    memset(m->who, 0xff, sizeof m->who);
+    memset(m->code, 0xff, sizeof m->code);
 }
 
 static bool is_object(uint8_t kind) {
     return kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
 }
 
-/* ---- contexts */
+/* ---- packing */
 
-static unsigned find_context(const struct memory *m, const struct fact *x) {
-    unsigned n = m->ncontexts < CONTEXTS ? m->ncontexts : CONTEXTS;
-    for (unsigned i = 0; i < n; i++) {
-        if (m->contexts[i].g == x->g && m->contexts[i].p == x->p) {
-            return i;
-        }
-    }
-    return CONTEXTS;
+void pack_begin(struct packer *k, uint8_t *out, int64_t t) {
+    begin(&k->m, t);
+    k->at = put_number(out, (uint64_t)t);
 }
 
-static void define_context(struct memory *m, uint32_t g, int32_t p) {
-    m->context = m->ncontexts++ % CONTEXTS;
-    m->contexts[m->context] = (struct context){g, p};
-}
-
-static uint8_t *put_context(struct memory *m, const struct fact *x, uint8_t *p) {
-    unsigned i = find_context(m, x);
-    p = put(p, i);
-    if (i < CONTEXTS) {
-        m->context = i;
+/* Head of a rare fact. */
+static uint8_t *put_time(struct packer *k, int64_t t) {
+    uint64_t dt = (uint64_t)(t - k->m.t), ticks = dt >> TICK_SHIFT;
+    bool whole = dt % (1 << TICK_SHIFT) == 0;
+    k->m.t = t;
+    uint8_t *p = k->at;
+    if (whole && ticks < TICKS_ESCAPE) {
+        *p++ = (uint8_t)(FORM_OTHER << FORM_SHIFT | ticks);
         return p;
     }
-    define_context(m, x->g, x->p);
-    p = put(p, (uint64_t)x->g + 1);
-    return put(p, (uint64_t)((int64_t)x->p + 1));
+    *p++ = FORM_OTHER << FORM_SHIFT | TICKS_ESCAPE;
+    return put_number(p, whole ? ticks << 1 : dt << 1 | 1);
 }
 
-static const uint8_t *get_context(struct memory *m, const uint8_t *p) {
-    uint64_t i, g, proc;
-    p = get(p, &i);
-    if (i < CONTEXTS) {
-        m->context = (unsigned)i;
-        return p;
+static void put_who(struct packer *k, uint64_t who) {
+    unsigned at = pack_proc(who);
+    if (k->m.who[at] == who) {
+        return;
     }
-    p = get(p, &g);
-    p = get(p, &proc);
-    define_context(m, (uint32_t)(g - 1), (int32_t)((int64_t)proc - 1));
-    return p;
+    k->m.who[at] = who;
+    uint8_t *p = k->at;
+    *p++ = FORM_OTHER << FORM_SHIFT;
+    *p++ = KIND_WHO;
+    *p++ = (uint8_t)at;
+    p = put_number(p, (uint64_t)(uint32_t)(who + 1)); /* no goroutine is 0 */
+    k->at = put_number(p, (uint64_t)((uint32_t)(who >> 32) + 1));
 }
 
-/* ---- states of a span */
+void pack_object_whole(struct packer *k, int64_t t, uint64_t who, uint64_t key, uint32_t span, uint32_t slot) {
+    put_who(k, who);
+    unsigned code = pack_code(key), row = (unsigned)(key >> 8) % (PACK_PROCS * PACK_LANES);
+    uint8_t *p = put_time(k, t);
+    *p++ = (uint8_t)key;
+    *p++ = (uint8_t)code;
+    p = put_number(p, row);
+    p = put_number(p, key >> 32);
+    p = put_near(p, span, k->m.span);
+    k->at = put_number(p, slot);
+    k->m.span = span;
+    k->m.code[code] = key;
+    k->m.lane[row] = (struct lane){span, slot};
+}
+
+void pack_object_span(struct packer *k, uint8_t ticks, uint8_t code, struct lane *lane, uint32_t span, uint32_t slot) {
+    uint8_t *p = k->at;
+    *p++ = (uint8_t)(FORM_SPAN << FORM_SHIFT | ticks);
+    *p++ = code;
+    p = put_near(p, span, lane->span);
+    k->at = put_number(p, slot);
+    *lane = (struct lane){span, slot};
+}
 
 static uint8_t *put_state(uint8_t *p, const struct span_state *s) {
     *p++ = (uint8_t)(s->place | s->sure << 3 | (s->swept & 3) << 4 | (s->p >= 0) << 6);
-    return s->p >= 0 ? put(p, (uint64_t)s->p) : p;
+    return s->p >= 0 ? put_number(p, (uint64_t)s->p) : p;
 }
 
-static const uint8_t *get_state(const uint8_t *p, struct span_state *s) {
-    uint8_t b = *p++;
-    *s = (struct span_state){.p = -1, .place = b & 7, .sure = b >> 3 & 1, .swept = b >> 4 & 3};
-    if (b >> 6 & 1) {
-        uint64_t v;
-        p = get(p, &v);
-        s->p = (int32_t)v;
+void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
+    uint64_t who = pack_who(x->g, x->p);
+    uint8_t kind = (uint8_t)(x->kind | (x->inferred ? KIND_INFERRED : 0));
+    if (is_object(x->kind)) {
+        pack_object(k, x->t, who, kind, x->kind == FACT_FREE ? LANE_FREE : lane, x->span, x->slot, x->type);
+        return;
     }
-    return p;
-}
-
-/* ---- objects */
-
-static struct expected free_expected(const struct memory *m) {
-    return (struct expected){m->free_span, m->free_slot, m->free_type};
-}
-
-static void remember(struct memory *m, const struct fact *x, uint8_t row) {
-    struct expected e = {x->span, x->slot, x->type};
-    if (x->kind == FACT_FREE) {
-        m->free_span = e.span;
-        m->free_slot = e.slot;
-        m->free_type = e.type;
-    } else {
-        m->expected[row] = e;
+    put_who(k, who);
+    uint8_t *p = put_time(k, x->t);
+    *p++ = kind;
+    *p++ = (uint8_t)pack_proc(who);
+    if (x->kind != FACT_GC) {
+        p = put_near(p, x->span, k->m.span);
+        k->m.span = x->span;
     }
-}
-
-static uint8_t *pack_object(struct memory *m, const reel *r, const struct fact *x, uint8_t *p, uint8_t *flags) {
-    const struct span *s = &r->spans[x->span];
-    uint8_t row = (uint8_t)(s->class * 2u + s->noscan + m->context * 61u);
-    struct expected e = x->kind == FACT_FREE ? free_expected(m) : m->expected[row];
-    if (x->kind != FACT_FREE) {
-        *p++ = row;
-    }
-    if (e.span != x->span) {
-        *flags |= F_SPAN;
-        p = put_delta(p, x->span, e.span);
-    }
-    p = put_delta(p, x->slot, e.slot + 1);
-    if (e.type != x->type) {
-        *flags |= F_TYPE;
-        p = put(p, x->type);
-    }
-    remember(m, x, row);
-    return p;
-}
-
-static const uint8_t *unpack_object(struct memory *m, struct fact *x, const uint8_t *p, uint8_t flags) {
-    uint8_t row = x->kind != FACT_FREE ? *p++ : 0;
-    struct expected e = x->kind == FACT_FREE ? free_expected(m) : m->expected[row];
-    x->span = e.span;
-    x->type = e.type;
-    if (flags & F_SPAN) {
-        p = get_delta(p, &x->span, e.span);
-    }
-    p = get_delta(p, &x->slot, e.slot + 1);
-    if (flags & F_TYPE) {
-        uint64_t v;
-        p = get(p, &v);
-        x->type = (uint32_t)v;
-    }
-    remember(m, x, row);
-    return p;
-}
-
-/* ---- spans and places */
-
-static uint8_t *pack_span(struct memory *m, const struct fact *x, uint8_t *p) {
-    p = put_delta(p, x->span, m->span);
-    m->span = x->span;
     if (x->kind == FACT_PLACE || x->kind == FACT_SPAN_FREE) {
         *p++ = x->why;
         p = put_state(p, &x->before);
@@ -228,12 +116,84 @@ static uint8_t *pack_span(struct memory *m, const struct fact *x, uint8_t *p) {
     if (x->kind == FACT_PLACE) {
         p = put_state(p, &x->after);
     }
+    k->at = p;
+}
+
+/* ---- unpacking */
+
+void unpack_begin(struct unpacker *k, const uint8_t *in) {
+    uint64_t t;
+    k->at = get_number(in, &t);
+    begin(&k->m, (int64_t)t);
+}
+
+static const uint8_t *get_state(const uint8_t *p, struct span_state *s) {
+    uint8_t b = *p++;
+    *s = (struct span_state){.p = -1, .place = b & 7, .sure = b >> 3 & 1, .swept = b >> 4 & 3};
+    if (b >> 6 & 1) {
+        uint64_t v;
+        p = get_number(p, &v);
+        s->p = (int32_t)v;
+    }
     return p;
 }
 
-static const uint8_t *unpack_span(struct memory *m, struct fact *x, const uint8_t *p) {
-    p = get_delta(p, &x->span, m->span);
-    m->span = x->span;
+static const uint8_t *get_time(struct unpacker *k, const uint8_t *p) {
+    uint64_t v = *p++ % (1 << FORM_SHIFT);
+    if (v == TICKS_ESCAPE) {
+        p = get_number(p, &v);
+        k->m.t += (int64_t)(v & 1 ? v >> 1 : v >> 1 << TICK_SHIFT);
+    } else {
+        k->m.t += (int64_t)(v << TICK_SHIFT);
+    }
+    return p;
+}
+
+static const uint8_t *get_who(struct unpacker *k, const uint8_t *p) {
+    unsigned at = *p++ % PACK_PROCS;
+    uint64_t g, proc;
+    p = get_number(p, &g);
+    p = get_number(p, &proc);
+    k->m.who[at] = pack_who((uint32_t)g - 1, (int32_t)((uint32_t)proc - 1));
+    return p;
+}
+
+static const uint8_t *define_object(struct unpacker *k, const uint8_t *p, uint8_t kind, struct object_fact *o) {
+    uint64_t row, type, slot;
+    unsigned code = *p++;
+    p = get_number(p, &row);
+    p = get_number(p, &type);
+    p = get_near(p, &k->m.span, k->m.span);
+    p = get_number(p, &slot);
+    row %= PACK_PROCS * PACK_LANES;
+    k->m.code[code] = pack_key(kind, (unsigned)row, (uint32_t)type);
+    k->m.lane[row] = (struct lane){k->m.span, (uint32_t)slot};
+    *o = (struct object_fact){kind, k->m.span, (uint32_t)slot, (uint32_t)type, k->m.who[row / PACK_LANES]};
+    return p;
+}
+
+static const uint8_t *get_span(struct unpacker *k, const uint8_t *p, struct object_fact *o) {
+    k->m.t += (int64_t)(*p++ % (1 << FORM_SHIFT)) << TICK_SHIFT;
+    uint64_t key = k->m.code[*p++], slot;
+    unsigned row = (unsigned)(key >> 8) % (PACK_PROCS * PACK_LANES);
+    struct lane *l = &k->m.lane[row];
+    p = get_near(p, &l->span, l->span);
+    p = get_number(p, &slot);
+    l->slot = (uint32_t)slot;
+    *o = (struct object_fact){(uint8_t)key, l->span, l->slot, (uint32_t)(key >> 32), k->m.who[row / PACK_LANES]};
+    return p;
+}
+
+static const uint8_t *get_other(struct unpacker *k, const uint8_t *p, uint8_t kind, struct fact *x) {
+    uint64_t who = k->m.who[*p++ % PACK_PROCS];
+    *x = (struct fact){.t = k->m.t, .span = NO_ID, .g = (uint32_t)who, .p = (int32_t)(who >> 32)};
+    x->kind = kind & (uint8_t)~KIND_INFERRED;
+    x->inferred = (kind & KIND_INFERRED) != 0;
+    x->before.p = x->after.p = -1;
+    if (x->kind != FACT_GC) {
+        p = get_near(p, &x->span, k->m.span);
+        k->m.span = x->span;
+    }
     if (x->kind == FACT_PLACE || x->kind == FACT_SPAN_FREE) {
         x->why = *p++;
         p = get_state(p, &x->before);
@@ -244,51 +204,43 @@ static const uint8_t *unpack_span(struct memory *m, struct fact *x, const uint8_
     return p;
 }
 
-/* ---- blocks: the time of the first fact, then the facts */
-
-size_t facts_pack(const reel *r, const struct fact *in, uint32_t n, uint8_t *out) {
-    struct memory m;
-    memory_init(&m, in[0].t);
-    uint8_t *p = put(out, (uint64_t)in[0].t);
-    for (const struct fact *x = in; x < in + n; x++) {
-        uint8_t *head = p++;
-        uint8_t flags = (uint8_t)(x->kind | (x->inferred ? F_INFERRED : 0));
-        p = put_time(p, (uint64_t)(x->t - m.t));
-        m.t = x->t;
-        if (m.contexts[m.context].g != x->g || m.contexts[m.context].p != x->p) {
-            flags |= F_CONTEXT;
-            p = put_context(&m, x, p);
-        }
-        if (is_object(x->kind)) {
-            p = pack_object(&m, r, x, p, &flags);
-        } else if (x->kind != FACT_GC) {
-            p = pack_span(&m, x, p);
-        }
-        *head = flags;
+bool unpack_rare(struct unpacker *k, struct object_fact *o, struct fact *x) {
+    const uint8_t *p = k->at;
+    if (*p >> FORM_SHIFT != FORM_OTHER) {
+        k->at = get_span(k, p, o);
+        return true;
     }
-    return (size_t)(p - out);
+    for (;;) {
+        p = get_time(k, p);
+        uint8_t kind = *p++;
+        if (kind == KIND_WHO) { /* stands before the fact that needs it, which is of the same form */
+            p = get_who(k, p);
+            continue;
+        }
+        bool object = is_object(kind & (uint8_t)~KIND_INFERRED);
+        k->at = object ? define_object(k, p, kind, o) : get_other(k, p, kind, x);
+        return object;
+    }
 }
 
-void facts_unpack(const uint8_t *in, uint32_t n, struct fact *out) {
-    uint64_t t, dt;
-    const uint8_t *p = get(in, &t);
-    struct memory m;
-    memory_init(&m, (int64_t)t);
+void unpack_object(const struct unpacker *k, const struct object_fact *o, struct fact *x) {
+    *x = (struct fact){.t = k->m.t,
+                       .span = o->span,
+                       .slot = o->slot,
+                       .type = o->type,
+                       .g = (uint32_t)o->who,
+                       .p = (int32_t)(o->who >> 32)};
+    x->kind = o->kind & (uint8_t)~KIND_INFERRED;
+    x->inferred = (o->kind & KIND_INFERRED) != 0;
+    x->before.p = x->after.p = -1;
+}
+
+void facts_unpack(struct unpacker *k, const uint8_t *in, uint32_t n, struct fact *out) {
+    unpack_begin(k, in);
     for (struct fact *x = out; x < out + n; x++) {
-        uint8_t flags = *p++;
-        *x = (struct fact){.span = NO_ID, .kind = flags & KIND_MASK, .inferred = (flags & F_INFERRED) != 0};
-        x->before.p = x->after.p = -1;
-        p = get_time(p, &dt);
-        x->t = m.t += (int64_t)dt;
-        if (flags & F_CONTEXT) {
-            p = get_context(&m, p);
-        }
-        x->g = m.contexts[m.context].g;
-        x->p = m.contexts[m.context].p;
-        if (is_object(x->kind)) {
-            p = unpack_object(&m, x, p, flags);
-        } else if (x->kind != FACT_GC) {
-            p = unpack_span(&m, x, p);
+        struct object_fact o;
+        if (unpack_next(k, &o, x)) {
+            unpack_object(k, &o, x);
         }
     }
 }

@@ -2,22 +2,170 @@
 /*
  * fact.h - facts packed into blocks. For core/ only.
  *
- * A block holds up to BLOCK_FACTS facts and can be unpacked on its own. Packed, a fact is one byte of kind and flags,
- * the time since the last fact, and what differs from what could be expected: the same goroutine and P, the same span
- * as the last fact of this class from there, the next slot, the same type. A common allocation takes four bytes. The
- * form is private to a process; it is not a file format.
+ * A block holds up to BLOCK_FACTS facts and can be unpacked on its own: it holds no pointers and no reference to other
+ * blocks' bytes. Nearly all facts are allocations and frees, two or three bytes each; fact.c describes the form.
+ *
+ * Packer and unpacker keep the same memory (struct packing), made new for each block, and change it in the same way
+ * with every fact. What happens to objects is inline, since every event of a trace goes through it.
  */
 #ifndef HEAPREEL_FACT_H
 #define HEAPREEL_FACT_H
 
 #include "core/core.h"
 
-enum { BLOCK_FACTS = 4096, FACT_MAX_BYTES = 96 };
+#include <string.h>
 
-/* Pack n facts (at most BLOCK_FACTS) into out, which has room for n * FACT_MAX_BYTES. Returns the bytes used. */
-size_t facts_pack(const reel *r, const struct fact *in, uint32_t n, uint8_t *out);
+enum {
+    BLOCK_FACTS = 4096,
+    FACT_MAX_BYTES = 96,
+    PACK_CODES = 256,
+    PACK_PROCS = 32,  /* P numbers are taken modulo this */
+    PACK_LANES = 256, /* a P's span classes; one more for frees */
+    LANE_FREE = PACK_LANES - 1
+};
 
-/* Unpack n facts; the inverse, exact in every field. */
-void facts_unpack(const uint8_t *in, uint32_t n, struct fact *out);
+/* The first byte of a fact: its form, and the ticks of 64 ns since the fact before. */
+enum pack_form { FORM_NEXT, FORM_SLOT, FORM_SPAN, FORM_OTHER };
+enum { FORM_SHIFT = 6, TICKS_ESCAPE = 63, TICK_SHIFT = 6, KIND_INFERRED = 0x80 };
+
+struct packing {
+    int64_t t;
+    uint32_t span;             /* of the last fact that named one in full */
+    uint64_t who[PACK_PROCS];  /* the goroutine and P that act, by P */
+    uint64_t code[PACK_CODES]; /* what an object fact's code stands for: kind, row and type */
+    struct lane {
+        uint32_t span, slot;
+    } lane[PACK_PROCS * PACK_LANES]; /* by row: where its last object was; good once a code of this block names it */
+};
+
+/* A goroutine and a P as one number. */
+static inline uint64_t pack_who(uint32_t g, int32_t p) {
+    return g | (uint64_t)(uint32_t)p << 32;
+}
+static inline unsigned pack_proc(uint64_t who) {
+    return (unsigned)(who >> 32) % PACK_PROCS;
+}
+
+/* ---- packing */
+
+struct packer {
+    struct packing m;
+    uint8_t *at; /* the next byte */
+};
+
+/* Begin a block at `out`, which has room for FACT_MAX_BYTES a fact. The first fact's time goes before it. */
+void pack_begin(struct packer *k, uint8_t *out, int64_t t);
+/* Any fact; `lane` is its span class for objects that come. */
+void pack_fact(struct packer *k, const struct fact *x, unsigned lane);
+/* An object fact whose code, goroutine or time is not at hand. */
+void pack_object_whole(struct packer *k, int64_t t, uint64_t who, uint64_t key, uint32_t span, uint32_t slot);
+void pack_object_span(struct packer *k, uint8_t head, uint8_t code, struct lane *lane, uint32_t span, uint32_t slot);
+
+/* A code's meaning: kind (with KIND_INFERRED), row, type. */
+static inline uint64_t pack_key(uint8_t kind, unsigned row, uint32_t type) {
+    return kind | (uint64_t)row << 8 | (uint64_t)type << 32;
+}
+static inline unsigned pack_code(uint64_t key) {
+    return (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 56);
+}
+
+/* An object of `type` comes or goes. `t` is not before the last fact's. */
+static inline void pack_object(struct packer *k, int64_t t, uint64_t who, uint8_t kind, unsigned lane, uint32_t span,
+                               uint32_t slot, uint32_t type) {
+    unsigned row = pack_proc(who) * PACK_LANES + lane;
+    uint64_t key = pack_key(kind, row, type), dt = (uint64_t)(t - k->m.t);
+    uint64_t ticks = dt >> TICK_SHIFT | dt << (64 - TICK_SHIFT); /* small only where whole */
+    unsigned code = pack_code(key);
+    if (k->m.code[code] != key || k->m.who[pack_proc(who)] != who || ticks >= TICKS_ESCAPE) {
+        pack_object_whole(k, t, who, key, span, slot);
+        return;
+    }
+    struct lane *l = &k->m.lane[row];
+    uint32_t step = slot - l->slot - 1;
+    k->m.t = t;
+    if (l->span != span || step + 128 >= 256) {
+        pack_object_span(k, (uint8_t)ticks, (uint8_t)code, l, span, slot);
+        return;
+    }
+    l->slot = slot;
+    k->at[0] = (uint8_t)(ticks | (unsigned)(step != 0) << FORM_SHIFT);
+    k->at[1] = (uint8_t)code;
+    k->at[2] = (uint8_t)step;
+    k->at += 2 + (step != 0);
+}
+
+/* ---- unpacking */
+
+struct unpacker {
+    struct packing m;
+    const uint8_t *at;
+};
+
+/* An object fact as it was packed; its time is m.t. */
+struct object_fact {
+    uint8_t kind; /* with KIND_INFERRED */
+    uint32_t span, slot, type;
+    uint64_t who;
+};
+
+void unpack_begin(struct unpacker *k, const uint8_t *in);
+/* What is not in the two common forms: true where it is an object fact after all, else *x is the fact. */
+bool unpack_rare(struct unpacker *k, struct object_fact *o, struct fact *x);
+/* The whole fact of an object fact just unpacked. */
+void unpack_object(const struct unpacker *k, const struct object_fact *o, struct fact *x);
+
+/* The next fact: true where it is in *o, else it is in *x. */
+static inline bool unpack_next(struct unpacker *k, struct object_fact *o, struct fact *x) {
+    const uint8_t *p = k->at;
+    unsigned head = p[0], form = head >> FORM_SHIFT;
+    if (form > FORM_SLOT) {
+        return unpack_rare(k, o, x);
+    }
+    uint64_t key = k->m.code[p[1]];
+    unsigned row = (unsigned)(key >> 8) % (PACK_PROCS * PACK_LANES);
+    struct lane *l = &k->m.lane[row];
+    k->m.t += (int64_t)(head % (1 << FORM_SHIFT)) << TICK_SHIFT;
+    l->slot += 1 + (form == FORM_SLOT ? (uint32_t)(int8_t)p[2] : 0);
+    k->at = p + 2 + form;
+    *o = (struct object_fact){(uint8_t)key, l->span, l->slot, (uint32_t)(key >> 32), k->m.who[row / PACK_LANES]};
+    return true;
+}
+
+/* Unpack the first n facts of a block; the inverse of packing, exact in every field. */
+void facts_unpack(struct unpacker *k, const uint8_t *in, uint32_t n, struct fact *out);
+
+/* ---- numbers, as blocks hold them */
+
+static inline uint8_t *put_number(uint8_t *p, uint64_t v) {
+    while (v >= 0x80) {
+        *p++ = (uint8_t)(v | 0x80);
+        v >>= 7;
+    }
+    *p++ = (uint8_t)v;
+    return p;
+}
+
+static inline const uint8_t *get_number(const uint8_t *p, uint64_t *out) {
+    uint64_t v = 0;
+    for (unsigned shift = 0;; shift += 7) {
+        v |= (uint64_t)(*p & 0x7f) << shift;
+        if (*p++ < 0x80) {
+            *out = v;
+            return p;
+        }
+    }
+}
+
+/* A number near another one. */
+static inline uint8_t *put_near(uint8_t *p, uint32_t v, uint32_t from) {
+    int64_t d = (int64_t)v - (int64_t)from;
+    return put_number(p, ((uint64_t)d << 1) ^ (uint64_t)(d >> 63));
+}
+static inline const uint8_t *get_near(const uint8_t *p, uint32_t *v, uint32_t from) {
+    uint64_t d;
+    p = get_number(p, &d);
+    *v = (uint32_t)((int64_t)from + ((int64_t)(d >> 1) ^ -(int64_t)(d & 1)));
+    return p;
+}
 
 #endif

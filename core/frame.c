@@ -34,39 +34,79 @@ static void give_words(struct frame *f, uint32_t at, unsigned n) {
     }
 }
 
-uint64_t *frame_bits(struct frame *f, uint32_t id) {
-    unsigned words = frame_span_words(f, id);
-    return words <= 1 ? &f->span[id].bits : f->span[id].words == NO_ID ? NULL : &f->pool[f->span[id].words];
-}
-
 /* ---- making room */
 
-static void init_spans(struct frame_span *s, size_t from, size_t to) {
-    for (size_t i = from; i < to; i++) {
-        s[i] = (struct frame_span){.used = NO_ID, .words = NO_ID, .p = -1};
+/* Seats lie on lines of cache, which realloc doesn't promise. */
+static bool fit_seats(struct frame *f) {
+    if (f->nseats < f->cap_seats) {
+        return true;
     }
+    size_t cap = f->cap_seats < 64 ? 64 : f->cap_seats * 2;
+    struct frame_span *seat = aligned_alloc(sizeof *seat, cap * sizeof *seat);
+    if (seat == NULL) {
+        return false;
+    }
+    if (f->nseats > 0) {
+        memcpy(seat, f->seat, f->nseats * sizeof *seat);
+    }
+    free(f->seat);
+    f->seat = seat;
+    f->cap_seats = cap;
+    return true;
 }
 
 bool frame_fit(struct frame *f) {
     size_t had = f->cap_spans, types = f->cap_types;
-    if (!grow_to((void **)&f->span, &f->cap_spans, f->r->nspans, sizeof *f->span) ||
-        !grow_to((void **)&f->used, &f->cap_used, f->cap_spans, sizeof *f->used)) {
+    if (!grow_to((void **)&f->seat_of, &f->cap_spans, f->r->nspans, sizeof *f->seat_of) ||
+        !grow_to((void **)&f->types, &f->cap_types, f->r->ntypes, sizeof *f->types)) {
         f->memory_short = true;
-        f->cap_spans = had;
-        return false;
     }
-    init_spans(f->span, had, f->cap_spans);
-    if (!grow_to((void **)&f->types, &f->cap_types, f->r->ntypes, sizeof *f->types)) {
-        f->memory_short = true;
-        return false;
+    if (f->cap_spans > had) {
+        memset(f->seat_of + had, 0xff, (f->cap_spans - had) * sizeof *f->seat_of);
     }
     if (f->cap_types > types) {
         memset(f->types + types, 0, (f->cap_types - types) * sizeof *f->types);
     }
-    return true;
+    return !f->memory_short;
 }
 
 /* ---- spans coming and going */
+
+struct frame_span *frame_sit(struct frame *f, uint32_t id) {
+    const struct span *life = &f->r->spans[id];
+    uint32_t at = f->empty_seat, words = life->words > 0 ? take_words(f, life->words) : NO_ID;
+    if (f->memory_short || (at == NO_ID && !fit_seats(f)) || !GROW(f->used, f->nused, f->cap_used)) {
+        f->memory_short = true;
+        return NULL;
+    }
+    if (at != NO_ID) {
+        f->empty_seat = f->seat[at].used;
+    } else {
+        at = (uint32_t)f->nseats++;
+    }
+    struct frame_span *s = &f->seat[at];
+    *s = (struct frame_span){
+        .span = id, .page = life->page, .words = words, .elem = life->elem, .nwords = life->words, .p = -1};
+    s->used = (uint32_t)f->nused;
+    f->used[f->nused++] = id;
+    f->seat_of[id] = at;
+    f->memory_short |= !pagemap_set(&f->pages, life->page, life->npages, at);
+    return s;
+}
+
+static void leave(struct frame *f, uint32_t id) {
+    const struct span *life = &f->r->spans[id];
+    uint32_t at = f->seat_of[id];
+    struct frame_span *s = &f->seat[at];
+    give_words(f, s->words, s->nwords);
+    f->used[s->used] = f->used[--f->nused];
+    frame_seat(f, f->used[s->used])->used = s->used;
+    f->seat_of[id] = NO_ID;
+    s->span = NO_ID;
+    s->used = f->empty_seat;
+    f->empty_seat = at;
+    pagemap_set(&f->pages, life->page, life->npages, NO_ID);
+}
 
 static void count_span(struct frame *f, const struct span *s, bool comes) {
     bool heap = s->kind == SPAN_HEAP;
@@ -77,33 +117,24 @@ static void count_span(struct frame *f, const struct span *s, bool comes) {
     *sum += comes ? bytes : 0 - bytes;
 }
 
+static void set_state(struct frame *f, uint32_t id, const struct span_state *st) {
+    struct frame_span *s = frame_seat(f, id);
+    s->place = st->place;
+    s->p = st->p;
+    s->sure = st->sure;
+    s->swept_at = st->swept == KNOWN_NOT ? SWEPT_NOT_KNOWN : st->swept == KNOWN_YES ? f->gc : f->gc - 1;
+}
+
 static void span_comes(struct frame *f, uint32_t id, const struct span_state *st) {
-    const struct span *s = &f->r->spans[id];
-    struct frame_span *fs = &f->span[id];
-    unsigned words = frame_span_words(f, id);
-    *fs = (struct frame_span){.words = NO_ID, .p = st->p, .place = st->place, .sure = st->sure};
-    fs->swept_at = st->swept == KNOWN_NOT ? SWEPT_NOT_KNOWN : st->swept == KNOWN_YES ? f->gc : f->gc - 1;
-    if (words > 1) {
-        fs->words = take_words(f, words);
+    if (frame_sit(f, id) != NULL) {
+        set_state(f, id, st);
+        count_span(f, &f->r->spans[id], true);
     }
-    fs->used = (uint32_t)f->nused;
-    f->used[f->nused++] = id;
-    if (!pagemap_set(&f->pages, s->page, s->npages, id)) {
-        f->memory_short = true;
-    }
-    count_span(f, s, true);
 }
 
 static void span_goes(struct frame *f, uint32_t id) {
-    const struct span *s = &f->r->spans[id];
-    struct frame_span *fs = &f->span[id];
-    give_words(f, fs->words, frame_span_words(f, id));
-    f->used[fs->used] = f->used[--f->nused];
-    f->span[f->used[fs->used]].used = fs->used;
-    fs->used = NO_ID;
-    fs->words = NO_ID;
-    pagemap_set(&f->pages, s->page, s->npages, NO_ID);
-    count_span(f, s, false);
+    leave(f, id);
+    count_span(f, &f->r->spans[id], false);
 }
 
 /* How a span begins: nothing is known of one from the snapshot; a fresh one is swept. */
@@ -117,44 +148,6 @@ static struct span_state first_state(const struct frame *f, const struct fact *x
     };
 }
 
-/* ---- objects */
-
-static void object_comes(struct frame *f, const struct fact *x) {
-    uint64_t *bits = frame_bits(f, x->span);
-    if (bits == NULL) {
-        return;
-    }
-    uint64_t bytes = f->r->spans[x->span].elem;
-    bits[x->slot / 64] |= UINT64_C(1) << (x->slot % 64);
-    f->span[x->span].live++;
-    f->types[x->type].live++;
-    f->types[x->type].bytes += bytes;
-    f->totals.objects++;
-    f->totals.object_bytes += bytes;
-}
-
-static void object_goes(struct frame *f, const struct fact *x) {
-    uint64_t *bits = frame_bits(f, x->span);
-    if (bits == NULL) {
-        return;
-    }
-    uint64_t bytes = f->r->spans[x->span].elem;
-    bits[x->slot / 64] &= ~(UINT64_C(1) << (x->slot % 64));
-    f->span[x->span].live--;
-    f->types[x->type].live--;
-    f->types[x->type].bytes -= bytes;
-    f->totals.objects--;
-    f->totals.object_bytes -= bytes;
-}
-
-static void set_state(struct frame *f, uint32_t id, const struct span_state *st) {
-    struct frame_span *fs = &f->span[id];
-    fs->place = st->place;
-    fs->p = st->p;
-    fs->sure = st->sure;
-    fs->swept_at = st->swept == KNOWN_NOT ? SWEPT_NOT_KNOWN : st->swept == KNOWN_YES ? f->gc : f->gc - 1;
-}
-
 /* ---- facts */
 
 static void apply_span_comes(struct frame *f, const struct fact *x) {
@@ -166,22 +159,6 @@ static void apply_span_goes(struct frame *f, const struct fact *x) {
 }
 static void unapply_span_free(struct frame *f, const struct fact *x) {
     span_comes(f, x->span, &x->before);
-}
-static void apply_alloc(struct frame *f, const struct fact *x) {
-    object_comes(f, x);
-    f->types[x->type].allocs++;
-}
-static void unapply_alloc(struct frame *f, const struct fact *x) {
-    object_goes(f, x);
-    f->types[x->type].allocs--;
-}
-static void apply_free(struct frame *f, const struct fact *x) {
-    object_goes(f, x);
-    f->types[x->type].frees++;
-}
-static void unapply_free(struct frame *f, const struct fact *x) {
-    object_comes(f, x);
-    f->types[x->type].frees--;
 }
 static void apply_place(struct frame *f, const struct fact *x) {
     set_state(f, x->span, &x->after);
@@ -197,36 +174,47 @@ static void unapply_gc(struct frame *f, const struct fact *x) {
     (void)x;
     f->gc--;
 }
-static void nothing(struct frame *f, const struct fact *x) {
-    (void)f, (void)x;
-}
 
-typedef void change(struct frame *, const struct fact *);
-
+/* What facts of spans do; those of objects are in frame.h. */
 static const struct {
-    change *apply, *unapply;
+    void (*apply)(struct frame *, const struct fact *), (*unapply)(struct frame *, const struct fact *);
 } changes[FACT_KINDS] = {
     [FACT_SPAN_EXISTS] = {apply_span_comes, apply_span_goes},
     [FACT_SPAN_ALLOC] = {apply_span_comes, apply_span_goes},
     [FACT_SPAN_FREE] = {apply_span_goes, unapply_span_free},
-    [FACT_EXISTS] = {object_comes, object_goes},
-    [FACT_ALLOC] = {apply_alloc, unapply_alloc},
-    [FACT_SUBALLOC] = {nothing, nothing},
-    [FACT_FREE] = {apply_free, unapply_free},
     [FACT_PLACE] = {apply_place, unapply_place},
     [FACT_GC] = {apply_gc, unapply_gc},
 };
 
-void frame_apply(struct frame *f, const struct fact *x) {
-    changes[x->kind].apply(f, x);
-    f->pos++;
-    f->sums_known = false;
+static void apply_object(struct frame *f, uint8_t kind, uint32_t span, uint32_t slot, uint32_t type) {
+    struct frame_span *s = frame_seat(f, span);
+    if (kind == FACT_FREE) {
+        frame_object_goes(f, s, slot, type);
+        f->types[type].frees++;
+    } else if (kind != FACT_SUBALLOC) {
+        frame_object_comes(f, s, slot, type);
+        f->types[type].allocs += kind == FACT_ALLOC;
+    }
 }
 
-void frame_unapply(struct frame *f, const struct fact *x) {
-    changes[x->kind].unapply(f, x);
-    f->pos--;
-    f->sums_known = false;
+static void unapply_object(struct frame *f, uint8_t kind, uint32_t span, uint32_t slot, uint32_t type) {
+    struct frame_span *s = frame_seat(f, span);
+    if (kind == FACT_FREE) {
+        frame_object_comes(f, s, slot, type);
+        f->types[type].frees--;
+    } else if (kind != FACT_SUBALLOC) {
+        frame_object_goes(f, s, slot, type);
+        f->types[type].allocs -= kind == FACT_ALLOC;
+    }
+}
+
+void frame_apply(struct frame *f, const struct fact *x) {
+    if (changes[x->kind].apply != NULL) {
+        changes[x->kind].apply(f, x);
+    } else {
+        apply_object(f, x->kind, x->span, x->slot, x->type);
+    }
+    f->pos++;
 }
 
 /* ---- public */
@@ -237,6 +225,7 @@ frame *frame_new(reel *r) {
         return NULL;
     }
     f->r = r;
+    f->empty_seat = NO_ID;
     pagemap_init(&f->pages);
     for (int i = 0; i <= MAX_WORDS; i++) {
         f->free_words[i] = NO_ID;
@@ -251,7 +240,8 @@ void frame_free(frame **f) {
     if (*f == NULL) {
         return;
     }
-    free((*f)->span);
+    free((*f)->seat);
+    free((*f)->seat_of);
     free((*f)->used);
     free((*f)->pool);
     free((*f)->types);
@@ -264,32 +254,56 @@ uint64_t frame_pos(const frame *f) {
     return f->pos;
 }
 
+/* ---- winding */
+
+/* Moves before the one under way whose seats are fetched meanwhile: they are spread over memory. */
+enum { AHEAD = 8 };
+
+static void fetch(const struct frame *f, const struct move *m) {
+    if (m->span != NO_ID) {
+        __builtin_prefetch(&f->seat_of[m->span]);
+    }
+}
+
 static bool walk_forward(frame *f, uint64_t to) {
-    while (f->pos < to) {
-        uint32_t n;
-        uint64_t b = f->pos / BLOCK_FACTS;
-        const struct fact *x = reel_block(f->r, b, &n);
-        if (x == NULL) {
+    while (f->pos < to && !f->memory_short) {
+        uint64_t b = f->pos / BLOCK_FACTS, first = b * BLOCK_FACTS;
+        const struct moves *all = reel_moves(f->r, b);
+        if (all == NULL) {
             return false;
         }
-        for (uint64_t i = f->pos - b * BLOCK_FACTS; i < n && f->pos < to; i++) {
-            frame_apply(f, &x[i]);
+        uint64_t end = to - first < all->n ? to - first : all->n;
+        for (uint64_t i = f->pos - first; i < end && !f->memory_short; i++) {
+            const struct move *m = &all->move[i];
+            fetch(f, m + AHEAD);
+            if (m->kind == MOVE_OTHER) {
+                changes[all->other[m->type].kind].apply(f, &all->other[m->type]);
+            } else {
+                apply_object(f, m->kind, m->span, m->slot, m->type);
+            }
         }
+        f->pos = first + end;
     }
     return !f->memory_short;
 }
 
 static bool walk_back(frame *f, uint64_t to) {
-    while (f->pos > to) {
-        uint32_t n;
-        uint64_t b = (f->pos - 1) / BLOCK_FACTS;
-        const struct fact *x = reel_block(f->r, b, &n);
-        if (x == NULL) {
+    while (f->pos > to && !f->memory_short) {
+        uint64_t b = (f->pos - 1) / BLOCK_FACTS, first = b * BLOCK_FACTS;
+        const struct moves *all = reel_moves(f->r, b);
+        if (all == NULL) {
             return false;
         }
-        while (f->pos > to && f->pos > b * BLOCK_FACTS) {
-            frame_unapply(f, &x[f->pos - 1 - b * BLOCK_FACTS]);
+        uint64_t end = to > first ? to - first : 0;
+        for (uint64_t i = f->pos - first; i > end && !f->memory_short; i--) {
+            const struct move *m = &all->move[i - 1];
+            if (m->kind == MOVE_OTHER) {
+                changes[all->other[m->type].kind].unapply(f, &all->other[m->type]);
+            } else {
+                unapply_object(f, m->kind, m->span, m->slot, m->type);
+            }
         }
+        f->pos = first + end;
     }
     return !f->memory_short;
 }
@@ -307,25 +321,36 @@ static const struct checkpoint *checkpoint_before(const reel *r, uint64_t pos) {
     return lo > 0 ? &r->checkpoints[lo - 1] : NULL;
 }
 
+/* Facts that take as long to walk as a checkpoint takes to load: it holds as much as so many. */
+static uint64_t load_cost(const struct checkpoint *c) {
+    return c == NULL ? 0 : c->size / 8;
+}
+
+static uint64_t distance(uint64_t a, uint64_t b) {
+    return a < b ? b - a : a - b;
+}
+
 bool frame_seek(frame *f, uint64_t pos) {
-    uint64_t end = reel_facts(f->r);
+    const reel *r = f->r;
+    uint64_t end = reel_facts(r);
     pos = pos < end ? pos : end;
-    f->memory_short = false;
+    if (pos == f->pos && f->cap_spans >= r->nspans && f->cap_types >= r->ntypes) {
+        return true;
+    }
+    f->memory_short = f->sums_known = false;
     if (!frame_fit(f)) {
         return false;
     }
-    const struct checkpoint *c = checkpoint_before(f->r, pos);
-    uint64_t here = pos > f->pos ? pos - f->pos : f->pos - pos;
-    uint64_t from = c != NULL ? pos - c->pos : pos;
-    /* Loading a checkpoint costs about as much as walking a few blocks. */
-    if (here > 4 * BLOCK_FACTS && from < here) {
-        if (c == NULL) {
-            struct checkpoint empty = {0};
-            c = &empty;
-            if (!checkpoint_restore(f, c)) {
-                return false;
-            }
-        } else if (!checkpoint_restore(f, c)) {
+    const struct checkpoint *before = checkpoint_before(r, pos), *best = before;
+    uint64_t cost = distance(f->pos, pos), from = before == NULL ? pos : pos - before->pos + load_cost(before);
+    const struct checkpoint *after = before == NULL ? r->checkpoints : before + 1;
+    if (after < r->checkpoints + r->ncheckpoints && after->pos - pos + load_cost(after) < from) {
+        from = after->pos - pos + load_cost(after);
+        best = after;
+    }
+    if (from + BLOCK_FACTS < cost) {
+        static const struct checkpoint empty = {0};
+        if (!checkpoint_restore(f, best == NULL ? &empty : best)) {
             return false;
         }
     }
@@ -347,7 +372,7 @@ size_t frame_spans_from(const frame *f, uint64_t page, uint32_t *ids, size_t max
             continue;
         }
         for (uint64_t i = page > first ? page - first : 0; i < PAGEMAP_CHUNK && n < max; i++) {
-            uint32_t id = pagemap_get(m, first + i);
+            uint32_t id = frame_at(f, first + i);
             if (id != NO_ID && f->r->spans[id].page == first + i) {
                 ids[n++] = id;
             }
@@ -370,7 +395,7 @@ static uint32_t find_large(const frame *f, uint64_t page) {
 uint32_t frame_find(const frame *f, uint64_t addr, uint32_t *slot) {
     uint64_t offset = addr - f->r->info.base;
     uint64_t page = offset / f->r->info.page_size;
-    uint32_t id = pagemap_get((struct pagemap *)(uintptr_t)&f->pages, page);
+    uint32_t id = frame_at(f, page);
     if (id == NO_ID) {
         id = find_large(f, page);
     }
@@ -387,7 +412,7 @@ bool frame_state(const frame *f, uint32_t id, struct span_state *out) {
     if (!frame_in_use(f, id)) {
         return false;
     }
-    const struct frame_span *s = &f->span[id];
+    const struct frame_span *s = frame_seat(f, id);
     uint8_t swept = s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : s->swept_at == f->gc ? KNOWN_YES : KNOWN_NO;
     /* A listed span may have been swept without losing an object, which no event tells. */
     bool sure = s->sure && (swept != KNOWN_NO || s->place == PLACE_MCACHE);
@@ -399,7 +424,7 @@ enum slot_state frame_slot(const frame *f, uint32_t id, uint32_t slot) {
     if (!frame_in_use(f, id) || slot >= f->r->spans[id].nelems) {
         return SLOT_UNKNOWN;
     }
-    return frame_bit(f, id, slot, frame_span_words(f, id)) ? SLOT_LIVE : SLOT_FREE;
+    return frame_bit(f, id, slot) ? SLOT_LIVE : SLOT_FREE;
 }
 
 struct type_count frame_type(const frame *f, uint32_t type) {
@@ -410,7 +435,7 @@ struct type_count frame_type(const frame *f, uint32_t type) {
 
 static void sum_span(frame *f, uint32_t id) {
     const struct span *s = &f->r->spans[id];
-    const struct frame_span *fs = &f->span[id];
+    const struct frame_span *fs = frame_seat(f, id);
     if (s->kind != SPAN_HEAP) {
         return;
     }

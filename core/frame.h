@@ -15,32 +15,52 @@
 
 #define SWEPT_NOT_KNOWN UINT32_MAX
 
+/* A span in use, in its seat: all that most facts and events touch, in one line of cache. */
 struct frame_span {
-    uint64_t bits;  /* live slots, one bit each, where all fit; else unused */
-    uint32_t words; /* where they don't: index of the first word in the frame's pool */
-    uint32_t live;
-    int32_t p;         /* whose mcache, -1 */
+    uint64_t bits; /* live slots, one bit each, where all fit; else unused */
+    uint64_t page; /* its first one */
+    uint64_t elem; /* bytes a slot */
+    uint32_t
+        words; /* index of its first word in the frame's pool; where more than one: its bitmap. NO_ID: has no slots */
+    uint32_t span;     /* who sits here, NO_ID */
+    uint32_t used;     /* place in the frame's list of spans in use; of an empty seat: the next empty one, NO_ID */
     uint32_t swept_at; /* gc number, SWEPT_NOT_KNOWN */
-    uint32_t used;     /* place in the frame's list of spans in use; NO_ID: not in use */
-    uint8_t place;     /* enum place */
-    bool sure;
+    int32_t p;         /* whose mcache, -1 */
+    uint16_t live;
+    uint8_t place;  /* enum place */
+    uint8_t nwords; /* of its bitmap; 0 manual spans */
+    bool sure : 1;
+
+    /* The rest is the recorder's, and means nothing in other frames than its head. */
+    bool ask : 1;       /* its events are never plain: pages or slots of it are owed a free */
+    bool full_list : 1; /* it is in a list of full spans */
+    uint8_t span_class;
+    uint16_t nelems, hi; /* hi: slots below are allocated, reported or not; since the last sweep */
+    uint32_t reciprocal; /* a slot is offset in the span * reciprocal >> 32; 0: large objects, manual spans */
+    uint32_t last_block; /* the last block it was entered for */
 };
+_Static_assert(sizeof(struct frame_span) == 64, "one line of cache");
 
 enum { MAX_WORDS = 16 }; /* 1024 slots: 8-byte elements in one page of 8192; larger pages take more classes of words */
 
 struct frame {
     reel *r;
     uint64_t pos;
-    uint32_t gc;             /* FACT_GC facts applied */
-    struct frame_span *span; /* by span id */
+    uint32_t gc; /* FACT_GC facts applied */
+
+    struct frame_span *seat; /* spans in use sit close together, however many have lived */
+    size_t nseats, cap_seats;
+    uint32_t empty_seat; /* the first of a chain, NO_ID */
+    uint32_t *seat_of;   /* by span id; NO_ID: not in use */
     size_t cap_spans;
     uint32_t *used; /* ids in use */
     size_t nused, cap_used;
+
     uint64_t *pool; /* bitmaps of spans with more than 64 slots */
     size_t npool, cap_pool;
     uint32_t free_words[MAX_WORDS + 1]; /* free bitmaps by size, chained through their first word; NO_ID */
-    struct pagemap pages;
-    struct type_count *types; /* by type */
+    struct pagemap pages;               /* to seats */
+    struct type_count *types;           /* by type */
     size_t cap_types;
     struct totals totals; /* objects, spans and their bytes are kept up to date; the rest is made when asked for */
     struct central central[SPAN_CLASSES];
@@ -51,7 +71,6 @@ struct frame {
 /* Make room for what the reel has by now (spans, types). False: out of memory. */
 bool frame_fit(struct frame *f);
 void frame_apply(struct frame *f, const struct fact *x);
-void frame_unapply(struct frame *f, const struct fact *x);
 
 /* A snapshot of a frame, in one block of memory. */
 struct checkpoint {
@@ -59,20 +78,56 @@ struct checkpoint {
     size_t size; /* bytes, all in all */
     void *data;
 };
-bool checkpoint_take(const struct frame *f, struct checkpoint *out);
+bool checkpoint_take(struct frame *f, struct checkpoint *out);
 /* Make f what it was when the checkpoint was taken. False: out of memory (f is then at pos 0). */
 bool checkpoint_restore(struct frame *f, const struct checkpoint *c);
 
-uint64_t *frame_bits(struct frame *f, uint32_t id);
+/* Put a span into a seat of its own, its bitmap empty. NULL: out of memory. */
+struct frame_span *frame_sit(struct frame *f, uint32_t id);
 
 static inline bool frame_in_use(const struct frame *f, uint32_t id) {
-    return id < f->cap_spans && f->span[id].used != NO_ID;
+    return id < f->cap_spans && f->seat_of[id] != NO_ID;
 }
 
-static inline bool frame_bit(const struct frame *f, uint32_t id, uint32_t slot, unsigned words) {
-    const struct frame_span *s = &f->span[id];
-    uint64_t w = words <= 1 ? s->bits : f->pool[s->words + slot / 64];
+/* The seat of a span in use. */
+static inline struct frame_span *frame_seat(const struct frame *f, uint32_t id) {
+    return &f->seat[f->seat_of[id]];
+}
+
+/* The span in use that was entered for a page, NO_ID. */
+static inline uint32_t frame_at(const struct frame *f, uint64_t page) {
+    uint32_t seat = pagemap_get(&f->pages, page);
+    return seat == NO_ID ? NO_ID : f->seat[seat].span;
+}
+
+static inline uint64_t *frame_bits(struct frame *f, struct frame_span *s) {
+    return s->nwords <= 1 ? &s->bits : &f->pool[s->words];
+}
+
+static inline bool frame_bit(const struct frame *f, uint32_t id, uint32_t slot) {
+    const struct frame_span *s = frame_seat(f, id);
+    uint64_t w = s->nwords <= 1 ? s->bits : f->pool[s->words + slot / 64];
     return w >> (slot % 64) & 1;
+}
+
+/* ---- objects coming and going: inline, since nearly all facts are of these */
+
+static inline void frame_object_comes(struct frame *f, struct frame_span *s, uint32_t slot, uint32_t type) {
+    frame_bits(f, s)[slot / 64] |= UINT64_C(1) << (slot % 64);
+    s->live++;
+    f->types[type].live++;
+    f->types[type].bytes += s->elem;
+    f->totals.objects++;
+    f->totals.object_bytes += s->elem;
+}
+
+static inline void frame_object_goes(struct frame *f, struct frame_span *s, uint32_t slot, uint32_t type) {
+    frame_bits(f, s)[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
+    s->live--;
+    f->types[type].live--;
+    f->types[type].bytes -= s->elem;
+    f->totals.objects--;
+    f->totals.object_bytes -= s->elem;
 }
 
 #endif

@@ -67,23 +67,22 @@ static void follow(struct gather *g, const struct fact *x) {
     g->since = x->kind == FACT_EXISTS ? NO_TIME : x->t;
 }
 
-static void scan_block(struct gather *g, uint64_t block, uint64_t from, uint64_t to) {
+static void scan_block(struct gather *g, uint32_t block, uint64_t from, uint64_t to) {
     uint32_t n;
-    const struct fact *x = reel_block(g->r, block, &n);
-    if (x == NULL) {
-        g->ok = false;
-        return;
-    }
-    uint64_t first = block * BLOCK_FACTS;
-    for (uint32_t i = from > first ? (uint32_t)(from - first) : 0; i < n && first + i < to && g->ok; i++) {
-        if (x[i].span != g->span) {
+    const struct picked *x = reel_pick(g->r, block, g->span, &n);
+    g->ok &= x != NULL;
+    uint64_t first = block * (uint64_t)BLOCK_FACTS;
+    for (uint32_t i = 0; i < n && g->ok; i++) {
+        uint64_t at = first + x[i].i;
+        const struct fact *f = &x[i].fact;
+        if (at < from || at >= to) {
             continue;
         }
-        g->live += x[i].kind == FACT_EXISTS || x[i].kind == FACT_ALLOC ? 1 : x[i].kind == FACT_FREE ? UINT32_MAX : 0;
-        if (wanted(g, &x[i])) {
-            add_row(g, &x[i], first + i + 1);
+        g->live += f->kind == FACT_EXISTS || f->kind == FACT_ALLOC ? 1 : f->kind == FACT_FREE ? UINT32_MAX : 0;
+        if (wanted(g, f)) {
+            add_row(g, f, at + 1);
         }
-        follow(g, &x[i]);
+        follow(g, f);
     }
 }
 
@@ -93,18 +92,15 @@ static void scan_life(struct gather *g) {
     g->live = 0;
     g->taken = false;
     size_t n = 0;
-    for (const struct posting *p = reel_newest_posting(g->r, g->span); p != NULL; p = reel_posting(g->r, p->before)) {
+    for (uint32_t b = reel_last_block(g->r, g->span); b != NO_ID; b = reel_block_before(g->r, b, g->span)) {
         if (!GROW(g->blocks, n, g->cap_blocks)) {
             g->ok = false;
             return;
         }
-        g->blocks[n++] = p->block;
+        g->blocks[n++] = b;
     }
     while (n > 0 && g->ok) {
         scan_block(g, g->blocks[--n], s->born, end);
-    }
-    if (g->ok && g->r->ntail > 0) {
-        scan_block(g, g->r->nblocks, s->born, end);
     }
 }
 
@@ -197,14 +193,15 @@ void history_free(struct history *h) {
 }
 
 /* The last object event of the slot in a block, before fact number `end`. */
-static bool last_in_block(reel *r, uint64_t block, uint64_t end, uint32_t span, uint32_t slot, struct event_row *out) {
+static bool last_in_block(reel *r, uint32_t block, uint64_t end, uint32_t span, uint32_t slot, struct event_row *out) {
     uint32_t n;
-    const struct fact *x = reel_block(r, block, &n);
-    uint64_t first = block * BLOCK_FACTS;
-    for (uint64_t i = x == NULL || end <= first ? 0 : (end - first < n ? end - first : n); i-- > 0;) {
-        if (x[i].span == span && x[i].slot == slot && is_object(x[i].kind) && x[i].kind != FACT_SUBALLOC) {
-            *out = (struct event_row){.pos = first + i + 1, .held = NO_TIME, .idle = NO_TIME, .fact = x[i]};
-            out->phase = (uint8_t)reel_phase(r, x[i].t, &out->gc);
+    const struct picked *x = reel_pick(r, block, span, &n);
+    uint64_t first = block * (uint64_t)BLOCK_FACTS;
+    for (uint32_t i = x == NULL ? 0 : n; i-- > 0;) {
+        const struct fact *f = &x[i].fact;
+        if (first + x[i].i < end && f->slot == slot && is_object(f->kind) && f->kind != FACT_SUBALLOC) {
+            *out = (struct event_row){.pos = first + x[i].i + 1, .held = NO_TIME, .idle = NO_TIME, .fact = *f};
+            out->phase = (uint8_t)reel_phase(r, f->t, &out->gc);
             return true;
         }
     }
@@ -212,11 +209,8 @@ static bool last_in_block(reel *r, uint64_t block, uint64_t end, uint32_t span, 
 }
 
 bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event_row *out) {
-    if (last_in_block(r, r->nblocks, pos, span, slot, out)) {
-        return true;
-    }
-    for (const struct posting *p = reel_newest_posting(r, span); p != NULL; p = reel_posting(r, p->before)) {
-        if (last_in_block(r, p->block, pos, span, slot, out)) {
+    for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = reel_block_before(r, b, span)) {
+        if (b * (uint64_t)BLOCK_FACTS < pos && last_in_block(r, b, pos, span, slot, out)) {
             return true;
         }
     }

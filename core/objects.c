@@ -45,20 +45,16 @@ static struct span manual_life(const struct recorder *rec, const struct trace_ev
 static void forget_mind(struct recorder *rec, uint32_t span) {
     place_forget(rec, span);
     sweep_remove(rec, span);
-    free(rec_mind(rec, span)->types);
-    rec_mind(rec, span)->types = NULL;
 }
 
 static uint32_t type_at(const struct recorder *rec, uint32_t span, uint32_t slot) {
-    const uint32_t *types = rec_mind(rec, span)->types;
-    return types != NULL ? types[slot] : 0;
+    return rec->slot_types[(size_t)rec_seat(rec, span)->words * 64 + slot];
 }
 
 static void free_leftovers(struct recorder *rec, uint32_t span) {
-    unsigned words = frame_span_words(rec->head, span);
     uint32_t nelems = rec->r->spans[span].nelems;
     for (uint32_t i = 0; i < nelems && rec_seat(rec, span)->live > 0; i++) {
-        if (frame_bit(rec->head, span, i, words)) {
+        if (frame_bit(rec->head, span, i)) {
             rec_fact(rec, FACT_FREE, span, i, type_at(rec, span, i), true);
         }
     }
@@ -116,7 +112,7 @@ static bool is_owed(struct recorder *rec, uint64_t page) {
 /* R12: pages can't be handed out twice, so the free of whatever was there comes late, or is lost. */
 static void evict(struct recorder *rec, uint64_t page, uint64_t npages) {
     for (uint64_t i = 0; i < npages && i < PAGEMAP_HEAD; i++) {
-        uint32_t old = pagemap_get(&rec->head->pages, page + i);
+        uint32_t old = frame_at(rec->head, page + i);
         if (old != NO_ID) {
             owe_frees(rec, old);
             end_span(rec, old, true, WHY_EVICTED);
@@ -124,12 +120,28 @@ static void evict(struct recorder *rec, uint64_t page, uint64_t npages) {
     }
 }
 
+/* How slots of a span are found: by a multiplication, exact for every offset in a span (layout.c's sizes and pages). */
+static void set_slots(struct frame_span *f, const struct span *s) {
+    f->nelems = (uint16_t)s->nelems;
+    f->span_class = (uint8_t)(s->class * 2 + s->noscan);
+    f->reciprocal = s->kind == SPAN_HEAP && s->class != 0 ? (uint32_t)((UINT64_C(1) << 32) / s->elem + 1) : 0;
+}
+
+/* What is remembered of the span that has just taken a seat. */
 static bool new_mind(struct recorder *rec, uint32_t span) {
-    if (!grow_to((void **)&rec->mind, &rec->cap_minds, (size_t)span + 1, sizeof *rec->mind)) {
+    if (!frame_in_use(rec->head, span) ||
+        !grow_to((void **)&rec->mind, &rec->cap_minds, rec->head->nseats, sizeof *rec->mind) ||
+        !grow_to((void **)&rec->slot_types, &rec->cap_slot_types, rec->head->npool * 64, sizeof *rec->slot_types)) {
         rec->r->memory_short = true;
         return false;
     }
-    rec->mind[span] = (struct span_mind){.list = NO_LIST, .prev = NO_ID, .next = NO_ID};
+    *rec_mind(rec, span) = (struct span_mind){.list = NO_LIST, .prev = NO_ID, .next = NO_ID};
+    struct frame_span *f = rec_seat(rec, span);
+    f->last_block = NO_ID;
+    for (uint64_t i = 0; rec->owed.len > 0 && i < rec->r->spans[span].npages && i < PAGEMAP_HEAD; i++) {
+        f->ask |= is_owed(rec, f->page + i);
+    }
+    set_slots(f, &rec->r->spans[span]);
     return true;
 }
 
@@ -146,12 +158,12 @@ void heap_span(struct recorder *rec, const struct trace_event *ev) {
     s.born = reel_facts(rec->r);
     s.died = NO_POS;
     uint32_t id = reel_add_span(rec->r, &s);
-    if (id == NO_ID || !new_mind(rec, id) || !frame_fit(rec->head)) {
+    if (id == NO_ID || !frame_fit(rec->head)) {
         rec->r->memory_short = true;
         return;
     }
     rec_fact(rec, exists ? FACT_SPAN_EXISTS : FACT_SPAN_ALLOC, id, 0, 0, false);
-    if (!heap || exists) {
+    if (!new_mind(rec, id) || !heap || exists) {
         return;
     }
     place_grown(rec);
@@ -183,7 +195,7 @@ void heap_span_free(struct recorder *rec, const struct trace_event *ev) {
         idmap_remove(&rec->owed, ev->arg[0]);
         return;
     }
-    uint32_t span = pagemap_get(&rec->head->pages, ev->arg[0]);
+    uint32_t span = frame_at(rec->head, ev->arg[0]);
     if (span == NO_ID || rec->r->spans[span].page != ev->arg[0]) {
         rec->r->info.odd_events++;
         return;
@@ -208,12 +220,17 @@ static void relayout(struct recorder *rec) {
             s->nelems = layout_nelems(&rec->r->layout, s->class, s->noscan, rec->r->info.page_size);
         }
     }
+    const uint32_t *ids;
+    size_t n = frame_spans(rec->head, &ids);
+    for (size_t i = 0; i < n; i++) {
+        set_slots(rec_seat(rec, ids[i]), &rec->r->spans[ids[i]]);
+    }
 }
 
 /* The span and slot of an object's id; false, counted, where there is none. */
 static bool locate(struct recorder *rec, uint64_t id, uint32_t *span, uint32_t *slot) {
     uint64_t offset = id * rec->r->min_align;
-    *span = pagemap_get(&rec->head->pages, offset / HEAP_PAGE_BYTES);
+    *span = frame_at(rec->head, offset / HEAP_PAGE_BYTES);
     if (*span == NO_ID || rec->r->spans[*span].kind != SPAN_HEAP) {
         rec->r->info.odd_events++;
         return false;
@@ -236,25 +253,12 @@ static bool locate(struct recorder *rec, uint64_t id, uint32_t *span, uint32_t *
     return true;
 }
 
-static void set_type(struct recorder *rec, uint32_t span, uint32_t slot, uint32_t type) {
-    struct span_mind *m = rec_mind(rec, span);
-    if (m->types == NULL) {
-        if (type == 0) {
-            return;
-        }
-        unsigned class = rec->r->spans[span].class;
-        size_t n = class == 0 ? 1 : layout_max_nelems(class, rec->r->info.page_size);
-        m->types = calloc(n, sizeof *m->types);
-        if (m->types == NULL) {
-            rec->r->memory_short = true;
-            return;
-        }
-    }
-    m->types[slot] = type;
+void heap_set_type(struct recorder *rec, uint32_t span, uint32_t slot, uint32_t type) {
+    rec->slot_types[(size_t)rec_seat(rec, span)->words * 64 + slot] = type;
 }
 
 static bool is_live(const struct recorder *rec, uint32_t span, uint32_t slot) {
-    return frame_bit(rec->head, span, slot, frame_span_words(rec->head, span));
+    return frame_bit(rec->head, span, slot);
 }
 
 static uint64_t debt_key(uint32_t span, uint32_t slot) {
@@ -267,7 +271,7 @@ void heap_object_exists(struct recorder *rec, const struct trace_event *ev) {
         return;
     }
     uint32_t type = names_type(rec, ev->arg[1]);
-    set_type(rec, span, slot, type);
+    heap_set_type(rec, span, slot, type);
     rec_fact(rec, FACT_EXISTS, span, slot, type, false);
 }
 
@@ -281,7 +285,7 @@ static bool reused_before_free(const struct recorder *rec, uint32_t span, uint32
     if (rec_seat(rec, span)->swept_at == SWEPT_NOT_KNOWN) {
         return false;
     }
-    return sweep_is_unswept(rec, span) || (m->swept_once && slot >= m->hi);
+    return sweep_is_unswept(rec, span) || (m->swept_once && slot >= rec_seat(rec, span)->hi);
 }
 
 void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
@@ -294,7 +298,7 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
     bool tiny_block =
         reel_span_class(rec->r, span) == 5; /* size class 2, no pointers: where tiny objects are put together */
     bool debt = live && reused_before_free(rec, span, slot);
-    bool taken = !debt && (live || slot < rec_mind(rec, span)->hi);
+    bool taken = !debt && (live || slot < rec_seat(rec, span)->hi);
     bool in_order = place_allocation(rec, span, taken);
     live = is_live(rec, span, slot); /* a flush on the way may have reported it */
     if (debt && live) {
@@ -302,17 +306,17 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
         if (!idmap_put(&rec->debts, debt_key(span, slot), rec->head->gc)) {
             rec->r->memory_short = true;
         }
+        rec_seat(rec, span)->ask = true;
         live = false;
     }
     if (live) {
         rec_fact(rec, FACT_SUBALLOC, span, slot, tiny_block ? type : type_at(rec, span, slot), false);
     } else {
-        set_type(rec, span, slot, type);
+        heap_set_type(rec, span, slot, type);
         rec_fact(rec, FACT_ALLOC, span, slot, type, false);
     }
-    struct span_mind *m = rec_mind(rec, span);
-    if (in_order && slot >= m->hi) {
-        m->hi = slot + 1;
+    if (in_order && slot >= rec_seat(rec, span)->hi) {
+        rec_seat(rec, span)->hi = (uint16_t)(slot + 1);
     }
     if (!live) {
         sweep_refile(rec, span);
@@ -322,7 +326,7 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
 /* Is this the free of an object whose slot was seen reused already? A debt of an earlier sweep was never paid: forget
  * it. */
 static bool pays_debt(struct recorder *rec, uint32_t span, uint32_t slot) {
-    uint32_t gc = rec->debts.len > 0 ? idmap_get(&rec->debts, debt_key(span, slot)) : IDMAP_NONE;
+    uint32_t gc = rec_seat(rec, span)->ask ? idmap_get(&rec->debts, debt_key(span, slot)) : IDMAP_NONE;
     if (gc == IDMAP_NONE) {
         return false;
     }
@@ -338,7 +342,7 @@ void heap_object_free(struct recorder *rec, const struct trace_event *ev) {
     }
     bool debt = pays_debt(rec, span, slot);
     /* Told before the sweep is noticed, so that the span goes straight to the list where it will be. */
-    rec_mind(rec, span)->losing = !debt && (is_live(rec, span, slot) || slot < rec_mind(rec, span)->hi);
+    rec_mind(rec, span)->losing = !debt && (is_live(rec, span, slot) || slot < rec_seat(rec, span)->hi);
     swept_now(rec, span);
     if (!debt && is_live(rec, span, slot)) {
         rec_fact(rec, FACT_FREE, span, slot, type_at(rec, span, slot), false);
@@ -355,7 +359,7 @@ void heap_goroutine_stack(struct recorder *rec, const struct trace_event *ev) {
         return; /* a dead goroutine without a stack */
     }
     uint64_t offset = ev->arg[0] * rec->r->min_stack;
-    uint32_t span = pagemap_get(&rec->head->pages, offset / rec->r->info.page_size);
+    uint32_t span = frame_at(rec->head, offset / rec->r->info.page_size);
     if (span != NO_ID && rec->r->spans[span].kind == SPAN_MANUAL) {
         rec->r->spans[span].kind = SPAN_STACK;
     }

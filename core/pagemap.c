@@ -6,13 +6,15 @@
 #include "traces/grow.h"
 
 void pagemap_init(struct pagemap *m) {
-    *m = (struct pagemap){.last_chunk = NO_ID};
+    *m = (struct pagemap){0};
 }
 
 void pagemap_free(struct pagemap *m) {
     free(m->chunk);
+    free(m->near);
+    free(m->key);
     free(m->keys);
-    idmap_free(&m->chunk_of);
+    idmap_free(&m->far);
     pagemap_init(m);
 }
 
@@ -22,30 +24,64 @@ void pagemap_clear(struct pagemap *m) {
     }
 }
 
-static bool set_page(struct pagemap *m, uint64_t page, uint32_t span) {
-    uint64_t key = page >> PAGEMAP_BITS;
-    uint32_t c = idmap_get(&m->chunk_of, key);
-    if (c == IDMAP_NONE) {
-        if (span == NO_ID) {
-            return true;
-        }
-        if (!GROW(m->chunk, m->nchunks, m->cap_chunks) || !idmap_put(&m->chunk_of, key, (uint32_t)m->nchunks)) {
-            return false;
-        }
-        c = (uint32_t)m->nchunks++;
-        memset(m->chunk[c], 0xff, sizeof m->chunk[c]);
+/* A new chunk without pages. False: out of memory. */
+static bool add_chunk(struct pagemap *m, uint64_t key) {
+    if (!GROW(m->chunk, m->nchunks, m->cap_chunks) || !GROW(m->key, m->nchunks, m->cap_key)) {
+        return false;
     }
-    m->chunk[c][page & (PAGEMAP_CHUNK - 1)] = span;
+    memset(m->chunk[m->nchunks], 0xff, sizeof m->chunk[0]);
+    m->key[m->nchunks++] = key;
     return true;
 }
 
-bool pagemap_set(struct pagemap *m, uint64_t page, uint64_t npages, uint32_t span) {
+/* The chunk of a key, made where it isn't there. 0: out of memory. */
+static uint32_t near_chunk(struct pagemap *m, uint64_t key) {
+    size_t had = m->nnear;
+    if ((m->nchunks == 0 && !add_chunk(m, UINT64_MAX)) ||
+        !grow_to((void **)&m->near, &m->nnear, (size_t)key + 1, sizeof *m->near)) {
+        return 0;
+    }
+    if (m->nnear > had) {
+        memset(m->near + had, 0, (m->nnear - had) * sizeof *m->near);
+    }
+    if (m->near[key] == 0 && add_chunk(m, key)) {
+        m->near[key] = (uint32_t)m->nchunks - 1;
+    }
+    return m->near[key];
+}
+
+static uint32_t far_chunk(struct pagemap *m, uint64_t key) {
+    uint32_t c = idmap_get(&m->far, key);
+    if (c != IDMAP_NONE) {
+        return c;
+    }
+    if ((m->nchunks == 0 && !add_chunk(m, UINT64_MAX)) || !add_chunk(m, key)) {
+        return 0;
+    }
+    c = (uint32_t)m->nchunks - 1;
+    return idmap_put(&m->far, key, c) ? c : 0;
+}
+
+static bool set_page(struct pagemap *m, uint64_t page, uint32_t value) {
+    uint64_t key = page >> PAGEMAP_BITS;
+    if (value == NO_ID && pagemap_get(m, page) == NO_ID) {
+        return true;
+    }
+    uint32_t c = key < PAGEMAP_NEAR ? near_chunk(m, key) : far_chunk(m, key);
+    if (c == 0) {
+        return false;
+    }
+    m->chunk[c][page % PAGEMAP_CHUNK] = value;
+    return true;
+}
+
+bool pagemap_set(struct pagemap *m, uint64_t page, uint64_t npages, uint32_t value) {
     for (uint64_t i = 0; i < npages && i < PAGEMAP_HEAD; i++) {
-        if (!set_page(m, page + i, span)) {
+        if (!set_page(m, page + i, value)) {
             return false;
         }
     }
-    return npages <= PAGEMAP_HEAD || set_page(m, page + npages - 1, span);
+    return npages <= PAGEMAP_HEAD || set_page(m, page + npages - 1, value);
 }
 
 static int compare_keys(const void *a, const void *b) {
@@ -54,19 +90,15 @@ static int compare_keys(const void *a, const void *b) {
 }
 
 const uint64_t *pagemap_keys(struct pagemap *m, size_t *n) {
-    if (m->nkeys != m->nchunks) {
-        if (!grow_to((void **)&m->keys, &m->cap_keys, m->nchunks, sizeof *m->keys)) {
+    *n = m->nchunks > 0 ? m->nchunks - 1 : 0;
+    if (m->nkeys != *n) {
+        if (!grow_to((void **)&m->keys, &m->cap_keys, *n, sizeof *m->keys)) {
             *n = 0;
             return NULL;
         }
-        m->nkeys = 0;
-        for (size_t i = 0; m->chunk_of.val != NULL && i <= m->chunk_of.mask; i++) {
-            if (m->chunk_of.val[i] != IDMAP_NONE) {
-                m->keys[m->nkeys++] = m->chunk_of.key[i];
-            }
-        }
-        qsort(m->keys, m->nkeys, sizeof *m->keys, compare_keys);
+        memcpy(m->keys, m->key + 1, *n * sizeof *m->keys);
+        qsort(m->keys, *n, sizeof *m->keys, compare_keys);
+        m->nkeys = *n;
     }
-    *n = m->nkeys;
     return m->keys;
 }

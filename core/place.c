@@ -179,7 +179,7 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
          * misread. */
         uint32_t missing = rec->r->spans[old].nelems - rec_seat(rec, old)->live;
         if (missing <= rec->nprocs + 1) {
-            rec_mind(rec, old)->hi = rec->r->spans[old].nelems;
+            rec_seat(rec, old)->hi = rec_seat(rec, old)->nelems;
         }
         uncache(rec, old, WHY_UNCACHED);
     }
@@ -268,10 +268,9 @@ void place_announce(struct recorder *rec) {
     rec->pending[rec->npending++] = (struct pending){.g = g, .m = rec->m, .p = rec->now.p, .gc = rec->head->gc};
 }
 
-/* The innermost announcement of the caller, NO_POS none. */
-static size_t own_pending(const struct recorder *rec) {
+size_t place_own_pending(const struct recorder *rec, uint32_t g, int64_t m) {
     for (size_t i = rec->npending; i-- > 0;) {
-        if (same_caller(&rec->pending[i], rec->now.g, rec->m) && !rec->pending[i].held) {
+        if (same_caller(&rec->pending[i], g, m) && !rec->pending[i].held) {
             return i;
         }
     }
@@ -307,7 +306,7 @@ static bool own_refill(struct recorder *rec, uint32_t span, size_t i) {
 }
 
 bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken) {
-    size_t i = own_pending(rec);
+    size_t i = place_own_pending(rec, rec->now.g, rec->m);
     if (i != SIZE_MAX) {
         return own_refill(rec, span, i);
     }

@@ -37,9 +37,6 @@ void recorder_free(struct recorder **recp) {
     if (rec == NULL) {
         return;
     }
-    for (size_t i = 0; rec->mind != NULL && i < rec->r->nspans && i < rec->cap_minds; i++) {
-        free(rec->mind[i].types);
-    }
     frame_free(&rec->head);
     timeline_free(&rec->tl);
     idmap_free(&rec->debts);
@@ -48,6 +45,7 @@ void recorder_free(struct recorder **recp) {
     idmap_free(&rec->region_of);
     free(rec->regions);
     free(rec->mind);
+    free(rec->slot_types);
     free(rec->procs);
     free(rec->pending);
     free(rec->deferred);
@@ -76,9 +74,9 @@ struct span_state rec_state(const struct recorder *rec, uint32_t span) {
 }
 
 bool rec_full(const struct recorder *rec, uint32_t span) {
-    const struct span *s = &rec->r->spans[span];
-    const struct span_mind *m = rec_mind(rec, span);
-    return s->class == 0 || (!m->losing && (rec_seat(rec, span)->live >= s->nelems || m->hi >= s->nelems));
+    const struct frame_span *s = rec_seat(rec, span);
+    bool large = s->reciprocal == 0;
+    return large || (!rec_mind(rec, span)->losing && (s->live >= s->nelems || s->hi >= s->nelems));
 }
 
 /*
@@ -262,8 +260,8 @@ static handler *const heap_handlers[TRACE_EV_LIMIT] = {
 };
 
 static void set_now(struct recorder *rec, const struct trace_event *ev) {
-    int32_t p = ev->p >= 0 && ev->p < MAX_PROCS ? (int32_t)ev->p : -1;
-    rec->now = (struct fact){.t = ev->time, .span = NO_ID, .g = names_go(rec, ev->g), .p = p};
+    const struct actor *a = plain_actor(rec, ev);
+    rec->now = (struct fact){.t = ev->time, .span = NO_ID, .g = a->g_index, .p = a->p_index};
     rec->now.before.p = rec->now.after.p = -1;
     rec->m = ev->m;
 }
@@ -326,10 +324,7 @@ static void new_generation(struct recorder *rec, uint32_t generation) {
     names_generation(rec);
 }
 
-void recorder_event(struct recorder *rec, const struct trace_event *ev) {
-    if (ev->generation != rec->generation) {
-        new_generation(rec, ev->generation);
-    }
+static void record(struct recorder *rec, const struct trace_event *ev) {
     set_now(rec, ev);
     names_goroutine_event(rec, ev);
     if (ev->type >= TRACE_EV_SPAN) {
@@ -344,6 +339,26 @@ void recorder_event(struct recorder *rec, const struct trace_event *ev) {
     if (h != NULL && !defer(rec, ev)) {
         h(rec, ev);
     }
+}
+
+void recorder_events(struct recorder *rec, const struct trace_event *ev, size_t n) {
+    if (n > 0 && ev->generation != rec->generation) {
+        new_generation(rec, ev->generation);
+    }
+    for (const struct trace_event *end = ev + n; ev < end && !rec->r->memory_short; ev++) {
+        if (end - ev > PLAIN_FAR) {
+            plain_far_ahead(rec, ev + PLAIN_FAR);
+            plain_near_ahead(rec, ev + PLAIN_NEAR);
+        }
+        bool done = rec->snapshot_open                       ? false
+                    : ev->type == TRACE_EV_HEAP_OBJECT_ALLOC ? plain_alloc(rec, ev)
+                    : ev->type == TRACE_EV_HEAP_OBJECT_FREE  ? plain_free(rec, ev)
+                                                             : false;
+        if (!done) {
+            record(rec, ev);
+        }
+    }
+    timeline_freed(rec);
 }
 
 void recorder_finish(struct recorder *rec) {

@@ -7,6 +7,7 @@
  * the end of what was recorded.
  *
  *   recorder.c   one event: to the timeline, to the heap; the snapshot at the trace's begin
+ *   plain.c      the allocations and frees from which nothing else follows: most events
  *   objects.c    spans and objects coming and going
  *   start.c      where the snapshot's spans are
  *   place.c      mcaches: refills, flushes, Ps that go
@@ -26,15 +27,15 @@ enum {
     SWEEP_CLASSES = 2 * SPAN_CLASSES,
     MAX_GROWERS = 64,
     GO_MEMO = 256,
+    ACTOR_MEMO = 64,
     TYPE_MEMO = 1 << 14
 };
 
 /* Who sweeps, as far as it tells something about the order of sweeping (go-heap.md 3.3). */
 enum sweeper { SWEEPER_OTHER, SWEEPER_BACKGROUND, SWEEPER_CREDIT, SWEEPER_CACHE, SWEEPER_RECLAIM };
 
-/* What is remembered of a span beside its state in the frame. */
+/* What is remembered of a span in use beside its seat in the frame, in the same order; what plain.c asks is there. */
 struct span_mind {
-    uint32_t hi;         /* slots below are allocated, reported or not; since the last sweep */
     uint32_t order;      /* of its last push to a list; equal: mutual order not known */
     uint32_t prev, next; /* in its list */
     uint16_t list;       /* sweep class of the list it is in; NO_LIST */
@@ -42,7 +43,6 @@ struct span_mind {
     bool swept_once;     /* was swept within the trace */
     bool losing;         /* an object of it is just being freed: not full any more */
     bool owner_unknown;  /* from the snapshot, partly filled: may sit in an mcache */
-    uint32_t *types;     /* by slot, of what is in it; NULL: nothing with a type yet */
 };
 #define NO_LIST UINT16_MAX
 
@@ -67,14 +67,25 @@ struct pending {
     bool soft; /* another goroutine's event has already shown the refill */
 };
 
+/* A thread, the goroutine and the P it runs, as events name them and as facts do. */
+struct actor {
+    int64_t m, p, g;
+    uint64_t who; /* pack_who of the next two */
+    uint32_t g_index;
+    int32_t p_index;
+    bool known;
+};
+
 struct recorder {
     reel *r;
     struct frame *head;
     struct fact now; /* template: time, g, p of the event under way */
     int64_t m;       /* its thread */
 
-    struct span_mind *mind; /* by span id */
+    struct span_mind *mind; /* by seat */
     size_t cap_minds;
+    uint32_t *slot_types; /* what is in each slot: 64 for each word of the head's pool */
+    size_t cap_slot_types;
     struct proc_mind *procs;
     size_t nprocs, cap_procs;
     uint64_t holders[MAX_PROCS / 64]; /* a bit for each P that holds a span: passes over all Ps cost what is there */
@@ -115,6 +126,7 @@ struct recorder {
         uint64_t id;
         uint32_t g;
     } gos[GO_MEMO];
+    struct actor actors[ACTOR_MEMO];
     struct type_memo {
         uint32_t known_in, type; /* known_in: generation + 1; else not looked up in this generation */
     } * types;                   /* TYPE_MEMO */
@@ -129,6 +141,8 @@ struct recorder {
         uint8_t by;
     } sweepers[GO_MEMO];
 
+    uint64_t freed_objects, freed_bytes; /* not yet in a cycle's sums */
+    uint64_t far_page, near_page;        /* looked ahead to last */
     struct timeline *tl;
 
     /* note.c */
@@ -142,15 +156,16 @@ struct recorder {
 
 /* What the head and the recorder know of a span; good until the next span comes. */
 static inline struct frame_span *rec_seat(const struct recorder *rec, uint32_t span) {
-    return &rec->head->span[span];
+    return frame_seat(rec->head, span);
 }
 static inline struct span_mind *rec_mind(const struct recorder *rec, uint32_t span) {
-    return &rec->mind[span];
+    return &rec->mind[rec->head->seat_of[span]];
 }
 
 struct recorder *recorder_new(reel *r);
 void recorder_free(struct recorder **rec);
-void recorder_event(struct recorder *rec, const struct trace_event *ev);
+/* n events of one generation. */
+void recorder_events(struct recorder *rec, const struct trace_event *ev, size_t n);
 /* The trace has ended: what was put off happens now. */
 void recorder_finish(struct recorder *rec);
 
@@ -170,6 +185,17 @@ void heap_object_exists(struct recorder *rec, const struct trace_event *ev);
 void heap_object_alloc(struct recorder *rec, const struct trace_event *ev);
 void heap_object_free(struct recorder *rec, const struct trace_event *ev);
 void heap_goroutine_stack(struct recorder *rec, const struct trace_event *ev);
+void heap_set_type(struct recorder *rec, uint32_t span, uint32_t slot, uint32_t type);
+
+/* ---- plain.c */
+const struct actor *plain_actor(struct recorder *rec, const struct trace_event *ev);
+/* Record an allocation or a free; false, with nothing done, where more than that may follow from it. */
+bool plain_alloc(struct recorder *rec, const struct trace_event *ev);
+bool plain_free(struct recorder *rec, const struct trace_event *ev);
+/* Fetch what the recording of an event to come will ask for: PLAIN_FAR events before it, and PLAIN_NEAR. */
+enum { PLAIN_FAR = 24, PLAIN_NEAR = 10 };
+void plain_far_ahead(struct recorder *rec, const struct trace_event *ev);
+void plain_near_ahead(struct recorder *rec, const struct trace_event *ev);
 /* start.c. The snapshot is complete: first guesses of place. */
 void heap_snapshot_done(struct recorder *rec);
 
@@ -187,6 +213,8 @@ void place_procs_change(struct recorder *rec, uint64_t n);
 /* A span was grown (R2): the HeapAlloc that follows announces nothing new. */
 void place_grown(struct recorder *rec);
 void place_announce(struct recorder *rec);
+/* The innermost announcement of a goroutine (or of a thread without one), SIZE_MAX none. */
+size_t place_own_pending(const struct recorder *rec, uint32_t g, int64_t m);
 /* Decide what an allocation in a span tells about mcaches (R4); true: the slot counts as taken in order (hi moves). */
 bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken);
 void place_forget(struct recorder *rec, uint32_t span); /* it leaves whatever mcache it is in, without a fact */
@@ -219,6 +247,8 @@ bool names_stack_has(struct recorder *rec, uint64_t stack, const char *func, siz
 void timeline_event(struct recorder *rec, const struct trace_event *ev);
 void timeline_fact(struct recorder *rec, const struct fact *x);
 void timeline_swept(struct recorder *rec); /* the sweep phase is over */
+/* What was freed goes into the sums of the cycle under way. */
+void timeline_freed(struct recorder *rec);
 void note_event(struct recorder *rec, const struct trace_event *ev);
 
 #endif

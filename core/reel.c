@@ -2,9 +2,8 @@
 /*
  * reel.c - the recording: facts go in at the end, and can be had again from any place.
  *
- * Blocks are packed when full; the last one lies open in `tail`. A few unpacked blocks are kept at hand, since stepping
- * and searching ask for the same ones again and again. A checkpoint is taken when the facts since the last one weigh as
- * much as it would, so all of them together weigh no more than the facts; past the limit every second one is dropped.
+ * A checkpoint is taken when the facts since the last one weigh as much as it would, so all of them together weigh no
+ * more than the facts; past the limit every second one is dropped.
  */
 #include "core/reel.h"
 #include "core/recorder.h"
@@ -12,7 +11,11 @@
 
 #include <time.h>
 
-enum { LOAD_EVENTS = 512 };
+/*
+ * Fewer facts between two checkpoints are walked in a few milliseconds, about as fast as a checkpoint is loaded.
+ */
+enum { CHECKPOINT_FACTS = 1 << 19 };
+enum { LOAD_EVENTS = 512, POSTING_BYTES = 16, OPEN_BYTES = BLOCK_FACTS * (FACT_MAX_BYTES + POSTING_BYTES) + 16 };
 
 /* ---- opening and closing */
 
@@ -29,10 +32,18 @@ static void refresh_size(reel *r) {
 static bool reel_init(reel *r, const struct reel_options *opt) {
     r->limit_given = opt != NULL && opt->max_mem != 0;
     r->checkpoint_limit = r->limit_given ? (size_t)opt->max_mem / 4 : 0;
-    r->tail = malloc(BLOCK_FACTS * sizeof *r->tail);
-    r->scratch = malloc((size_t)BLOCK_FACTS * FACT_MAX_BYTES);
+    store_init(&r->store, r->limit_given ? (size_t)opt->max_mem / 4 : 0);
+    r->open = malloc(OPEN_BYTES);
+    r->directory = malloc(BLOCK_FACTS * sizeof *r->directory);
+    if (r->open == NULL || r->directory == NULL) {
+        return false;
+    }
+    pack_begin(&r->packer, r->open, 0);
     for (int i = 0; i < BLOCKS_KEPT; i++) {
         r->kept[i].block = NO_POS;
+    }
+    for (int i = 0; i < MOVES_KEPT; i++) {
+        r->moves[i].block = NO_POS;
     }
     r->page_lo = UINT64_MAX;
     r->info = (struct reel_info){
@@ -48,8 +59,7 @@ static bool reel_init(reel *r, const struct reel_options *opt) {
         r->info.warning = r->warning;
     }
     r->rec = recorder_new(r);
-    return r->tail != NULL && r->scratch != NULL && r->rec != NULL && reel_intern_type(r, 0, 0) == 0 &&
-           r->ntypes == 1 && (refresh_info(r), true);
+    return r->rec != NULL && reel_intern_type(r, 0, 0) == 0 && r->ntypes == 1 && (refresh_info(r), true);
 }
 
 /* Takes the trace over, whatever comes of it. */
@@ -81,14 +91,15 @@ reel *reel_open_memory(const void *data, size_t size, const struct reel_options 
 }
 
 static void free_arrays(reel *r) {
-    for (size_t i = 0; i < r->nblocks; i++) {
-        free(r->blocks[i].data);
-    }
     for (size_t i = 0; i < r->ncheckpoints; i++) {
         free(r->checkpoints[i].data);
     }
     for (int i = 0; i < BLOCKS_KEPT; i++) {
         free(r->kept[i].facts);
+    }
+    for (int i = 0; i < MOVES_KEPT; i++) {
+        free(r->moves[i].move);
+        free(r->moves[i].other);
     }
     for (int i = 0; i < RANGE_KINDS; i++) {
         free(r->ranges[i]);
@@ -96,11 +107,12 @@ static void free_arrays(reel *r) {
     for (int i = 0; i < SERIES_KINDS; i++) {
         curve_free(&r->curves[i]);
     }
-    void *arrays[] = {r->blocks, r->checkpoints, r->tail,   r->scratch, r->spans,    r->types,
-                      r->gos,    r->cycles,      r->phases, r->notes,   r->postings, r->last_posting};
+    void *arrays[] = {r->blocks, r->checkpoints, r->open,   r->directory, r->spans,  r->types,
+                      r->gos,    r->cycles,      r->phases, r->notes,     r->picked, r->last_block};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         free(arrays[i]);
     }
+    store_free(&r->store);
     idmap_free(&r->type_of);
     idmap_free(&r->go_of);
     texts_free(&r->texts);
@@ -191,9 +203,7 @@ enum reel_state reel_load(reel *r, int64_t budget_ns) {
             return REEL_WAITING;
         }
         refresh_size(r);
-        for (size_t i = 0; i < n; i++) {
-            recorder_event(r->rec, &ev[i]);
-        }
+        recorder_events(r->rec, ev, n);
         r->info.events += n;
         if (n > 0) {
             r->info.duration = ev[n - 1].time;
@@ -239,9 +249,9 @@ static void thin_checkpoints(reel *r) {
     r->ncheckpoints = kept;
 }
 
-static void maybe_checkpoint(reel *r, const struct frame *head) {
-    size_t weight = r->ncheckpoints > 0 ? r->checkpoints[r->ncheckpoints - 1].size : (size_t)1 << 16;
-    if (r->packed_bytes - r->packed_at_checkpoint < weight) {
+static void maybe_checkpoint(reel *r, struct frame *head) {
+    size_t weight = r->ncheckpoints > 0 ? r->checkpoints[r->ncheckpoints - 1].size : 0;
+    if (r->nfacts - r->facts_at_checkpoint < CHECKPOINT_FACTS || r->packed_bytes - r->packed_at_checkpoint < weight) {
         return;
     }
     if (r->checkpoint_bytes > r->checkpoint_limit) {
@@ -255,58 +265,46 @@ static void maybe_checkpoint(reel *r, const struct frame *head) {
     r->checkpoints[r->ncheckpoints++] = c;
     r->checkpoint_bytes += c.size;
     r->packed_at_checkpoint = r->packed_bytes;
+    r->facts_at_checkpoint = r->nfacts;
 }
 
 /* ---- appending */
 
-/* Room for the spans there are; new ones are in no block yet. */
-static bool fit_last_postings(reel *r) {
-    size_t had = r->cap_last_posting;
-    if (!grow_to((void **)&r->last_posting, &r->cap_last_posting, r->nspans, sizeof *r->last_posting)) {
-        return false;
+/* The directory behind the facts of the open block. */
+static uint8_t *pack_directory(const reel *r, uint8_t *p) {
+    uint32_t last = 0, block = (uint32_t)r->nblocks;
+    p = put_number(p, r->ndirectory);
+    for (uint32_t i = 0; i < r->ndirectory; i++) {
+        const struct posting *e = &r->directory[i];
+        p = put_near(p, e->span, last);
+        p = put_number(p, e->before == NO_ID ? 0 : block - e->before);
+        last = e->span;
     }
-    for (size_t i = had; i < r->cap_last_posting; i++) {
-        r->last_posting[i] = NO_ID;
-    }
-    return true;
+    return p;
 }
 
-/* Enter the block just finished into the chains of its spans. */
-static bool post_spans(reel *r, uint32_t n) {
-    uint32_t block = (uint32_t)(r->nblocks - 1);
-    if (!fit_last_postings(r)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t span = r->tail[i].span;
-        const struct posting *last = span == NO_ID ? NULL : reel_newest_posting(r, span);
-        if (span == NO_ID || (last != NULL && last->block == block)) {
-            continue;
-        }
-        if (r->npostings >= NO_ID || !GROW(r->postings, r->npostings, r->cap_postings)) {
-            return false;
-        }
-        r->postings[r->npostings] = (struct posting){block, r->last_posting[span]};
-        r->last_posting[span] = (uint32_t)r->npostings++;
-    }
-    return true;
-}
-
-static bool close_block(reel *r, uint32_t n) {
-    size_t size = facts_pack(r, r->tail, n, r->scratch);
-    uint8_t *data = malloc(size);
-    if (data == NULL || !GROW(r->blocks, r->nblocks, r->cap_blocks)) {
-        free(data);
+static bool close_block(reel *r) {
+    uint32_t directory = (uint32_t)(r->packer.at - r->open);
+    struct block b = {.directory = directory, .t1 = r->packer.m.t};
+    b.size = (uint32_t)(pack_directory(r, r->packer.at) - r->open);
+    if (r->nblocks >= NO_ID - 1 || !GROW(r->blocks, r->nblocks, r->cap_blocks) ||
+        !store_put(&r->store, r->open, b.size, &b.at)) {
         r->memory_short = true;
         return false;
     }
-    memcpy(data, r->scratch, size);
-    struct block *b = &r->blocks[r->nblocks++];
-    *b = (struct block){.data = data, .size = (uint32_t)size, .n = n, .t0 = r->tail[0].t, .t1 = r->tail[n - 1].t};
-    r->packed_bytes += size;
-    r->memory_short |= !post_spans(r, n);
-    r->ntail = 0;
+    r->blocks[r->nblocks++] = b;
+    r->packed_bytes += b.size;
+    r->ndirectory = 0;
+    pack_begin(&r->packer, r->open, b.t1);
     return true;
+}
+
+void reel_post(reel *r, uint32_t span) {
+    uint32_t block = (uint32_t)r->nblocks;
+    if (r->last_block[span] != block) {
+        r->directory[r->ndirectory++] = (struct posting){span, r->last_block[span]};
+        r->last_block[span] = block;
+    }
 }
 
 static void sample(reel *r, const struct frame *head, int64_t t) {
@@ -318,33 +316,47 @@ static void sample(reel *r, const struct frame *head, int64_t t) {
     r->memory_short |= !ok;
 }
 
-static int64_t last_time(const reel *r) {
-    if (r->ntail > 0) {
-        return r->tail[r->ntail - 1].t;
+void reel_milestone(reel *r, struct frame *head) {
+    sample(r, head, r->packer.m.t);
+    if (reel_tail(r) == BLOCK_FACTS && close_block(r)) {
+        maybe_checkpoint(r, head);
     }
-    return r->nblocks > 0 ? r->blocks[r->nblocks - 1].t1 : 0;
 }
 
 void reel_append(reel *r, struct frame *head, struct fact *x) {
     if (r->memory_short) {
         return;
     }
-    int64_t last = last_time(r);
-    x->t = x->t > last ? x->t : last;
-    r->tail[r->ntail++] = *x;
-    frame_apply(head, x);
-    bool span_event = x->kind == FACT_SPAN_ALLOC || x->kind == FACT_SPAN_FREE;
-    if (head->pos % SAMPLE_EVERY == 0 || (span_event && r->spans[x->span].class == 0)) {
-        sample(r, head, x->t);
+    x->t = x->t > r->packer.m.t ? x->t : r->packer.m.t;
+    if (x->span != NO_ID) {
+        reel_post(r, x->span);
     }
-    if (r->ntail == BLOCK_FACTS && close_block(r, BLOCK_FACTS)) {
-        maybe_checkpoint(r, head);
+    pack_fact(&r->packer, x, x->span != NO_ID ? reel_span_class(r, x->span) : 0);
+    frame_apply(head, x);
+    r->nfacts++;
+    bool span_event = x->kind == FACT_SPAN_ALLOC || x->kind == FACT_SPAN_FREE;
+    if (r->nfacts % SAMPLE_EVERY == 0) {
+        reel_milestone(r, head);
+    } else if (span_event && r->spans[x->span].class == 0) {
+        sample(r, head, x->t);
     }
     r->memory_short |= head->memory_short;
 }
 
+/* Room for what is known by span. */
+static bool fit_last_block(reel *r) {
+    size_t had = r->cap_last_block;
+    if (!grow_to((void **)&r->last_block, &r->cap_last_block, r->nspans + 1, sizeof *r->last_block)) {
+        return false;
+    }
+    if (r->cap_last_block > had) {
+        memset(r->last_block + had, 0xff, (r->cap_last_block - had) * sizeof *r->last_block);
+    }
+    return true;
+}
+
 uint32_t reel_add_span(reel *r, const struct span *s) {
-    if (r->nspans >= NO_ID - 1 || !GROW(r->spans, r->nspans, r->cap_spans)) {
+    if (r->nspans >= NO_ID - 1 || !GROW(r->spans, r->nspans, r->cap_spans) || !fit_last_block(r)) {
         r->memory_short = true;
         return NO_ID;
     }
@@ -357,80 +369,10 @@ uint32_t reel_add_span(reel *r, const struct span *s) {
     return (uint32_t)r->nspans++;
 }
 
-/* ---- reading back */
+/* ---- asking */
 
 uint64_t reel_facts(const reel *r) {
-    return r->nblocks * (uint64_t)BLOCK_FACTS + r->ntail;
-}
-
-uint64_t reel_block_count(const reel *r) {
-    return r->nblocks + (r->ntail > 0);
-}
-
-const struct fact *reel_block(reel *r, uint64_t block, uint32_t *n) {
-    if (block >= r->nblocks) {
-        *n = r->ntail;
-        return block == r->nblocks && r->ntail > 0 ? r->tail : NULL;
-    }
-    *n = r->blocks[block].n;
-    struct open_block *oldest = &r->kept[0];
-    for (int i = 0; i < BLOCKS_KEPT; i++) {
-        struct open_block *k = &r->kept[i];
-        if (k->block == block) {
-            k->used = ++r->clock;
-            return k->facts;
-        }
-        oldest = k->used < oldest->used ? k : oldest;
-    }
-    if (oldest->facts == NULL) {
-        oldest->facts = malloc(BLOCK_FACTS * sizeof *oldest->facts);
-        if (oldest->facts == NULL) {
-            return NULL;
-        }
-    }
-    facts_unpack(r->blocks[block].data, *n, oldest->facts);
-    oldest->block = block;
-    oldest->used = ++r->clock;
-    return oldest->facts;
-}
-
-bool reel_fact(reel *r, uint64_t n, struct fact *out) {
-    uint32_t count;
-    const struct fact *x = n < reel_facts(r) ? reel_block(r, n / BLOCK_FACTS, &count) : NULL;
-    if (x == NULL) {
-        return false;
-    }
-    *out = x[n % BLOCK_FACTS];
-    return true;
-}
-
-uint64_t reel_pos(reel *r, int64_t t) {
-    size_t lo = 0, hi = r->nblocks;
-    while (lo < hi) { /* the first block that ends after t */
-        size_t mid = (lo + hi) / 2;
-        if (r->blocks[mid].t1 <= t) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    uint32_t n;
-    const struct fact *x = reel_block(r, lo, &n);
-    uint32_t a = 0, b = x == NULL ? 0 : n;
-    while (a < b) {
-        uint32_t mid = (a + b) / 2;
-        if (x[mid].t <= t) {
-            a = mid + 1;
-        } else {
-            b = mid;
-        }
-    }
-    return lo * (uint64_t)BLOCK_FACTS + a;
-}
-
-int64_t reel_time(reel *r, uint64_t pos) {
-    struct fact x;
-    return pos > 0 && reel_fact(r, pos - 1, &x) ? x.t : 0;
+    return r->nfacts;
 }
 
 uint32_t reel_spans(const reel *r) {

@@ -2,8 +2,13 @@
 /*
  * reel.h - inside of a reel: the recording and everything that was learned while recording. For core/ only.
  *
- * Facts are kept in blocks of BLOCK_FACTS, packed; the last, unfinished block lies open. Fact numbers, span ids, type
+ * Facts are kept in blocks of BLOCK_FACTS, packed; the last, unfinished block lies in `open`. Behind its facts a block
+ * has a directory: the spans it has facts of, and for each the block before that had some. Fact numbers, span ids, type
  * and goroutine indexes never change once given. Everything is appended in order of time.
+ *
+ *   reel.c     opening, loading, appending, checkpoints
+ *   blocks.c   finding and unpacking what was appended
+ *   store.c    where the packed blocks are
  */
 #ifndef HEAPREEL_REEL_H
 #define HEAPREEL_REEL_H
@@ -12,6 +17,7 @@
 #include "core/frame.h"
 #include "core/layout.h"
 #include "core/series.h"
+#include "core/store.h"
 #include "core/texts.h"
 #include "traces/idmap.h"
 
@@ -21,20 +27,46 @@ enum {
 };
 
 struct block {
-    uint8_t *data;
+    uint64_t at; /* in the store */
     uint32_t size;
-    uint32_t n;     /* facts: BLOCK_FACTS in all but the last */
-    int64_t t0, t1; /* of the first and the last fact */
+    uint32_t directory; /* offset of it */
+    int64_t t1;         /* of the last fact */
 };
 
+/* An entry of a block's directory. */
 struct posting {
-    uint32_t block, before; /* before: the next older posting of the same span, NO_ID */
+    uint32_t span, before; /* before: the last block with facts of this span, NO_ID */
 };
 
 struct open_block {
     uint64_t block; /* number, NO_POS: none */
     uint64_t used;  /* when last asked for */
+    uint32_t n;
     struct fact *facts;
+};
+
+/* A fact as winding needs it. */
+struct move {
+    uint32_t span;
+    uint32_t type; /* MOVE_OTHER: which of `other` it is */
+    uint16_t slot;
+    uint8_t kind; /* enum fact_kind of objects, or MOVE_OTHER */
+};
+enum { MOVE_OTHER = FACT_KINDS, MOVES_KEPT = 2 };
+
+struct moves {
+    uint64_t block; /* number, NO_POS: none */
+    uint64_t used;
+    uint32_t n;
+    struct move *move;
+    struct fact *other; /* those that aren't about objects */
+    size_t nother, cap_other;
+};
+
+/* A fact of one span, and its number within its block. */
+struct picked {
+    uint32_t i;
+    struct fact fact;
 };
 
 struct reel {
@@ -44,24 +76,28 @@ struct reel {
     struct layout layout;
     uint64_t min_align, min_stack;
 
+    uint64_t nfacts;
     struct block *blocks; /* finished ones */
     size_t nblocks, cap_blocks;
-    struct fact *tail; /* the open block, BLOCK_FACTS long */
-    uint32_t ntail;
-
-    struct posting *postings; /* which finished blocks have facts of a span: a chain for each span, newest first */
-    size_t npostings, cap_postings;
-    uint32_t *last_posting; /* by span id, NO_ID: in no finished block yet */
-    size_t cap_last_posting;
+    struct store store;
+    struct packer packer; /* of the open block */
+    uint8_t *open;
+    struct posting *directory; /* of the open block */
+    uint32_t ndirectory;
+    uint32_t *last_block; /* by span id: the last block that has facts of it; NO_ID */
+    size_t cap_last_block;
 
     struct open_block kept[BLOCKS_KEPT];
-    uint64_t clock;   /* for `used` */
-    uint8_t *scratch; /* to pack into */
+    struct moves moves[MOVES_KEPT];
+    struct picked *picked;
+    size_t cap_picked;
+    struct unpacker unpacker;
+    uint64_t clock; /* for `used` */
 
     struct checkpoint *checkpoints;
     size_t ncheckpoints, cap_checkpoints;
     size_t checkpoint_bytes, checkpoint_limit;
-    uint64_t packed_bytes, packed_at_checkpoint;
+    uint64_t packed_bytes, packed_at_checkpoint, facts_at_checkpoint;
 
     struct span *spans;
     size_t nspans, cap_spans;
@@ -100,31 +136,36 @@ static inline unsigned reel_span_class(const reel *r, uint32_t span) {
     return r->spans[span].class * 2u + r->spans[span].noscan;
 }
 
-/* Words of a span's bitmap, 0 for manual spans. */
-static inline unsigned frame_span_words(const struct frame *f, uint32_t id) {
-    return f->r->spans[id].words;
-}
-
 /* ---- recording (reel.c) */
 
-/* Append a fact: applied to `head`, packed when its block is full. Times are made not to decrease. */
+/* Append a fact: applied to `head` and packed. Times are made not to decrease. */
 void reel_append(reel *r, struct frame *head, struct fact *x);
-/* Put what is left of the open block where readers find it. */
+/* Enter a span into the open block's directory. */
+void reel_post(reel *r, uint32_t span);
+/* After every SAMPLE_EVERY facts: a point of the curves; the block closed where it is full. */
+void reel_milestone(reel *r, struct frame *head);
 uint32_t reel_add_span(reel *r, const struct span *s);
+
+static inline uint32_t reel_tail(const reel *r) {
+    return (uint32_t)(r->nfacts - r->nblocks * (uint64_t)BLOCK_FACTS);
+}
+
+/* ---- reading back (blocks.c); blocks are 0 .. nblocks, the last of these being the open one */
+
 /* The unpacked facts of a block (n of them), good until BLOCKS_KEPT other blocks were asked for. NULL: out of memory.
  */
 const struct fact *reel_block(reel *r, uint64_t block, uint32_t *n);
 uint64_t reel_block_count(const reel *r);
-/*
- * The finished blocks that have facts of a span, newest first: begin with reel_newest_posting, go on with reel_posting
- * of `before`; NULL ends it. The open block, number nblocks, is in no chain.
- */
-static inline const struct posting *reel_posting(const reel *r, uint32_t at) {
-    return at == NO_ID ? NULL : &r->postings[at];
+/* The same as moves, good until MOVES_KEPT others were asked for; some entries of no span follow the last. */
+const struct moves *reel_moves(reel *r, uint64_t block);
+enum { MOVES_BEYOND = 16 };
+/* The facts of one span in a block, good until the next call; n of them. NULL: out of memory. */
+const struct picked *reel_pick(reel *r, uint64_t block, uint32_t span, uint32_t *n);
+/* The last block with facts of a span, and the one before it; NO_ID where there is none. */
+static inline uint32_t reel_last_block(const reel *r, uint32_t span) {
+    return r->last_block[span];
 }
-static inline const struct posting *reel_newest_posting(const reel *r, uint32_t span) {
-    return span < r->cap_last_posting ? reel_posting(r, r->last_posting[span]) : NULL;
-}
+uint32_t reel_block_before(reel *r, uint32_t block, uint32_t span);
 
 /* ---- names (names.c) */
 /* A text of the trace, kept. */

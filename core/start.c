@@ -25,9 +25,8 @@ struct guess {
 };
 
 static bool is_prefix(const struct recorder *rec, uint32_t span) {
-    unsigned words = frame_span_words(rec->head, span);
     uint32_t live = rec_seat(rec, span)->live, n = 0;
-    while (n < rec->r->spans[span].nelems && frame_bit(rec->head, span, n, words)) {
+    while (n < rec->r->spans[span].nelems && frame_bit(rec->head, span, n)) {
         n++;
     }
     return n == live;

@@ -25,6 +25,7 @@ void sweep_remove(struct recorder *rec, uint32_t span) {
     *(s->prev == NO_ID ? &l->first : &rec_mind(rec, s->prev)->next) = s->next;
     *(s->next == NO_ID ? &l->last : &rec_mind(rec, s->next)->prev) = s->prev;
     s->list = NO_LIST;
+    rec_seat(rec, span)->full_list = false;
 }
 
 void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t order) {
@@ -33,6 +34,7 @@ void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t order)
     s->set = (uint8_t)(swept ? rec->swept_set : !rec->swept_set);
     s->list = (uint16_t)(2 * reel_span_class(rec->r, span) + rec_full(rec, span));
     s->order = order;
+    rec_seat(rec, span)->full_list = s->list % 2 == 1;
     struct list *l = list_of(rec, span);
     s->prev = l->last;
     s->next = NO_ID;
@@ -49,16 +51,18 @@ bool sweep_is_unswept(const struct recorder *rec, uint32_t span) {
 }
 
 void sweep_settle(struct recorder *rec, uint32_t span) {
-    struct span_mind *s = rec_mind(rec, span);
-    uint32_t nelems = rec->r->spans[span].nelems;
-    unsigned words = frame_span_words(rec->head, span);
-    for (uint32_t i = 0; i < s->hi && i < nelems && rec_may_conclude(rec); i++) {
-        if (!frame_bit(rec->head, span, i, words)) {
-            rec_fact(rec, FACT_ALLOC, span, i, 0, true); /* taken, its event is late */
+    struct frame_span *s = rec_seat(rec, span);
+    uint32_t end = s->hi < s->nelems ? s->hi : s->nelems;
+    for (uint32_t at = 0; at < end && rec_may_conclude(rec); at += 64) {
+        uint64_t taken = end - at >= 64 ? UINT64_MAX : (UINT64_C(1) << (end - at)) - 1;
+        for (uint64_t left = taken & ~frame_bits(rec->head, s)[at / 64]; left != 0; left &= left - 1) {
+            uint32_t slot = at + (uint32_t)__builtin_ctzll(left);
+            heap_set_type(rec, span, slot, 0);
+            rec_fact(rec, FACT_ALLOC, span, slot, 0, true); /* taken, its event is late */
         }
     }
     s->hi = 0;
-    s->swept_once = true;
+    rec_mind(rec, span)->swept_once = true;
 }
 
 /* Settle a listed span, back on the list that its fill asks for. */

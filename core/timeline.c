@@ -283,24 +283,34 @@ static handler *const handlers[TRACE_EV_LIMIT] = {
 void timeline_event(struct recorder *rec, const struct trace_event *ev) {
     handler *h = handlers[ev->type];
     if (h != NULL) {
+        timeline_freed(rec); /* it may begin or end a cycle */
         h(rec, ev);
     }
 }
 
-/* What the sweep of a cycle freed: frees come from sweeping only. */
-void timeline_fact(struct recorder *rec, const struct fact *x) {
-    reel *r = rec->r;
-    bool span = x->kind == FACT_SPAN_FREE && r->spans[x->span].kind == SPAN_HEAP;
-    if ((x->kind != FACT_FREE && !span) || r->ncycles == 0) {
-        return;
+/* Frees come from sweeping only. */
+static struct cycle *freeing_cycle(const struct recorder *rec) {
+    size_t n = rec->r->ncycles;
+    size_t i = rec->tl->open != SIZE_MAX && rec->tl->open > 0 ? rec->tl->open - 1 : n - 1;
+    return n == 0 ? NULL : &rec->r->cycles[i];
+}
+
+void timeline_freed(struct recorder *rec) {
+    struct cycle *c = freeing_cycle(rec);
+    if (c != NULL) {
+        c->objects_freed += rec->freed_objects;
+        c->bytes_freed += rec->freed_bytes;
     }
-    size_t i = rec->tl->open != SIZE_MAX && rec->tl->open > 0 ? rec->tl->open - 1 : r->ncycles - 1;
-    struct cycle *c = &r->cycles[i];
-    if (span) {
+    rec->freed_objects = rec->freed_bytes = 0;
+}
+
+void timeline_fact(struct recorder *rec, const struct fact *x) {
+    struct cycle *c = freeing_cycle(rec);
+    if (x->kind == FACT_FREE) {
+        rec->freed_objects++;
+        rec->freed_bytes += rec->r->spans[x->span].elem;
+    } else if (x->kind == FACT_SPAN_FREE && rec->r->spans[x->span].kind == SPAN_HEAP && c != NULL) {
         c->spans_freed++;
-    } else {
-        c->objects_freed++;
-        c->bytes_freed += r->spans[x->span].elem;
     }
 }
 

@@ -41,6 +41,21 @@ static struct fact random_fact(uint64_t *x, int64_t *t) {
     return f;
 }
 
+/* As most of a trace is: a P allocates slot after slot of one span and type, another one frees. */
+static struct fact usual_fact(uint64_t *x, int64_t *t, struct fact last[2]) {
+    int who = random_next(x) % 2;
+    struct fact *f = &last[who];
+    *t += (int64_t)(random_next(x) % 70) * 64;
+    f->t = *t;
+    f->slot += random_next(x) % 8 == 0 ? random_next(x) % 300 : 1;
+    if (f->slot >= 1000) {
+        f->slot = random_next(x) % 2;
+        f->span = random_next(x) % SPANS;
+    }
+    f->type = random_next(x) % 16 == 0 ? random_next(x) % 5000 : f->type;
+    return *f;
+}
+
 static bool same_state(const struct span_state *a, const struct span_state *b) {
     return a->live == b->live && a->p == b->p && a->place == b->place && a->swept == b->swept && a->sure == b->sure;
 }
@@ -54,17 +69,23 @@ static void facts_come_back(void **state) {
     for (uint32_t i = 0; i < SPANS; i++) {
         spans[i] = (struct span){.class = (uint8_t)(random_next(&x) % SIZE_CLASSES), .noscan = random_next(&x) % 2};
     }
-    reel *r = calloc(1, sizeof *r);
-    r->spans = spans;
-    r->nspans = SPANS;
+    struct packer *k = malloc(sizeof *k);
+    struct unpacker *u = malloc(sizeof *u);
     for (int round = 0; round < 30; round++) {
         uint32_t n = 1 + random_next(&x) % BLOCK_FACTS;
         int64_t t = (int64_t)random_next(&x) << 20;
+        struct fact last[2] = {{.kind = FACT_ALLOC, .g = 5, .p = 0}, {.kind = FACT_FREE, .g = NO_ID, .p = 33}};
+        last[0].before.p = last[0].after.p = last[1].before.p = last[1].after.p = -1;
         for (uint32_t i = 0; i < n; i++) {
-            in[i] = random_fact(&x, &t);
+            in[i] = round % 2 == 0 || random_next(&x) % 50 == 0 ? random_fact(&x, &t) : usual_fact(&x, &t, last);
         }
-        assert_true(facts_pack(r, in, n, packed) <= (size_t)n * FACT_MAX_BYTES);
-        facts_unpack(packed, n, out);
+        pack_begin(k, packed, in[0].t);
+        for (uint32_t i = 0; i < n; i++) {
+            bool object = in[i].kind >= FACT_EXISTS && in[i].kind <= FACT_FREE;
+            pack_fact(k, &in[i], object ? spans[in[i].span].class * 2u + spans[in[i].span].noscan : 0);
+        }
+        assert_true(k->at <= packed + (size_t)n * FACT_MAX_BYTES);
+        facts_unpack(u, packed, n, out);
         for (uint32_t i = 0; i < n; i++) {
             assert_true(in[i].t == out[i].t && in[i].span == out[i].span && in[i].slot == out[i].slot);
             assert_true(in[i].type == out[i].type && in[i].g == out[i].g && in[i].p == out[i].p);
@@ -73,7 +94,8 @@ static void facts_come_back(void **state) {
         }
     }
     free(packed);
-    free(r);
+    free(k);
+    free(u);
 }
 
 /* Figures read out of running programs (facts/go-heap.md 2). */

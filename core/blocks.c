@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * blocks.c - facts read back: whole blocks, moves for winding, the facts of one span.
+ *
+ * A few unpacked blocks are kept at hand, since stepping and searching ask for the same ones again and again. The open
+ * block grows: what was kept of it is good while its number of facts is the same.
+ */
+#include "core/reel.h"
+#include "traces/grow.h"
+
+uint64_t reel_block_count(const reel *r) {
+    return r->nblocks + (reel_tail(r) > 0);
+}
+
+/* A block's bytes and the number of its facts. NULL: there is no such block, or it can't be had. */
+static const uint8_t *block_bytes(reel *r, uint64_t block, uint32_t *n) {
+    if (block >= r->nblocks) {
+        *n = block == r->nblocks ? reel_tail(r) : 0;
+        return *n > 0 ? r->open : NULL;
+    }
+    *n = BLOCK_FACTS;
+    return store_get(&r->store, r->blocks[block].at, r->blocks[block].size);
+}
+
+static uint32_t block_facts(const reel *r, uint64_t block) {
+    return block < r->nblocks ? BLOCK_FACTS : block == r->nblocks ? reel_tail(r) : 0;
+}
+
+/* ---- whole blocks */
+
+const struct fact *reel_block(reel *r, uint64_t block, uint32_t *n) {
+    *n = block_facts(r, block);
+    struct open_block *oldest = &r->kept[0];
+    for (int i = 0; i < BLOCKS_KEPT; i++) {
+        struct open_block *k = &r->kept[i];
+        if (k->block == block && k->n == *n) {
+            k->used = ++r->clock;
+            return k->facts;
+        }
+        oldest = k->used < oldest->used ? k : oldest;
+    }
+    if (oldest->facts == NULL) {
+        oldest->facts = malloc(BLOCK_FACTS * sizeof *oldest->facts);
+    }
+    const uint8_t *bytes = block_bytes(r, block, n);
+    if (oldest->facts == NULL || bytes == NULL) {
+        return NULL;
+    }
+    facts_unpack(&r->unpacker, bytes, *n, oldest->facts);
+    oldest->block = block;
+    oldest->n = *n;
+    oldest->used = ++r->clock;
+    return oldest->facts;
+}
+
+bool reel_fact(reel *r, uint64_t n, struct fact *out) {
+    uint32_t count;
+    const struct fact *x = n < reel_facts(r) ? reel_block(r, n / BLOCK_FACTS, &count) : NULL;
+    if (x == NULL) {
+        return false;
+    }
+    *out = x[n % BLOCK_FACTS];
+    return true;
+}
+
+uint64_t reel_pos(reel *r, int64_t t) {
+    size_t lo = 0, hi = r->nblocks;
+    while (lo < hi) { /* the first block that ends after t */
+        size_t mid = (lo + hi) / 2;
+        if (r->blocks[mid].t1 <= t) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    uint32_t n;
+    const struct fact *x = reel_block(r, lo, &n);
+    uint32_t a = 0, b = x == NULL ? 0 : n;
+    while (a < b) {
+        uint32_t mid = (a + b) / 2;
+        if (x[mid].t <= t) {
+            a = mid + 1;
+        } else {
+            b = mid;
+        }
+    }
+    return lo * (uint64_t)BLOCK_FACTS + a;
+}
+
+int64_t reel_time(reel *r, uint64_t pos) {
+    struct fact x;
+    return pos > 0 && reel_fact(r, pos - 1, &x) ? x.t : 0;
+}
+
+/* ---- moves */
+
+static bool fill_moves(reel *r, const uint8_t *bytes, struct moves *m) {
+    struct unpacker *k = &r->unpacker;
+    struct object_fact o;
+    m->nother = 0;
+    unpack_begin(k, bytes);
+    for (uint32_t i = 0; i < m->n; i++) {
+        if (!GROW(m->other, m->nother, m->cap_other)) {
+            return false;
+        }
+        struct move *to = &m->move[i];
+        if (unpack_next(k, &o, &m->other[m->nother])) {
+            *to = (struct move){o.span, o.type, (uint16_t)o.slot, o.kind & (uint8_t)~KIND_INFERRED};
+        } else {
+            *to = (struct move){m->other[m->nother].span, (uint32_t)m->nother, 0, MOVE_OTHER};
+            m->nother++;
+        }
+    }
+    for (uint32_t i = m->n; i < m->n + MOVES_BEYOND; i++) {
+        m->move[i].span = NO_ID;
+    }
+    return true;
+}
+
+const struct moves *reel_moves(reel *r, uint64_t block) {
+    uint32_t n = block_facts(r, block);
+    struct moves *oldest = &r->moves[0];
+    for (int i = 0; i < MOVES_KEPT; i++) {
+        struct moves *m = &r->moves[i];
+        if (m->block == block && m->n == n) {
+            m->used = ++r->clock;
+            return m;
+        }
+        oldest = m->used < oldest->used ? m : oldest;
+    }
+    if (oldest->move == NULL) {
+        oldest->move = malloc((BLOCK_FACTS + MOVES_BEYOND) * sizeof *oldest->move);
+    }
+    const uint8_t *bytes = block_bytes(r, block, &oldest->n);
+    oldest->block = NO_POS;
+    if (oldest->move == NULL || bytes == NULL || !fill_moves(r, bytes, oldest)) {
+        return NULL;
+    }
+    oldest->block = block;
+    oldest->used = ++r->clock;
+    return oldest;
+}
+
+/* ---- facts of one span */
+
+const struct picked *reel_pick(reel *r, uint64_t block, uint32_t span, uint32_t *n) {
+    uint32_t all;
+    const uint8_t *bytes = block_bytes(r, block, &all);
+    *n = 0;
+    if (bytes == NULL || !grow_to((void **)&r->picked, &r->cap_picked, BLOCK_FACTS, sizeof *r->picked)) {
+        return NULL;
+    }
+    struct unpacker *k = &r->unpacker;
+    struct object_fact o;
+    struct picked *to = r->picked;
+    unpack_begin(k, bytes);
+    for (uint32_t i = 0; i < all; i++) {
+        if (!unpack_next(k, &o, &to->fact)) {
+            to->i = i;
+            to += to->fact.span == span;
+        } else if (o.span == span) {
+            to->i = i;
+            unpack_object(k, &o, &to->fact);
+            to++;
+        }
+        if (to == r->picked + BLOCK_FACTS) {
+            break;
+        }
+    }
+    *n = (uint32_t)(to - r->picked);
+    return r->picked;
+}
+
+uint32_t reel_block_before(reel *r, uint32_t block, uint32_t span) {
+    if (block >= r->nblocks) {
+        for (uint32_t i = 0; i < r->ndirectory; i++) {
+            if (r->directory[i].span == span) {
+                return r->directory[i].before;
+            }
+        }
+        return NO_ID;
+    }
+    const struct block *b = &r->blocks[block];
+    const uint8_t *p = store_get(&r->store, b->at + b->directory, b->size - b->directory);
+    uint64_t n = 0, back;
+    uint32_t s = 0;
+    if (p != NULL) {
+        p = get_number(p, &n);
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        p = get_near(p, &s, s);
+        p = get_number(p, &back);
+        if (s == span) {
+            return back == 0 ? NO_ID : block - (uint32_t)back;
+        }
+    }
+    return NO_ID;
+}
