@@ -16,7 +16,7 @@ done
 [ -n "$tool" ] || skip_all "clang-format $release is not here (${seen:-no clang-format at all})"
 
 # Files that a test wrote down (GENERATE=1) keep the form it gave them.
-for file in $(find traces core tui tests -name '*.[ch]' ! -name '*_recorded.h' | sort); do
+for file in $(find traces core tui tests doc -name '*.[ch]' ! -name '*_recorded.h' | sort); do
     check "$file" "$tool" --style=file --dry-run --Werror "$file"
 done
 done_testing

@@ -4,7 +4,7 @@
 //
 // Pairs of goroutines pass a value over channels; others sit in blocking system calls on pipes (so that processors are
 // taken from threads and threads come and go), wait for timers, fight for a mutex, or start and end at once, while
-// GOMAXPROCS changes now and then.
+// GOMAXPROCS changes now and then. With -pairs it is many goroutines on channels and nothing else.
 package main
 
 import (
@@ -106,6 +106,7 @@ func main() {
 	opt := recording.Flags("pingpong.trace", true)
 	groups := flag.Int("groups", 3, "groups of goroutines")
 	turns := flag.Int("turns", 150, "turns each goroutine takes")
+	pairs := flag.Int("pairs", 0, "only this many pairs of goroutines that pass a value")
 	procs := flag.Bool("procs", true, "change GOMAXPROCS while running")
 	flag.Parse()
 
@@ -113,6 +114,14 @@ func main() {
 	defer stop()
 	var wg sync.WaitGroup
 	var mu sync.Mutex
+	for i := 0; i < *pairs; i++ {
+		wg.Add(1)
+		channels(*turns, &wg)
+	}
+	if *pairs > 0 {
+		wg.Wait()
+		return
+	}
 	for i := 0; i < *groups; i++ {
 		wg.Add(6)
 		channels(*turns, &wg)

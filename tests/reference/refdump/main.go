@@ -3,7 +3,7 @@
 // Refdump reads a trace with the reference reader, golang.org/x/exp/trace.
 //
 //	refdump TRACE          print each event in normal form: time m p g, and what it says
-//	refdump -count TRACE   read as fast as possible; print events and seconds
+//	refdump -count TRACE   read as fast as possible; print events, seconds, and seconds of all threads' CPU time
 //
 // An error of the reader goes to standard error, with exit status 1.
 package main
@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/exp/trace"
@@ -43,13 +44,22 @@ func main() {
 		}
 	})
 	if *count {
-		fmt.Fprintf(out, "%d %.3f\n", n, time.Since(begin).Seconds())
+		fmt.Fprintf(out, "%d %.4f %.4f\n", n, time.Since(begin).Seconds(), cpu().Seconds())
 	}
 	out.Flush()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "refdump:", err)
 		os.Exit(1)
 	}
+}
+
+// cpu is the processor time of this process up to now.
+func cpu() time.Duration {
+	var use syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &use) != nil {
+		return 0
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
 func read(in io.Reader, each func(trace.Event)) (n int, err error) {

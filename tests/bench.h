@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bench.h - what the measuring programs share: a clock, and the memory of this very process. Linux's /proc is asked for
+ * that; elsewhere the figures are 0.
+ */
+#ifndef HEAPREEL_TESTS_BENCH_H
+#define HEAPREEL_TESTS_BENCH_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static inline double now(void) {
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* Bytes of one row of /proc/self/status: "VmHWM", "RssAnon", "RssFile" ...; 0 where it can't be had. */
+static inline uint64_t memory_of(const char *row) {
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[256];
+    uint64_t kb = 0;
+    size_t n = strlen(row);
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        if (strncmp(line, row, n) == 0 && line[n] == ':') {
+            kb = strtoull(line + n + 1, NULL, 10);
+        }
+    }
+    if (f != NULL) {
+        fclose(f);
+    }
+    return kb * 1024;
+}
+
+/* One figure, as bench.sh takes it. */
+static inline void figure(const char *key, double value) {
+    printf("%s=%.9g\n", key, value);
+}
+
+#endif

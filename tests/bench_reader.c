@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bench_reader.c - measure traces/ alone: "bench_reader read FILE" reads all events in order, "bench_reader decode
+ * FILE" only decodes them, batch after batch as they lie in the file, without order, contexts or times.
+ *
+ * Prints key=value lines. read: events, seconds (opening included), lost (bytes), peak_rss and rss_file at the end, and
+ * peak_anon, looked at every million events. decode: events, seconds, event_bytes (of the batches' bodies), bytes (of
+ * the trace). Only traces/ is linked: what a program that reads traces with it would get.
+ */
+#include "tests/bench.h"
+#include "traces/source.h"
+#include "traces/wire.h"
+
+enum { BUFFER = 1024, LOOK = 1 << 20 };
+
+static int read_events(const char *path) {
+    static struct trace_event ev[BUFFER];
+    struct trace_error err;
+    uint64_t events = 0, look = LOOK, anon = 0, sum = 0;
+    double from = now();
+    trace *t = trace_open(path, &err);
+    if (t == NULL) {
+        fprintf(stderr, "%s: %s\n", path, err.text);
+        return 1;
+    }
+    for (size_t n; (n = trace_read(t, ev, BUFFER)) > 0; events += n) {
+        sum += ev[n - 1].type;
+        if (events >= look) {
+            uint64_t a = memory_of("RssAnon");
+            anon = a > anon ? a : anon;
+            look += LOOK;
+        }
+    }
+    double seconds = now() - from;
+    figure("events", (double)events);
+    figure("seconds", seconds);
+    figure("lost", (double)trace_loss(t)->bytes);
+    figure("bytes", (double)trace_bytes(t));
+    figure("peak_rss", (double)memory_of("VmHWM"));
+    figure("rss_file", (double)memory_of("RssFile"));
+    uint64_t a = memory_of("RssAnon");
+    figure("peak_anon", (double)(a > anon ? a : anon));
+    figure("types", (double)sum);
+    trace_close(&t);
+    return 0;
+}
+
+struct sums {
+    uint64_t events, bytes, values;
+};
+
+/* The events of one batch; what follows an event that can't be decoded is left out. */
+static void decode_batch(const uint8_t *p, const uint8_t *end, const uint8_t *readable, struct sums *s) {
+    s->bytes += (uint64_t)(end - p);
+    while (p < end && readable - p >= WIRE_MAX_EVENT) {
+        const struct trace_spec *spec = &wire_specs[*p++];
+        if (!spec->timed) {
+            return;
+        }
+        uint64_t v;
+        for (unsigned i = 0; i <= spec->nargs; i++) {
+            p = wire_uint_fast(p, &v);
+            if (p == NULL) {
+                return;
+            }
+            s->values += v;
+        }
+        s->events++;
+    }
+}
+
+static bool is_table(uint8_t first) {
+    return first == TRACE_EV_STACKS || first == TRACE_EV_STRINGS || first == TRACE_EV_CPU_SAMPLES ||
+           first == TRACE_EV_FREQUENCY || first == TRACE_EV_SYNC || first == TRACE_EV_END_OF_GENERATION;
+}
+
+static int decode_events(const char *path) {
+    struct source src;
+    struct trace_error err = {0};
+    struct sums s = {0};
+    double from = now();
+    if (!source_open(&src, path, &err)) {
+        fprintf(stderr, "%s: %s\n", path, err.text);
+        return 1;
+    }
+    const uint8_t *p = src.data + WIRE_HEADER, *end = src.data + src.size;
+    while (p < end) {
+        uint64_t head[4];
+        uint8_t type = *p++, experiment = 0;
+        if (type == TRACE_EV_END_OF_GENERATION) {
+            continue;
+        }
+        if (type == TRACE_EV_EXPERIMENTAL_BATCH && p < end) {
+            experiment = *p++;
+        }
+        bool ok = type == TRACE_EV_EVENT_BATCH || type == TRACE_EV_EXPERIMENTAL_BATCH;
+        for (int i = 0; i < 4 && ok; i++) {
+            ok = wire_uint(&p, end, &head[i]);
+        }
+        if (!ok || head[3] > (uint64_t)(end - p)) {
+            fprintf(stderr, "%s: damaged: nothing to measure\n", path);
+            source_close(&src);
+            return 1;
+        }
+        if (experiment == 0 && head[3] > 0 && !is_table(*p)) {
+            decode_batch(p, p + head[3], end, &s);
+        }
+        p += head[3];
+    }
+    figure("seconds", now() - from);
+    figure("events", (double)s.events);
+    figure("event_bytes", (double)s.bytes);
+    figure("bytes", (double)src.size);
+    figure("values", (double)(s.values & 0xffff)); /* or nothing need be decoded */
+    source_close(&src);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc == 3 && strcmp(argv[1], "read") == 0) {
+        return read_events(argv[2]);
+    }
+    if (argc == 3 && strcmp(argv[1], "decode") == 0) {
+        return decode_events(argv[2]);
+    }
+    fputs("usage: bench_reader read|decode FILE\n", stderr);
+    return 2;
+}

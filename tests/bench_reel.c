@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bench_reel.c - measure core/: "bench_reel FILE" opens a trace to its last event with the heap built, winds to random
+ * instants, steps, and asks for histories.
+ *
+ * Prints key=value lines; times in seconds. The instants are the same on every machine: a small generator makes them.
+ */
+#include "core/core.h"
+#include "tests/bench.h"
+#include "tests/fixtures.h"
+
+#include <stdio.h>
+
+enum { PLACES = 300, STEPS = 2000, HISTORIES = 200 };
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void percentiles(const char *what, double *seconds, size_t n) {
+    char key[64];
+    qsort(seconds, n, sizeof *seconds, by_value);
+    snprintf(key, sizeof key, "%s_p50", what);
+    figure(key, n > 0 ? seconds[n / 2] : 0);
+    snprintf(key, sizeof key, "%s_p99", what);
+    figure(key, n > 0 ? seconds[n * 99 / 100] : 0);
+    snprintf(key, sizeof key, "%s_max", what);
+    figure(key, n > 0 ? seconds[n - 1] : 0);
+}
+
+static uint64_t random_pos(uint64_t *state, uint64_t facts) {
+    uint64_t high = random_next(state);
+    return (high << 31 | random_next(state)) % (facts + 1);
+}
+
+/* With its sums, as a frame is shown. */
+static double seek(frame *f, uint64_t pos) {
+    double from = now();
+    (void)frame_seek(f, pos);
+    (void)frame_totals(f);
+    return now() - from;
+}
+
+static void wind(reel *r, frame *f) {
+    static double far[PLACES], step[STEPS];
+    uint64_t state = 1, facts = reel_facts(r);
+    for (size_t i = 0; i < PLACES; i++) {
+        far[i] = seek(f, random_pos(&state, facts));
+    }
+    percentiles("wind", far, PLACES);
+    uint64_t at = facts / 2;
+    (void)frame_seek(f, at);
+    for (size_t i = 0; i < STEPS; i++) {
+        at = (random_next(&state) & 1) != 0 && at < facts ? at + 1 : at - (at > 0);
+        double from = now();
+        (void)frame_seek(f, at);
+        step[i] = now() - from;
+    }
+    percentiles("step", step, STEPS);
+}
+
+/* The slots that random facts are about: often used ones come more often. */
+static void histories(reel *r) {
+    static double bucket[HISTORIES], span[HISTORIES];
+    uint64_t state = 2, facts = reel_facts(r);
+    size_t n = 0;
+    for (size_t tries = 0; n < HISTORIES && tries < 100 * HISTORIES && facts > 0; tries++) {
+        struct fact x;
+        uint64_t pos = random_pos(&state, facts - 1);
+        if (!reel_fact(r, pos, &x) || x.span == NO_ID || reel_span(r, x.span)->kind != SPAN_HEAP) {
+            continue;
+        }
+        uint64_t addr = reel_slot_address(r, x.span, x.slot);
+        struct history h;
+        double from = now();
+        if (bucket_history(r, addr, pos + 1, &h)) {
+            history_free(&h);
+        }
+        bucket[n] = now() - from;
+        from = now();
+        if (span_history(r, addr, pos + 1, false, &h)) {
+            history_free(&h);
+        }
+        span[n++] = now() - from;
+    }
+    percentiles("bucket", bucket, n);
+    percentiles("span", span, n);
+}
+
+int main(int argc, char **argv) {
+    struct trace_error err;
+    if (argc != 2) {
+        fputs("usage: bench_reel FILE\n", stderr);
+        return 2;
+    }
+    double from = now();
+    reel *r = reel_open(argv[1], NULL, &err);
+    if (r == NULL) {
+        fprintf(stderr, "%s: %s\n", argv[1], err.text);
+        return 1;
+    }
+    enum reel_state done = reel_load(r, 0);
+    frame *f = frame_new(r);
+    if (done != REEL_DONE || f == NULL || !frame_seek(f, reel_facts(r))) {
+        fprintf(stderr, "%s: out of memory\n", argv[1]);
+        return 1;
+    }
+    (void)frame_totals(f);
+    figure("seconds", now() - from);
+    figure("events", (double)reel_info(r)->events);
+    figure("facts", (double)reel_facts(r));
+    figure("open_peak_rss", (double)memory_of("VmHWM"));
+    figure("open_anon", (double)memory_of("RssAnon"));
+    wind(r, f);
+    histories(r);
+    figure("peak_rss", (double)memory_of("VmHWM"));
+    frame_free(&f);
+    reel_close(&r);
+    return 0;
+}
