@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * cursor.h - one thread's events within a generation, decoded one at a time.
+ * cursor.h - one thread's events within a generation, decoded some way ahead of the merge.
  *
- * The cursor always holds its next event; `time` is ns of the trace's clock. A batch's base and every delta are
- * truncated to ns on their own, and a running time of 0 means "take the base again": so the reference does it.
+ * Decoding and merging are two loops, each tight: the first runs along a batch and depends on nothing but its bytes,
+ * the second only compares times. Between them stand up to CURSOR_AHEAD decoded events for each thread. A thread gets
+ * no more room than its bytes can fill, so that a file of many tiny threads costs what its size justifies.
+ *
+ * Times are ns of the trace's clock. A batch's base and every delta are truncated to ns on their own, and a running
+ * time of 0 means "take the base again": so the reference does it.
  */
 #ifndef HEAPREEL_CURSOR_H
 #define HEAPREEL_CURSOR_H
@@ -11,49 +15,77 @@
 #include "traces/generation.h"
 #include "traces/wire.h"
 
-struct cursor {
-    const uint8_t *p, *end;  /* of the batch: p stands after the event that is held */
-    const uint8_t *readable; /* up to here bytes of the source may be touched */
-    int64_t base, last;      /* of the batch: its own time; time of the last event, 0: none yet */
-    int64_t time;            /* of the event held */
-    uint64_t arg[TRACE_MAX_ARGS];
-    uint8_t type;   /* of the event held */
-    uint32_t batch; /* the one it is in: index, once entered */
-    uint32_t next;  /* batch after this one, NO_BATCH */
-    int64_t m;
-    uint32_t thread; /* index in the merge's state, once resolved */
-};
-
-/* Set up for a thread; no event is held yet. */
-void cursor_open(struct cursor *c, const struct source *src, const struct batch_thread *t);
+/* Events decoded ahead; behind them stand a few that are never plain: the merge looks at some at once. */
+enum { CURSOR_AHEAD = 256, CURSOR_GUARD = 4 };
 
 /*
- * Hold the thread's next event. False when it has no more. What can't be decoded is noted in s and the rest of its
- * batch is passed over: the length of an event that isn't understood is unknown.
+ * An event before its turn, as far as the merge's inner loop needs it. A plain event wants no more than some context,
+ * changes nothing that the order depends on, and has at most two arguments: its `key` is its time. Any other has the
+ * key CURSOR_NOT_PLAIN, later than all times, and the rest of it stands in `rest`.
  */
-bool cursor_next(struct cursor *c, const struct generation *g, struct scan *s);
+struct decoded {
+    int64_t key;
+    uint32_t generation; /* this and the next three as at the end of struct trace_event */
+    uint8_t type, flags;
+    uint16_t none;
+    uint64_t arg[2]; /* what lies beyond the arguments of its type means nothing */
+};
 
-/* Where the event that c holds begins. Its batch is decoded once more up to there. */
+struct decoded_rest {
+    int64_t time;
+    uint64_t arg[2]; /* the third and fourth */
+};
+
+#define CURSOR_NOT_PLAIN INT64_MAX
+
+struct cursor {
+    const struct decoded *now, *stop; /* the event held, and the end of those decoded; they stand in `ahead` */
+    struct decoded *ahead;
+    struct decoded_rest *rest; /* of the events in `ahead` that are not plain */
+    uint32_t room;             /* of both, without the guard */
+    uint32_t batch;            /* the one being decoded, once there is one */
+    uint32_t next;             /* the one after it, NO_BATCH */
+    uint32_t thread;           /* index in the merge's state, once resolved */
+    uint8_t needs;             /* enum order_need: what the plain ones among those decoded want */
+    bool steady;               /* the times of those decoded never go down */
+    uint8_t type;              /* of the event held, as the next: after cursor_hold, while its ev lives */
+    const uint64_t *arg;
+    int64_t m;
+    const uint8_t *p, *end;  /* of the batch: p stands after the last event decoded */
+    const uint8_t *from;     /* where the first of `ahead` stands: to tell where an event lies */
+    const uint8_t *readable; /* up to here bytes of the source may be touched */
+    int64_t base, last;      /* of the batch: its own time; time of the last event decoded, 0: none yet */
+};
+
+/* The time of the event held. */
+static inline int64_t cursor_time(const struct cursor *c) {
+    return c->now->key != CURSOR_NOT_PLAIN ? c->now->key : c->rest[c->now - c->ahead].time;
+}
+
+/* Lay the event held out whole in ev, all but its context and time; c->type and c->arg then show it. */
+static inline void cursor_hold(struct cursor *c, struct trace_event *ev) {
+    memcpy(ev->arg, c->now->arg, sizeof c->now->arg);
+    memcpy(&ev->arg[2], c->rest[c->now - c->ahead].arg, sizeof c->rest->arg);
+    memcpy(&ev->generation, &c->now->generation, sizeof ev->generation + 4);
+    c->type = c->now->type;
+    c->arg = ev->arg;
+}
+
+/* Decoded events (guard and all) that a thread of so many bytes of batches gets. */
+size_t cursor_room(uint64_t bytes);
+
+/* Set up for a thread; no event is held yet. `ahead` and `rest` have `room` places and stay the caller's. */
+void cursor_open(struct cursor *c, const struct source *src, const struct batch_thread *t, struct decoded *ahead,
+                 struct decoded_rest *rest, size_t room);
+
+/*
+ * Hold the events behind those decoded up to now: c->now is then the next one. False when the thread has no more. What
+ * can't be decoded is noted in s and the rest of its batch is passed over: the length of an event that isn't
+ * understood is unknown.
+ */
+bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s, uint32_t generation);
+
+/* Where the event held begins: decodes again from the start of `ahead`, so it isn't for every event. */
 struct place cursor_place(const struct cursor *c, const struct generation *g, const struct source *src);
-
-/* dt and n arguments, where WIRE_MAX_EVENT bytes may be read; the place after them, NULL where a number is too long. */
-static inline const uint8_t *cursor_decode(const uint8_t *p, unsigned n, uint64_t *dt, uint64_t *arg) {
-    p = wire_uint_fast(p, dt);
-    if (n > 0 && p != NULL) {
-        p = wire_uint_fast(p, &arg[0]);
-    }
-    if (n > 1 && p != NULL) {
-        p = wire_uint_fast(p, &arg[1]);
-    }
-    for (unsigned i = 2; i < n && p != NULL; i++) {
-        p = wire_uint_fast(p, &arg[i]);
-    }
-    return p;
-}
-
-/* The time of an event dt after the last one of its batch (last 0: the first one). */
-static inline int64_t cursor_time(const struct generation *g, int64_t base, int64_t last, uint64_t dt) {
-    return (int64_t)((uint64_t)(last != 0 ? last : base) + (uint64_t)generation_ns(g, dt));
-}
 
 #endif

@@ -162,58 +162,27 @@ static inline void check_names(struct step *s, unsigned names) {
     }
 }
 
-/* The thread's state; NULL for m = -1 (and where memory is short). It is made when its first event is tried. */
-static struct thread_state *thread_of(struct order *o, struct cursor *c) {
+bool order_enter(struct order *o, struct cursor *c) {
     if (c->m == -1) {
-        return NULL;
+        return false;
     }
-    if (c->thread == NO_INDEX) {
-        c->thread = find_thread(o, (uint64_t)c->m);
-    }
+    c->thread = find_thread(o, (uint64_t)c->m);
     if (c->thread == NO_INDEX) {
         c->thread = order_add_thread(o, (uint64_t)c->m);
     }
-    return c->thread != NO_INDEX ? &o->threads[c->thread] : NULL;
-}
-
-static inline unsigned context(const struct order *o, const struct thread_state *t, int64_t m, struct trace_event *ev) {
-    ev->m = m;
-    ev->p = ev->g = -1;
-    if (t == NULL) {
-        return ORDER_PLAIN;
-    }
-    unsigned have = PLAIN_M;
-    if (t->p != NO_INDEX) {
-        ev->p = o->procs[t->p].id;
-        have |= ORDER_NEED_P;
-    }
-    if (t->g != NO_INDEX) {
-        ev->g = o->gos[t->g].id;
-        have |= ORDER_NEED_G;
-    }
-    return have;
-}
-
-unsigned order_context(struct order *o, struct cursor *c, struct trace_event *ev) {
-    return context(o, thread_of(o, c), c->m, ev);
+    return c->thread != NO_INDEX;
 }
 
 enum advance order_advance(struct order *o, struct cursor *c, bool force, struct trace_event *ev) {
-    struct thread_state nobody = {-1, NO_INDEX, NO_INDEX}, *t = thread_of(o, c);
-    unsigned have = context(o, t, c->m, ev);
+    unsigned have = order_context(o, c, ev);
     uint8_t type = c->type;
     o->broken.rule = RULE_KEPT;
     if (order_is_plain(type, have)) {
         return ADVANCED;
     }
-    struct step s = {.o = o,
-                     .arg = c->arg,
-                     .type = type,
-                     .t = t != NULL ? t : &nobody,
-                     .m = ev->m,
-                     .p = ev->p,
-                     .g = ev->g,
-                     .force = force};
+    struct thread_state nobody = {-1, NO_INDEX, NO_INDEX};
+    struct thread_state *t = c->thread != NO_INDEX ? &o->threads[c->thread] : &nobody;
+    struct step s = {.o = o, .arg = c->arg, .type = type, .t = t, .ev = ev, .force = force};
     rule *does = events[type].does;
     if (does == NULL) {
         return order_plain[type] != 0 ? rule_lacking(&s) : rule_never(&s);
@@ -221,9 +190,6 @@ enum advance order_advance(struct order *o, struct cursor *c, bool force, struct
     enum advance a = does(&s);
     if (a == ADVANCED) {
         check_names(&s, events[type].names);
-        ev->m = s.m;
-        ev->p = s.p;
-        ev->g = s.g;
     }
     return a;
 }

@@ -87,8 +87,28 @@ enum advance order_advance(struct order *o, struct cursor *c, bool force, struct
 enum order_need { ORDER_NEED_M = 1, ORDER_NEED_P = 2, ORDER_NEED_G = 4, ORDER_PLAIN = 8 };
 extern const uint8_t order_plain[256];
 
+/* Find or make the state of c's thread, as c->thread. False for m = -1 (and where memory is short). */
+bool order_enter(struct order *o, struct cursor *c);
+
 /* The context of c's thread into ev's m, p, g; returns ORDER_PLAIN and what of it is there. */
-unsigned order_context(struct order *o, struct cursor *c, struct trace_event *ev);
+static inline unsigned order_context(struct order *o, struct cursor *c, struct trace_event *ev) {
+    ev->m = c->m;
+    ev->p = ev->g = -1;
+    if (c->thread == NO_INDEX && !order_enter(o, c)) {
+        return ORDER_PLAIN;
+    }
+    const struct thread_state *t = &o->threads[c->thread];
+    unsigned have = ORDER_PLAIN | ORDER_NEED_M;
+    if (t->p != NO_INDEX) {
+        ev->p = o->procs[t->p].id;
+        have |= ORDER_NEED_P;
+    }
+    if (t->g != NO_INDEX) {
+        ev->g = o->gos[t->g].id;
+        have |= ORDER_NEED_G;
+    }
+    return have;
+}
 
 /* True: an event of this type may happen as it is, where `have` is there. */
 static inline bool order_is_plain(uint8_t type, unsigned have) {

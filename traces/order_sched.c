@@ -27,9 +27,9 @@ enum advance rule_proc_status(struct step *s) {
             return broke(s, RULE_PROC_HOLDER, s->arg[0], 0);
         }
         if (holder != NULL) {
-            s->m = holder->m;
-            s->p = (int64_t)s->arg[0];
-            s->g = holder->g == NO_INDEX ? -1 : o->gos[holder->g].id;
+            s->ev->m = holder->m;
+            s->ev->p = (int64_t)s->arg[0];
+            s->ev->g = holder->g == NO_INDEX ? -1 : o->gos[holder->g].id;
         }
         set_proc_seq(s, p, TRACE_PROC_SYSCALL, 0);
     } else {
@@ -112,7 +112,7 @@ static enum advance status_in_syscall(struct step *s, uint32_t g) {
         if (!s->force && o->threads[other].g != g) {
             return broke(s, RULE_GO_OTHER, s->arg[0], s->arg[1]);
         }
-        s->g = (int64_t)s->arg[0];
+        s->ev->g = (int64_t)s->arg[0];
     } else {
         ptrdiff_t self = s->t - o->threads;
         bool in_array = has_m(s);
@@ -124,7 +124,7 @@ static enum advance status_in_syscall(struct step *s, uint32_t g) {
             o->threads[other].g = g;
         }
     }
-    s->m = mid;
+    s->ev->m = mid;
     return ADVANCED;
 }
 

@@ -16,7 +16,7 @@ struct step {
     const uint64_t *arg;
     uint8_t type;
     struct thread_state *t; /* of the emitting thread; a scratch one for m = -1 */
-    int64_t m, p, g;        /* context as delivered */
+    struct trace_event *ev; /* its m, p, g: the context as delivered */
     bool force;
 };
 

@@ -33,6 +33,9 @@ struct trace {
     struct order order;
     struct cursor *cursors;
     size_t ncursors, cap_cursors;
+    struct decoded *ahead; /* the cursors', as is the next */
+    struct decoded_rest *rest;
+    size_t cap_ahead, cap_rest;
     struct sort_key *front; /* heap: index is into cursors */
     size_t nfront, cap_front;
     size_t sample;       /* next one of gen.samples */
@@ -195,24 +198,44 @@ void trace_close(trace **t) {
     v1_free(&(*t)->v1);
     free((*t)->cursors);
     free((*t)->front);
+    free((*t)->ahead);
+    free((*t)->rest);
     free(*t);
     *t = NULL;
 }
 
 /* ---- the frontier */
 
+/* Bytes of a thread's batches. */
+static uint64_t thread_bytes(const struct generation *g, const struct batch_thread *t) {
+    uint64_t bytes = 0;
+    for (uint32_t b = t->first; b != NO_BATCH; b = g->batches[b].next) {
+        bytes += g->batches[b].size;
+    }
+    return bytes;
+}
+
 static bool fill_frontier(trace *t) {
     const struct generation *g = &t->gen;
+    size_t room = 0;
     t->ncursors = t->nfront = 0;
+    for (size_t i = 0; i < g->nthreads; i++) {
+        room += cursor_room(thread_bytes(g, &g->threads[i]));
+    }
     if (!grow_to((void **)&t->cursors, &t->cap_cursors, g->nthreads, sizeof *t->cursors) ||
-        !grow_to((void **)&t->front, &t->cap_front, g->nthreads, sizeof *t->front)) {
+        !grow_to((void **)&t->front, &t->cap_front, g->nthreads, sizeof *t->front) ||
+        !grow_to((void **)&t->ahead, &t->cap_ahead, room, sizeof *t->ahead) ||
+        !grow_to((void **)&t->rest, &t->cap_rest, room, sizeof *t->rest)) {
         return false;
     }
+    room = 0;
     for (size_t i = 0; i < g->nthreads; i++) {
         struct cursor *c = &t->cursors[t->ncursors];
-        cursor_open(c, &t->src, &g->threads[i]);
-        if (cursor_next(c, g, &t->scan)) {
-            heap_push(t->front, &t->nfront, (struct sort_key){c->time, (uint32_t)t->ncursors++});
+        size_t own = cursor_room(thread_bytes(g, &g->threads[i]));
+        cursor_open(c, &t->src, &g->threads[i], t->ahead + room, t->rest + room, own);
+        room += own;
+        if (cursor_decode(c, g, &t->scan, t->generation)) {
+            heap_push(t->front, &t->nfront, (struct sort_key){cursor_time(c), (uint32_t)t->ncursors++});
         }
     }
     return true;
@@ -248,10 +271,14 @@ static bool next_generation(trace *t) {
 }
 
 /* Times as the contract has them: since the first event, never decreasing. */
+static void start_at(trace *t, int64_t time) {
+    t->started = true;
+    t->start = t->last = time > 0 ? time : 0; /* below zero is nonsense, and what lies between need not fit */
+}
+
 static void stamp(trace *t, struct trace_event *ev, int64_t time) {
     if (!t->started) {
-        t->started = true;
-        t->start = t->last = time > 0 ? time : 0; /* below zero is nonsense, and what lies between need not fit */
+        start_at(t, time);
     }
     t->last = time > t->last ? time : t->last;
     ev->time = (int64_t)((uint64_t)t->last - (uint64_t)t->start);
@@ -264,25 +291,14 @@ static void take_sample(trace *t, struct trace_event *ev) {
     stamp(t, ev, s->time);
 }
 
-static void take_event(trace *t, const struct cursor *c, struct trace_event *ev) {
-    ev->type = c->type;
-    for (int i = 0; i < TRACE_MAX_ARGS; i++) {
-        ev->arg[i] = c->arg[i];
-    }
-    stamp(t, ev, c->time);
-}
-
-/* The event at front[i] happened: fetch its thread's next one. */
+/* The thread at front[i] is done with the event it held: fetch its next one. */
 static void move_on(trace *t, size_t i) {
     struct cursor *c = &t->cursors[t->front[i].index];
-    if (!cursor_next(c, &t->gen, &t->scan)) {
+    if (++c->now == c->stop && !cursor_decode(c, &t->gen, &t->scan, t->generation)) {
         heap_remove(t->front, &t->nfront, i);
         return;
     }
-    t->front[i].time = c->time;
-    if (i == 0 && (t->nfront < 2 || t->front[1].time >= c->time) && (t->nfront < 3 || t->front[2].time >= c->time)) {
-        return;
-    }
+    t->front[i].time = cursor_time(c);
     heap_update(t->front, t->nfront, i);
 }
 
@@ -302,12 +318,28 @@ static void note_broken(trace *t, const struct cursor *c) {
     scan_lost_at(&t->scan, id ? TRACE_E_ID : TRACE_E_RULE, at, 0, text);
 }
 
+/* Let the event that c holds happen, if it may: it then stands in ev. */
+static inline enum advance try_event(trace *t, struct cursor *c, struct trace_event *ev) {
+    cursor_hold(c, ev);
+    enum advance a = order_advance(&t->order, c, false, ev);
+    if (a == ADVANCED) {
+        stamp(t, ev, cursor_time(c));
+        if (t->order.broken.rule != RULE_KEPT) {
+            ev->flags |= TRACE_BROKE_RULE;
+            note_broken(t, c);
+        }
+    }
+    return a;
+}
+
 /* No order can be proved: the earliest event happens as it stands. */
 static void force(trace *t, const char *what, struct trace_event *ev) {
     struct cursor *c = &t->cursors[t->front[0].index];
+    cursor_hold(c, ev);
+    ev->flags = TRACE_BY_TIME;
     if (t->order.broken.rule != RULE_KEPT) {
         note_broken(t, c);
-        ev->flags = TRACE_BROKE_RULE;
+        ev->flags |= TRACE_BROKE_RULE;
     } else if (!t->gen.damaged) {
         struct place at = t->scan.loss.count == 0 ? cursor_place(c, &t->gen, &t->src) : (struct place){0};
         scan_lost_at(&t->scan, TRACE_E_ORDER, at, 0, what);
@@ -316,24 +348,8 @@ static void force(trace *t, const char *what, struct trace_event *ev) {
     t->forced++;
     t->scan.loss.by_time++;
     order_advance(&t->order, c, true, ev);
-    ev->flags |= TRACE_BY_TIME;
-    take_event(t, c, ev);
+    stamp(t, ev, cursor_time(c));
     move_on(t, 0);
-}
-
-static bool try_at(trace *t, size_t i, struct trace_event *ev, enum advance *a) {
-    struct cursor *c = &t->cursors[t->front[i].index];
-    *a = order_advance(&t->order, c, false, ev);
-    if (*a != ADVANCED) {
-        return false;
-    }
-    if (t->order.broken.rule != RULE_KEPT) {
-        ev->flags |= TRACE_BROKE_RULE;
-        note_broken(t, c);
-    }
-    take_event(t, c, ev);
-    move_on(t, i);
-    return true;
 }
 
 /* The earliest event must wait: does any other thread's go first? */
@@ -342,7 +358,9 @@ static bool search(trace *t, struct trace_event *ev, enum advance *a) {
     t->work += t->nfront;
     sort_by_time(t->front, t->nfront);
     for (size_t i = 1; i < t->nfront; i++) {
-        if (try_at(t, i, ev, a)) {
+        *a = try_event(t, &t->cursors[t->front[i].index], ev);
+        if (*a == ADVANCED) {
+            move_on(t, i);
             return true;
         }
         if (*a == IMPOSSIBLE) {
@@ -352,18 +370,14 @@ static bool search(trace *t, struct trace_event *ev, enum advance *a) {
     return false;
 }
 
-static void merge_one(trace *t, struct trace_event *ev) {
-    enum advance a;
-    ev->flags = 0;
+/* One event, where the earliest can't simply happen (a says why not). */
+static void merge_one(trace *t, struct trace_event *ev, enum advance a) {
+    const char *what = "no event may come next: some are missing";
     if (t->forced >= MAX_FORCED) {
         t->order.broken.rule = RULE_KEPT;
         force(t, "", ev);
         return;
     }
-    if (try_at(t, 0, ev, &a)) {
-        return;
-    }
-    const char *what = "no event may come next: some are missing";
     if (a == NOT_READY) {
         if (t->searched + t->nfront > SEARCH_FREE + SEARCH_PER_BYTE * (t->gen.end - t->gen.begin)) {
             t->forced = MAX_FORCED;
@@ -376,10 +390,13 @@ static void merge_one(trace *t, struct trace_event *ev) {
 }
 
 /* The latest time at which the thread at the front may go on before anybody else's turn comes. */
-static int64_t run_limit(const trace *t) {
-    int64_t limit = INT64_MAX;
-    for (size_t i = 1; i < 3 && i < t->nfront; i++) {
-        limit = t->front[i].time < limit ? t->front[i].time : limit;
+static inline int64_t run_limit(const trace *t) {
+    int64_t limit = CURSOR_NOT_PLAIN - 1;
+    if (t->nfront > 1) {
+        limit = t->front[1].time < limit ? t->front[1].time : limit;
+    }
+    if (t->nfront > 2) {
+        limit = t->front[2].time < limit ? t->front[2].time : limit;
     }
     if (t->sample < t->gen.nsamples && t->gen.samples[t->sample].time < limit) {
         limit = t->gen.samples[t->sample].time;
@@ -387,52 +404,171 @@ static int64_t run_limit(const trace *t) {
     return limit;
 }
 
+/* A thread whose plain events are being delivered: its next one, and the context that all of them happen on. */
+struct side {
+    const struct decoded *next;
+    int64_t m, p, g;
+};
+
+/* False: the thread's context lacks something that its plain events need. */
+static bool take_side(trace *t, struct cursor *c, struct side *s) {
+    struct trace_event ev;
+    unsigned have = order_context(&t->order, c, &ev);
+    *s = (struct side){c->now, ev.m, ev.p, ev.g};
+    return (c->needs & ~have) == 0;
+}
+
+static inline void write_plain(const struct side *s, const struct decoded *d, uint64_t start, struct trace_event *ev) {
+    ev->time = (int64_t)((uint64_t)d->key - start);
+    ev->m = s->m;
+    ev->p = s->p;
+    ev->g = s->g;
+    memcpy(ev->arg, d->arg, sizeof d->arg);
+    memcpy(&ev->generation, &d->generation, sizeof ev->generation + 4);
+}
+
 /*
- * A stretch of plain events of the thread at the front, decoded straight into place: the same as merge_one again and
- * again, without asking anew each time who is first and what the thread's P and goroutine are. Returns how many, 0
- * where there is none.
+ * Up to four plain events not later than the limit: returns how many. Two threads that allocate take turns after two or
+ * three events, and nobody can foretell which: so four are written whatever comes, and one sum tells how many of them
+ * count.
  */
-static size_t run(trace *t, struct trace_event *ev, size_t max) {
+static inline size_t write_four(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev) {
+    const struct decoded *d = s->next;
+    write_plain(s, d, start, ev);
+    write_plain(s, d + 1, start, ev + 1);
+    write_plain(s, d + 2, start, ev + 2);
+    write_plain(s, d + 3, start, ev + 3);
+    size_t one = d[0].key <= limit, two = one & (d[1].key <= limit), three = two & (d[2].key <= limit);
+    size_t n = one + two + three + (three & (d[3].key <= limit));
+    s->next += n;
+    return n;
+}
+
+/* Plain events of one thread, up to the limit, where no time goes down. */
+static size_t run_plain(trace *t, struct cursor *c, int64_t limit, struct trace_event *ev, size_t max) {
+    struct side s;
+    if (c->now->key > limit || !c->steady || !t->started || t->last > c->now->key || !take_side(t, c, &s)) {
+        return 0;
+    }
+    size_t n = 0, k = CURSOR_GUARD;
+    uint64_t start = (uint64_t)t->start;
+    while (k == CURSOR_GUARD && max - n >= CURSOR_GUARD) {
+        k = write_four(&s, limit, start, &ev[n]);
+        n += k;
+    }
+    for (; n < max && s.next->key <= limit; s.next++, n++) {
+        write_plain(&s, s.next, start, &ev[n]);
+    }
+    t->last = n > 0 ? (int64_t)((uint64_t)ev[n - 1].time + start) : t->last;
+    c->now = s.next;
+    return n;
+}
+
+/* The time held by the thread at front[0] has grown, or all its decoded events are gone. */
+static void settle_first(trace *t, struct cursor *c) {
+    if (c->now == c->stop && !cursor_decode(c, &t->gen, &t->scan, t->generation)) {
+        heap_remove(t->front, &t->nfront, 0);
+        return;
+    }
+    t->front[0].time = cursor_time(c);
+    heap_settle(t->front, t->nfront, 0);
+}
+
+/*
+ * Events of the thread at the front, until another's turn comes. Returns how many; *a is other than ADVANCED where its
+ * next one can't happen yet.
+ */
+static size_t run(trace *t, struct trace_event *ev, size_t max, enum advance *a) {
     struct cursor *c = &t->cursors[t->front[0].index];
-    struct trace_event like = {.generation = t->generation};
-    if (order_plain[c->type] == 0 || t->forced >= MAX_FORCED) {
-        return 0;
-    }
-    unsigned have = order_context(&t->order, c, &like);
-    if (!order_is_plain(c->type, have)) {
-        return 0;
-    }
     int64_t limit = run_limit(t);
-    const uint8_t *p = c->p;
     size_t n = 0;
-    memcpy(ev[0].arg, c->arg, sizeof c->arg);
-    for (;;) {
-        struct trace_event *e = &ev[n++];
-        e->m = like.m;
-        e->p = like.p;
-        e->g = like.g;
-        e->type = c->type;
-        e->flags = 0;
-        stamp(t, e, c->time);
-        uint8_t type = p < c->end ? *p : 0;
-        if (n == max || c->end - p < WIRE_MAX_EVENT || !order_is_plain(type, have)) {
+    *a = ADVANCED;
+    while (n < max) {
+        n += run_plain(t, c, limit, ev + n, max - n);
+        if (c->now == c->stop || n == max || (n > 0 && cursor_time(c) > limit)) {
             break;
         }
-        uint64_t dt;
-        const uint8_t *after = cursor_decode(p + 1, wire_specs[type].nargs, &dt, ev[n].arg);
-        if (after == NULL) {
+        *a = try_event(t, c, &ev[n]);
+        if (*a != ADVANCED) {
             break;
         }
-        int64_t time = cursor_time(&t->gen, c->base, c->last, dt);
-        if (time > limit) {
-            break; /* decoded once more when its turn comes */
-        }
-        p = after;
-        c->type = type;
-        c->time = c->last = time;
+        c->now++;
+        n++;
     }
-    c->p = p;
-    move_on(t, 0);
+    settle_first(t, c);
+    return n;
+}
+
+/* The earliest time that neither the first thread nor the one at front[j], a child of it, holds. */
+static int64_t others_time(const trace *t, size_t j) {
+    const size_t at[] = {3 - j, 2 * j + 1, 2 * j + 2};
+    int64_t time = CURSOR_NOT_PLAIN;
+    for (size_t i = 0; i < 3; i++) {
+        if (at[i] < t->nfront && t->front[at[i]].time < time) {
+            time = t->front[at[i]].time;
+        }
+    }
+    bool sample = t->sample < t->gen.nsamples && t->gen.samples[t->sample].time < time;
+    return sample ? t->gen.samples[t->sample].time : time;
+}
+
+/*
+ * Plain events of the two threads at the front, turn by turn, as long as both have some that are earlier than all
+ * others': what run() does again and again, without the heap. Returns how many.
+ */
+static size_t duel(trace *t, struct trace_event *ev, size_t max) {
+    struct sort_key *f = t->front;
+    size_t j = t->nfront > 2 && f[2].time < f[1].time ? 2 : 1, n = 0, k;
+    if (t->nfront < 2 || !t->started) {
+        return 0;
+    }
+    struct cursor *a = &t->cursors[f[0].index], *b = &t->cursors[f[j].index];
+    if (a->now->key == CURSOR_NOT_PLAIN || b->now->key == CURSOR_NOT_PLAIN || !a->steady || !b->steady ||
+        t->last > a->now->key) {
+        return 0;
+    }
+    int64_t others = others_time(t, j);
+    struct side first, second;
+    if (f[j].time >= others || !take_side(t, a, &first) || !take_side(t, b, &second)) {
+        return 0;
+    }
+    bool swapped = false;
+    uint64_t start = (uint64_t)t->start;
+    for (;;) {
+        do {
+            if (max - n < CURSOR_GUARD) {
+                goto out;
+            }
+            k = write_four(&first, second.next->key, start, &ev[n]);
+            n += k;
+        } while (k == CURSOR_GUARD);
+        if (first.next->key >= others) {
+            break;
+        }
+        do {
+            if (max - n < CURSOR_GUARD) {
+                swapped = true;
+                goto out;
+            }
+            k = write_four(&second, first.next->key, start, &ev[n]);
+            n += k;
+        } while (k == CURSOR_GUARD);
+        if (second.next->key >= others) {
+            swapped = true;
+            break;
+        }
+    }
+out:
+    t->last = n > 0 ? (int64_t)((uint64_t)ev[n - 1].time + start) : t->last;
+    a->now = first.next;
+    b->now = second.next;
+    if (swapped) {
+        struct sort_key key = f[0];
+        f[0] = f[j];
+        f[j] = key;
+    }
+    f[j].time = swapped ? a->now->key : b->now->key;
+    settle_first(t, swapped ? b : a);
     return n;
 }
 
@@ -463,15 +599,21 @@ size_t trace_read(trace *t, struct trace_event *ev, size_t max) {
         }
         bool sample =
             t->sample < t->gen.nsamples && (t->nfront == 0 || t->gen.samples[t->sample].time < t->front[0].time);
+        enum advance a = NOT_READY;
         if (sample) {
             take_sample(t, &ev[n++]);
             continue;
         }
-        size_t ran = run(t, &ev[n], max - n);
-        if (ran > 0) {
-            n += ran;
-        } else {
-            merge_one(t, &ev[n++]);
+        if (t->forced < MAX_FORCED) {
+            size_t both = duel(t, &ev[n], max - n);
+            n += both;
+            if (both > 0) {
+                continue;
+            }
+            n += run(t, &ev[n], max - n, &a);
+        }
+        if (a != ADVANCED && n < max) {
+            merge_one(t, &ev[n++], a);
         }
     }
     return n;

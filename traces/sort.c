@@ -30,23 +30,6 @@ static bool sift_up(struct sort_key *h, size_t i) {
     return i != start;
 }
 
-static void sift_down(struct sort_key *h, size_t n, size_t i) {
-    for (;;) {
-        size_t best = i, left = 2 * i + 1;
-        if (left < n && less(h, left, best)) {
-            best = left;
-        }
-        if (left + 1 < n && less(h, left + 1, best)) {
-            best = left + 1;
-        }
-        if (best == i) {
-            return;
-        }
-        swap(h, i, best);
-        i = best;
-    }
-}
-
 void heap_push(struct sort_key *h, size_t *n, struct sort_key k) {
     h[*n] = k;
     sift_up(h, (*n)++);
@@ -54,7 +37,7 @@ void heap_push(struct sort_key *h, size_t *n, struct sort_key k) {
 
 void heap_update(struct sort_key *h, size_t n, size_t i) {
     if (!sift_up(h, i)) {
-        sift_down(h, n, i);
+        heap_settle(h, n, i);
     }
 }
 
@@ -64,7 +47,7 @@ void heap_remove(struct sort_key *h, size_t *n, size_t i) {
         i = (i - 1) / 2;
     }
     swap(h, 0, --*n);
-    sift_down(h, *n, 0);
+    heap_settle(h, *n, 0);
 }
 
 /* ---- sort: every range is [a, b) of d */

@@ -20,6 +20,19 @@ void sort_by_time(struct sort_key *a, size_t n);
 
 /* Binary heap, least time first, in an array. */
 void heap_push(struct sort_key *h, size_t *n, struct sort_key k);
+/* Repair after the time at i has grown. */
+static inline void heap_settle(struct sort_key *h, size_t n, size_t i) {
+    struct sort_key k = h[i];
+    for (size_t child; (child = 2 * i + 1) < n; i = child) {
+        child += child + 1 < n && h[child + 1].time < h[child].time;
+        if (h[child].time >= k.time) {
+            break;
+        }
+        h[i] = h[child];
+    }
+    h[i] = k;
+}
+
 /* Repair after the time at i has changed. */
 void heap_update(struct sort_key *h, size_t n, size_t i);
 void heap_remove(struct sort_key *h, size_t *n, size_t i);
