@@ -322,8 +322,12 @@ struct range {
     int64_t begin, end; /* end NO_TIME: not closed */
     uint32_t g;         /* NO_ID none */
     int32_t p;
-    text kind;                 /* STW: why the world was stopped */
-    uint64_t swept, reclaimed; /* bytes, sweeps only */
+    union {
+        text kind; /* STW: why the world was stopped */
+        struct {
+            uint64_t swept, reclaimed; /* bytes, sweeps */
+        };
+    };
 };
 size_t reel_ranges(const reel *r, enum range_kind kind, const struct range **out); /* ordered by begin */
 

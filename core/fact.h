@@ -70,8 +70,9 @@ static inline unsigned pack_code(uint64_t key) {
 }
 
 /* An object of `type` comes or goes. `t` is not before the last fact's. */
-static inline void pack_object(struct packer *k, int64_t t, uint64_t who, uint8_t kind, unsigned lane, uint32_t span,
-                               uint32_t slot, uint32_t type) {
+static inline __attribute__((always_inline)) void pack_object(struct packer *k, int64_t t, uint64_t who, uint8_t kind,
+                                                              unsigned lane, uint32_t span, uint32_t slot,
+                                                              uint32_t type) {
     unsigned row = pack_proc(who) * PACK_LANES + lane;
     uint64_t key = pack_key(kind, row, type), dt = (uint64_t)(t - k->m.t);
     uint64_t ticks = dt >> TICK_SHIFT | dt << (64 - TICK_SHIFT); /* small only where whole */
@@ -88,10 +89,12 @@ static inline void pack_object(struct packer *k, int64_t t, uint64_t who, uint8_
         return;
     }
     l->slot = slot;
-    k->at[0] = (uint8_t)(ticks | (unsigned)(step != 0) << FORM_SHIFT);
-    k->at[1] = (uint8_t)code;
-    k->at[2] = (uint8_t)step;
-    k->at += 2 + (step != 0);
+    uint8_t *to = k->at;
+    unsigned form = step == 0 ? FORM_NEXT : FORM_SLOT;
+    k->at = to + 2 + form;
+    to[0] = (uint8_t)(ticks | form << FORM_SHIFT);
+    to[1] = (uint8_t)code;
+    to[2] = (uint8_t)step;
 }
 
 /* ---- unpacking */

@@ -35,9 +35,10 @@ struct frame_span {
     bool ask : 1;       /* its events are never plain: pages or slots of it are owed a free */
     bool full_list : 1; /* it is in a list of full spans */
     uint8_t span_class;
-    uint16_t nelems, hi; /* hi: slots below are allocated, reported or not; since the last sweep */
-    uint32_t reciprocal; /* a slot is offset in the span * reciprocal >> 32; 0: large objects, manual spans */
-    uint32_t last_block; /* the last block it was entered for */
+    uint16_t plain_elems; /* slots that are found by `reciprocal`; 0 for large objects */
+    uint16_t hi;          /* slots below are allocated, reported or not; since the last sweep */
+    uint32_t reciprocal;  /* a slot is offset in the span * reciprocal >> 32; 0: large objects, manual spans */
+    uint32_t last_block;  /* the last block it was entered for */
 };
 _Static_assert(sizeof(struct frame_span) == 64, "one line of cache");
 

@@ -104,8 +104,15 @@ static void scan_life(struct gather *g) {
     }
 }
 
-static bool holds(const reel *r, const struct span *s, uint64_t addr) {
-    return (addr - r->info.base) / r->info.page_size - s->page < s->npages;
+/* The first life from `from` on that holds an address; nspans where there is none. */
+static uint32_t next_life(const reel *r, uint64_t addr, uint32_t from) {
+    uint64_t page = (addr - r->info.base) / r->info.page_size;
+    for (uint32_t i = from; i < r->nspans; i++) {
+        if ((uint32_t)page - r->reach[i].page < r->reach[i].npages && page - r->spans[i].page < r->spans[i].npages) {
+            return i;
+        }
+    }
+    return (uint32_t)r->nspans;
 }
 
 static uint32_t slot_in(const reel *r, const struct span *s, uint64_t addr) {
@@ -117,11 +124,8 @@ static uint32_t slot_in(const reel *r, const struct span *s, uint64_t addr) {
 /* The life that gives the slot its bounds: in use at `at`, else the last one. */
 static uint32_t bounding_life(const reel *r, uint64_t addr, uint64_t at) {
     uint32_t found = NO_ID;
-    for (uint32_t i = 0; i < r->nspans; i++) {
+    for (uint32_t i = next_life(r, addr, 0); i < r->nspans; i = next_life(r, addr, i + 1)) {
         const struct span *s = &r->spans[i];
-        if (!holds(r, s, addr)) {
-            continue;
-        }
         found = i;
         if (s->born < at && (s->died == NO_POS || s->died >= at)) {
             break;
@@ -146,13 +150,11 @@ static void sort_rows(struct history *h) {
 }
 
 static bool gather_all(struct gather *g, uint64_t addr, bool slots) {
-    for (uint32_t i = 0; i < g->r->nspans && g->ok; i++) {
-        const struct span *s = &g->r->spans[i];
-        if (holds(g->r, s, addr)) {
-            g->span = i;
-            g->slot = slots && s->nelems > 0 ? slot_in(g->r, s, addr) : NO_ID;
-            scan_life(g);
-        }
+    const reel *r = g->r;
+    for (uint32_t i = next_life(r, addr, 0); i < r->nspans && g->ok; i = next_life(r, addr, i + 1)) {
+        g->span = i;
+        g->slot = slots && r->spans[i].nelems > 0 ? slot_in(r, &r->spans[i], addr) : NO_ID;
+        scan_life(g);
     }
     free(g->blocks);
     sort_rows(g->out);

@@ -125,8 +125,8 @@ uint32_t reel_intern_type(reel *r, uint32_t generation, uint64_t id) {
 }
 
 uint32_t names_type(struct recorder *rec, uint64_t id) {
-    if (id < TYPE_MEMO && rec->types[id].known_in == rec->generation + 1) {
-        return rec->types[id].type;
+    if (id < TYPE_MEMO && rec->types[id] != 0) {
+        return rec->types[id] - 1;
     }
     uint32_t type = reel_intern_type(rec->r, rec->generation, id);
     if (!frame_fit(rec->head)) {
@@ -134,13 +134,14 @@ uint32_t names_type(struct recorder *rec, uint64_t id) {
         return 0;
     }
     if (id < TYPE_MEMO) {
-        rec->types[id] = (struct type_memo){rec->generation + 1, type};
+        rec->types[id] = type + 1;
     }
     return type;
 }
 
 /* Pointers are as large as a type whose name begins with "*": the info batch doesn't say (go-heap.md 1.1). */
 void names_generation(struct recorder *rec) {
+    memset(rec->types, 0, TYPE_MEMO * sizeof *rec->types);
     for (uint64_t id = 1; id < TYPE_MEMO && rec->generation == 0; id++) {
         const struct trace_heap_type *t = trace_heap_type(rec->r->t, id);
         if (t == NULL) {

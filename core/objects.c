@@ -122,9 +122,10 @@ static void evict(struct recorder *rec, uint64_t page, uint64_t npages) {
 
 /* How slots of a span are found: by a multiplication, exact for every offset in a span (layout.c's sizes and pages). */
 static void set_slots(struct frame_span *f, const struct span *s) {
-    f->nelems = (uint16_t)s->nelems;
     f->span_class = (uint8_t)(s->class * 2 + s->noscan);
-    f->reciprocal = s->kind == SPAN_HEAP && s->class != 0 ? (uint32_t)((UINT64_C(1) << 32) / s->elem + 1) : 0;
+    bool plain = s->kind == SPAN_HEAP && s->class != 0;
+    f->plain_elems = plain ? (uint16_t)s->nelems : 0;
+    f->reciprocal = plain ? (uint32_t)((UINT64_C(1) << 32) / s->elem + 1) : 0;
 }
 
 /* What is remembered of the span that has just taken a seat. */
@@ -196,7 +197,7 @@ void heap_span_free(struct recorder *rec, const struct trace_event *ev) {
         return;
     }
     uint32_t span = frame_at(rec->head, ev->arg[0]);
-    if (span == NO_ID || rec->r->spans[span].page != ev->arg[0]) {
+    if (span == NO_ID || rec_seat(rec, span)->page != ev->arg[0]) {
         rec->r->info.odd_events++;
         return;
     }
@@ -231,9 +232,14 @@ static void relayout(struct recorder *rec) {
 static bool locate(struct recorder *rec, uint64_t id, uint32_t *span, uint32_t *slot) {
     uint64_t offset = id * rec->r->min_align;
     *span = frame_at(rec->head, offset / HEAP_PAGE_BYTES);
-    if (*span == NO_ID || rec->r->spans[*span].kind != SPAN_HEAP) {
+    if (*span == NO_ID || rec_seat(rec, *span)->nwords == 0) {
         rec->r->info.odd_events++;
         return false;
+    }
+    const struct frame_span *f = rec_seat(rec, *span);
+    *slot = (uint32_t)((offset - f->page * HEAP_PAGE_BYTES) * f->reciprocal >> 32);
+    if (*slot < f->plain_elems) {
+        return true;
     }
     const struct span *s = &rec->r->spans[*span];
     if (s->class == 0) {
@@ -296,7 +302,7 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
     uint32_t type = names_type(rec, ev->arg[1]);
     bool live = is_live(rec, span, slot);
     bool tiny_block =
-        reel_span_class(rec->r, span) == 5; /* size class 2, no pointers: where tiny objects are put together */
+        rec_span_class(rec, span) == 5; /* size class 2, no pointers: where tiny objects are put together */
     bool debt = live && reused_before_free(rec, span, slot);
     bool taken = !debt && (live || slot < rec_seat(rec, span)->hi);
     bool in_order = place_allocation(rec, span, taken);

@@ -58,7 +58,7 @@ bool place_fresh(const struct recorder *rec, uint32_t span) {
 void place_forget(struct recorder *rec, uint32_t span) {
     const struct frame_span *s = rec_seat(rec, span);
     if (s->place == PLACE_MCACHE && s->p >= 0 && (size_t)s->p < rec->nprocs) {
-        unsigned c = reel_span_class(rec->r, span);
+        unsigned c = rec_span_class(rec, span);
         if (rec->procs[s->p].cache[c] == span) {
             set_cache(rec, (size_t)s->p, c, NO_ID);
         }
@@ -110,11 +110,11 @@ static void suppose(struct recorder *rec, uint32_t span, int32_t p) {
     st.sure = false;
     sweep_remove(rec, span);
     rec_place(rec, span, st, WHY_START);
-    set_cache(rec, (size_t)p, reel_span_class(rec->r, span), span);
+    set_cache(rec, (size_t)p, rec_span_class(rec, span), span);
 }
 
 void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first) {
-    unsigned c = reel_span_class(rec->r, span);
+    unsigned c = rec_span_class(rec, span);
     for (size_t i = 0; i < rec->nprocs; i++) {
         size_t p = ((size_t)first + i) % rec->nprocs;
         if (rec->procs[p].cache[c] == NO_ID) {
@@ -146,7 +146,7 @@ static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
     if (m == NULL || !rec_mind(rec, span)->owner_unknown) {
         return false;
     }
-    unsigned c = reel_span_class(rec->r, span);
+    unsigned c = rec_span_class(rec, span);
     if (m->cache[c] != span) {
         make_room(rec, p, c);
     }
@@ -168,7 +168,7 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
     if (m == NULL) {
         return;
     }
-    unsigned c = reel_span_class(rec->r, span);
+    unsigned c = rec_span_class(rec, span);
     if (m->stale) {
         place_flush(rec, p);
     }
@@ -177,9 +177,9 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
     if (old != NO_ID && old != span) {
         /* Replaced, so it is full: a slot or two whose events are late are taken. Where more is missing the refill is
          * misread. */
-        uint32_t missing = rec->r->spans[old].nelems - rec_seat(rec, old)->live;
+        uint32_t missing = (uint32_t)rec_seat(rec, old)->plain_elems - rec_seat(rec, old)->live;
         if (missing <= rec->nprocs + 1) {
-            rec_seat(rec, old)->hi = rec_seat(rec, old)->nelems;
+            rec_seat(rec, old)->hi = rec_seat(rec, old)->plain_elems;
         }
         uncache(rec, old, WHY_UNCACHED);
     }

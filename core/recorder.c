@@ -75,8 +75,8 @@ struct span_state rec_state(const struct recorder *rec, uint32_t span) {
 
 bool rec_full(const struct recorder *rec, uint32_t span) {
     const struct frame_span *s = rec_seat(rec, span);
-    bool large = s->reciprocal == 0;
-    return large || (!rec_mind(rec, span)->losing && (s->live >= s->nelems || s->hi >= s->nelems));
+    bool large = s->plain_elems == 0;
+    return large || (!rec_mind(rec, span)->losing && (s->live >= s->plain_elems || s->hi >= s->plain_elems));
 }
 
 /*
@@ -346,15 +346,10 @@ void recorder_events(struct recorder *rec, const struct trace_event *ev, size_t 
         new_generation(rec, ev->generation);
     }
     for (const struct trace_event *end = ev + n; ev < end && !rec->r->memory_short; ev++) {
-        if (end - ev > PLAIN_FAR) {
-            plain_far_ahead(rec, ev + PLAIN_FAR);
-            plain_near_ahead(rec, ev + PLAIN_NEAR);
+        if (!rec->snapshot_open) {
+            ev = plain_run(rec, ev, end);
         }
-        bool done = rec->snapshot_open                       ? false
-                    : ev->type == TRACE_EV_HEAP_OBJECT_ALLOC ? plain_alloc(rec, ev)
-                    : ev->type == TRACE_EV_HEAP_OBJECT_FREE  ? plain_free(rec, ev)
-                                                             : false;
-        if (!done) {
+        if (ev < end) {
             record(rec, ev);
         }
     }

@@ -127,9 +127,7 @@ struct recorder {
         uint32_t g;
     } gos[GO_MEMO];
     struct actor actors[ACTOR_MEMO];
-    struct type_memo {
-        uint32_t known_in, type; /* known_in: generation + 1; else not looked up in this generation */
-    } * types;                   /* TYPE_MEMO */
+    uint32_t *types; /* TYPE_MEMO: by id, type + 1; 0: not looked up in this generation */
     struct {
         uint64_t id;
         uint32_t known_in;
@@ -142,7 +140,7 @@ struct recorder {
     } sweepers[GO_MEMO];
 
     uint64_t freed_objects, freed_bytes; /* not yet in a cycle's sums */
-    uint64_t far_page, near_page;        /* looked ahead to last */
+    uint64_t looked_at[2];               /* pages, by plain.c */
     struct timeline *tl;
 
     /* note.c */
@@ -160,6 +158,10 @@ static inline struct frame_span *rec_seat(const struct recorder *rec, uint32_t s
 }
 static inline struct span_mind *rec_mind(const struct recorder *rec, uint32_t span) {
     return &rec->mind[rec->head->seat_of[span]];
+}
+
+static inline unsigned rec_span_class(const struct recorder *rec, uint32_t span) {
+    return rec_seat(rec, span)->span_class;
 }
 
 struct recorder *recorder_new(reel *r);
@@ -189,13 +191,8 @@ void heap_set_type(struct recorder *rec, uint32_t span, uint32_t slot, uint32_t 
 
 /* ---- plain.c */
 const struct actor *plain_actor(struct recorder *rec, const struct trace_event *ev);
-/* Record an allocation or a free; false, with nothing done, where more than that may follow from it. */
-bool plain_alloc(struct recorder *rec, const struct trace_event *ev);
-bool plain_free(struct recorder *rec, const struct trace_event *ev);
-/* Fetch what the recording of an event to come will ask for: PLAIN_FAR events before it, and PLAIN_NEAR. */
-enum { PLAIN_FAR = 24, PLAIN_NEAR = 10 };
-void plain_far_ahead(struct recorder *rec, const struct trace_event *ev);
-void plain_near_ahead(struct recorder *rec, const struct trace_event *ev);
+/* Record allocations and frees up to the first event from which more may follow: that one, or `end`. */
+const struct trace_event *plain_run(struct recorder *rec, const struct trace_event *ev, const struct trace_event *end);
 /* start.c. The snapshot is complete: first guesses of place. */
 void heap_snapshot_done(struct recorder *rec);
 

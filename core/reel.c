@@ -14,8 +14,8 @@
 /*
  * Fewer facts between two checkpoints are walked in a few milliseconds, about as fast as a checkpoint is loaded.
  */
-enum { CHECKPOINT_FACTS = 1 << 19 };
-enum { LOAD_EVENTS = 512, POSTING_BYTES = 16, OPEN_BYTES = BLOCK_FACTS * (FACT_MAX_BYTES + POSTING_BYTES) + 16 };
+enum { CHECKPOINT_FACTS = 1 << 19, JUMP_SHARE = 1024 };
+enum { LOAD_EVENTS = 256, POSTING_BYTES = 16, OPEN_BYTES = BLOCK_FACTS * (FACT_MAX_BYTES + POSTING_BYTES) + 16 };
 
 /* ---- opening and closing */
 
@@ -107,8 +107,8 @@ static void free_arrays(reel *r) {
     for (int i = 0; i < SERIES_KINDS; i++) {
         curve_free(&r->curves[i]);
     }
-    void *arrays[] = {r->blocks, r->checkpoints, r->open,   r->directory, r->spans,  r->types,
-                      r->gos,    r->cycles,      r->phases, r->notes,     r->picked, r->last_block};
+    void *arrays[] = {r->blocks, r->checkpoints, r->open,  r->directory, r->spans,      r->types, r->gos,
+                      r->cycles, r->phases,      r->notes, r->picked,    r->last_block, r->reach};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         free(arrays[i]);
     }
@@ -323,6 +323,15 @@ void reel_milestone(reel *r, struct frame *head) {
     }
 }
 
+/* A span so large that its coming and going would show in a plot. */
+static bool is_jump(const reel *r, const struct frame *head, const struct fact *x) {
+    if (x->kind != FACT_SPAN_ALLOC && x->kind != FACT_SPAN_FREE) {
+        return false;
+    }
+    const struct span *s = &r->spans[x->span];
+    return s->class == 0 && s->npages * r->info.page_size >= head->totals.span_bytes / JUMP_SHARE;
+}
+
 void reel_append(reel *r, struct frame *head, struct fact *x) {
     if (r->memory_short) {
         return;
@@ -331,13 +340,13 @@ void reel_append(reel *r, struct frame *head, struct fact *x) {
     if (x->span != NO_ID) {
         reel_post(r, x->span);
     }
-    pack_fact(&r->packer, x, x->span != NO_ID ? reel_span_class(r, x->span) : 0);
+    bool object = x->kind == FACT_EXISTS || x->kind == FACT_ALLOC || x->kind == FACT_SUBALLOC;
+    pack_fact(&r->packer, x, object ? reel_span_class(r, x->span) : 0);
     frame_apply(head, x);
     r->nfacts++;
-    bool span_event = x->kind == FACT_SPAN_ALLOC || x->kind == FACT_SPAN_FREE;
     if (r->nfacts % SAMPLE_EVERY == 0) {
         reel_milestone(r, head);
-    } else if (span_event && r->spans[x->span].class == 0) {
+    } else if (is_jump(r, head, x)) {
         sample(r, head, x->t);
     }
     r->memory_short |= head->memory_short;
@@ -356,11 +365,13 @@ static bool fit_last_block(reel *r) {
 }
 
 uint32_t reel_add_span(reel *r, const struct span *s) {
-    if (r->nspans >= NO_ID - 1 || !GROW(r->spans, r->nspans, r->cap_spans) || !fit_last_block(r)) {
+    if (r->nspans >= NO_ID - 1 || !GROW(r->spans, r->nspans, r->cap_spans) ||
+        !GROW(r->reach, r->nspans, r->cap_reach) || !fit_last_block(r)) {
         r->memory_short = true;
         return NO_ID;
     }
     r->spans[r->nspans] = *s;
+    r->reach[r->nspans] = (struct reach){(uint32_t)s->page, s->npages < UINT32_MAX ? (uint32_t)s->npages : UINT32_MAX};
     if (s->kind == SPAN_HEAP) {
         uint64_t end = s->page + (s->npages < UINT64_MAX - s->page ? s->npages : 0);
         r->page_lo = s->page < r->page_lo ? s->page : r->page_lo;

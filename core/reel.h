@@ -101,6 +101,10 @@ struct reel {
 
     struct span *spans;
     size_t nspans, cap_spans;
+    struct reach {
+        uint32_t page, npages; /* low bits of the first one; as many as fit: to look through all spans quickly */
+    } * reach;                 /* by span id */
+    size_t cap_reach;
     uint64_t page_lo, page_hi;
 
     struct heap_type *types;

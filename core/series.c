@@ -10,25 +10,32 @@ static struct extent join(struct extent a, struct extent b) {
     return (struct extent){a.min < b.min ? a.min : b.min, a.max > b.max ? a.max : b.max};
 }
 
-/* Value i belongs to entry i / FAN of level 0, that to entry i / FAN^2 of level 1, and so on. */
-static bool add_to_levels(struct curve *c, size_t i, uint64_t v) {
-    struct extent e = {v, v};
+/*
+ * Value i belongs to entry i / FAN of level 0, that to entry i / FAN^2 of level 1, and so on. An entry goes into the
+ * level above once it is whole: nobody asks for others.
+ */
+static bool add_to_levels(struct curve *c, size_t i, struct extent e) {
     for (int k = 0; k < CURVE_LEVELS; k++) {
-        i /= CURVE_FAN;
-        if (i == c->nlevel[k]) {
+        size_t at = i / CURVE_FAN;
+        if (at == c->nlevel[k]) {
             if (!GROW(c->level[k], c->nlevel[k], c->cap_level[k])) {
                 return false;
             }
             c->level[k][c->nlevel[k]++] = e;
         } else {
-            c->level[k][i] = join(c->level[k][i], e);
+            c->level[k][at] = join(c->level[k][at], e);
         }
+        if (i % CURVE_FAN != CURVE_FAN - 1) {
+            break;
+        }
+        e = c->level[k][at];
+        i = at;
     }
     return true;
 }
 
 bool curve_add(struct curve *c, int64_t t, uint64_t v) {
-    if (!GROW(c->t, c->n, c->cap_t) || !GROW(c->v, c->n, c->cap_v) || !add_to_levels(c, c->n, v)) {
+    if (!GROW(c->t, c->n, c->cap_t) || !GROW(c->v, c->n, c->cap_v) || !add_to_levels(c, c->n, (struct extent){v, v})) {
         return false;
     }
     c->t[c->n] = t;

@@ -49,7 +49,7 @@ static bool never_collected(const struct recorder *rec) {
             continue;
         }
         bool full = rec_full(rec, ids[i]);
-        if (!is_prefix(rec, ids[i]) || (!full && ++partial[reel_span_class(rec->r, ids[i])] > (uint64_t)procs)) {
+        if (!is_prefix(rec, ids[i]) || (!full && ++partial[rec_span_class(rec, ids[i])] > (uint64_t)procs)) {
             return false;
         }
     }
@@ -89,9 +89,9 @@ static void collect_cached(struct guess *g) {
             continue;
         }
         if (rec_full(rec, ids[i])) {
-            last_full[reel_span_class(rec->r, ids[i])] = ids[i];
+            last_full[rec_span_class(rec, ids[i])] = ids[i];
         } else {
-            has_partial[reel_span_class(rec->r, ids[i])] = true;
+            has_partial[rec_span_class(rec, ids[i])] = true;
             add_cached(g, ids[i]);
         }
     }
@@ -112,7 +112,7 @@ static int32_t owner_of(const struct guess *g, size_t from, size_t to) {
     for (size_t p = 0; p < g->rec->nprocs && p < MAX_GUESSED_PROCS && fewest > 0; p++) {
         size_t taken = 0;
         for (size_t i = from; i < to; i++) {
-            taken += g->rec->procs[p].cache[reel_span_class(g->rec->r, g->spans[i].span)] != NO_ID;
+            taken += g->rec->procs[p].cache[rec_span_class(g->rec, g->spans[i].span)] != NO_ID;
         }
         if (taken < fewest) {
             fewest = taken;

@@ -32,7 +32,7 @@ void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t order)
     sweep_remove(rec, span);
     struct span_mind *s = rec_mind(rec, span);
     s->set = (uint8_t)(swept ? rec->swept_set : !rec->swept_set);
-    s->list = (uint16_t)(2 * reel_span_class(rec->r, span) + rec_full(rec, span));
+    s->list = (uint16_t)(2 * rec_span_class(rec, span) + rec_full(rec, span));
     s->order = order;
     rec_seat(rec, span)->full_list = s->list % 2 == 1;
     struct list *l = list_of(rec, span);
@@ -52,7 +52,7 @@ bool sweep_is_unswept(const struct recorder *rec, uint32_t span) {
 
 void sweep_settle(struct recorder *rec, uint32_t span) {
     struct frame_span *s = rec_seat(rec, span);
-    uint32_t end = s->hi < s->nelems ? s->hi : s->nelems;
+    uint32_t end = s->hi < rec->r->spans[span].nelems ? s->hi : rec->r->spans[span].nelems;
     for (uint32_t at = 0; at < end && rec_may_conclude(rec); at += 64) {
         uint64_t taken = end - at >= 64 ? UINT64_MAX : (UINT64_C(1) << (end - at)) - 1;
         for (uint64_t left = taken & ~frame_bits(rec->head, s)[at / 64]; left != 0; left &= left - 1) {
@@ -81,7 +81,11 @@ static void drain(struct recorder *rec, unsigned sweep_class, uint32_t end) {
     struct list *l = &rec->lists[!rec->swept_set][sweep_class];
     uint32_t group = UINT32_MAX;
     while (l->first != NO_ID && rec_mind(rec, l->first)->order < end) {
-        uint32_t span = l->first;
+        uint32_t span = l->first, next = rec_mind(rec, span)->next;
+        if (next != NO_ID) {
+            __builtin_prefetch(rec_mind(rec, next));
+            __builtin_prefetch(rec_seat(rec, next), 1);
+        }
         if (rec_mind(rec, span)->order != group) {
             group = rec_mind(rec, span)->order;
             rec->order++;

@@ -313,14 +313,29 @@ double source_share(const struct source *s) {
     return s->stream->total > 0 ? (double)s->stream->taken / (double)s->stream->total : -1;
 }
 
+/* Pages of a mapped file: they can be had again, but count as ours no more. */
+static void unload(struct source *s, size_t from, size_t to) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    from = (from + page - 1) / page * page;
+    if (s->map != NULL && to / page * page > from) {
+        madvise((char *)s->map + from, to / page * page - from, MADV_DONTNEED);
+    }
+}
+
 void source_give_back(struct source *s, uint64_t upto) {
+    size_t end = upto < s->size ? (size_t)upto : s->size;
     if (s->stream != NULL) {
-        room_give_back(&s->stream->room, upto < s->size ? (size_t)upto : s->size);
+        room_give_back(&s->stream->room, end);
+    } else {
+        unload(s, s->given, end);
+        s->given = end > s->given ? end : s->given;
     }
 }
 
 void source_give_back_range(struct source *s, uint64_t from, uint64_t to) {
     if (s->stream != NULL && from < to && to <= s->size) {
         room_give_back_range(&s->stream->room, (size_t)from, (size_t)to);
+    } else if (s->stream == NULL && from < to && to <= s->size) {
+        unload(s, (size_t)from, (size_t)to);
     }
 }

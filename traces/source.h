@@ -28,6 +28,7 @@ struct source {
     uint64_t file_bytes;    /* as it lies on disk; of a pipe: as many as came */
     void *map;              /* to unmap, NULL if none */
     size_t map_size;
+    size_t given;          /* of the map: given back up to here */
     struct stream *stream; /* NULL: all is there from the beginning */
 };
 
