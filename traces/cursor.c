@@ -8,6 +8,7 @@
  */
 #include "traces/cursor.h"
 #include "traces/order.h"
+#include "traces/salvage.h"
 #include "traces/wire.h"
 
 /* Bytes in the order of the file, whatever the machine's. */
@@ -59,6 +60,7 @@ static bool enter_batch(struct cursor *c, const struct generation *g, const stru
     c->p = src->data + b->offset;
     c->end = c->p + b->size;
     c->base = generation_ns(g, b->ts);
+    c->latest = generation_latest(g, c->next);
     c->last = 0;
     c->next = b->next;
     return true;
@@ -260,13 +262,19 @@ static struct decoded *decode_many(struct cursor *c, const struct generation *g,
     return at.d;
 }
 
+/* The place where c reads next. */
+static struct place cursor_here(const struct cursor *c, const struct generation *g, const struct source *src) {
+    const struct batch *b = &g->batches[c->batch];
+    return (struct place){(uint64_t)(c->p - src->data), b->offset - b->header, g->number};
+}
+
 static void lose_rest(struct cursor *c, const struct generation *g, struct scan *s, const char *what) {
     bool cut = c->end == c->readable && g->damaged;
-    const struct batch *b = &g->batches[c->batch];
-    struct place at = {(uint64_t)(c->p - s->src->data), b->offset - b->header, g->number};
-    scan_lost_at(s, cut ? TRACE_E_TRUNCATED : TRACE_E_EVENT, at, (uint64_t)(c->end - c->p),
+    struct place at = cursor_here(c, g, s->src);
+    const uint8_t *resume = cut ? c->end : salvage(c->p, c->end);
+    scan_lost_at(s, cut ? TRACE_E_TRUNCATED : TRACE_E_EVENT, at, (uint64_t)(resume - c->p),
                  cut ? "the file ends in the middle of an event" : what);
-    c->p = c->end;
+    c->p = resume;
 }
 
 /* One event, every byte checked. False, with the rest of the batch passed over, where there is none to be understood.
@@ -290,6 +298,11 @@ static bool decode_one(struct cursor *c, const struct generation *g, struct scan
         return false;
     }
     int64_t time = event_time(g, c->base, c->last, dt);
+    if (time > c->latest) {
+        scan_lost_at(s, TRACE_E_EVENT, cursor_here(c, g, s->src), 0,
+                     "an event later than what comes after it: it is given its predecessor's time");
+        time = c->last != 0 ? c->last : c->base;
+    }
     c->steady &= time >= c->last && time >= c->base;
     c->last = time;
     put(c, d, type, spec->nargs, c->last, two, generation);
@@ -308,7 +321,13 @@ bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s,
             }
         }
         c->from = c->p;
+        int64_t last = c->last;
         d = decode_many(c, g, d, full, generation);
+        if (c->last > c->latest) { /* one of them is wrong: each is looked at */
+            d = c->ahead;
+            c->p = c->from;
+            c->last = last;
+        }
         while (d < full && c->p < c->end && decode_one(c, g, s, d, generation)) {
             d++;
         }

@@ -81,22 +81,42 @@ static bool parse_header(const struct scan *s, uint64_t at, struct batch_header 
     return true;
 }
 
+/* Writers number threads as the system does, and a generation's clocks lie close together. */
+static bool sane(const struct scan *s, const struct generation *g, const struct batch_header *h) {
+    const uint64_t far = UINT64_C(1) << 40; /* clock units: half a day where they are 64 ns */
+    uint64_t near = g->nbatches > 0 ? g->batches[0].ts : h->ts;
+    uint8_t first = h->data < s->src->size ? s->src->data[h->data] : 0;
+    bool starts = h->exp == 1 || wire_specs[first].timed || first == TRACE_EV_STACKS || first == TRACE_EV_STRINGS ||
+                  first == TRACE_EV_CPU_SAMPLES || first == TRACE_EV_FREQUENCY || first == TRACE_EV_SYNC;
+    bool thread = h->m == UINT64_MAX || h->m <= UINT32_MAX || idmap_get(&g->thread_of, h->m) != IDMAP_NONE;
+    bool number = !g->open || h->gen == g->number || h->gen == g->number + 1;
+    return h->exp <= 1 && h->size > 0 && starts && thread && number && h->ts < near + far && near < h->ts + far;
+}
+
+/* Does a batch, an end mark or the end of the file stand here, as far as one can tell? */
+static bool follows_on(const struct scan *s, const struct generation *g, uint64_t at) {
+    struct batch_header h;
+    if (at == s->src->size) {
+        return true;
+    }
+    if (!parse_header(s, at, &h)) {
+        return false;
+    }
+    if (h.type != TRACE_EV_END_OF_GENERATION) {
+        return sane(s, g, &h);
+    }
+    return h.data == s->src->size || (parse_header(s, h.data, &h) && sane(s, g, &h)); /* one byte tells too little */
+}
+
 /* Could a batch start here? Asked of every byte after damage, so it wants a whole batch and a second one behind it. */
 static bool plausible(const struct scan *s, const struct generation *g, uint64_t at) {
-    struct batch_header h, after;
-    if (!parse_header(s, at, &h) || h.type == TRACE_EV_END_OF_GENERATION || h.exp > 1 ||
-        h.size > s->src->size - h.data) {
-        return false;
-    }
-    if (g->open && h.gen != g->number && h.gen != g->number + 1) {
-        return false;
-    }
-    uint64_t next = h.data + h.size;
-    return next == s->src->size || (parse_header(s, next, &after) && after.exp <= 1);
+    struct batch_header h;
+    return parse_header(s, at, &h) && h.type != TRACE_EV_END_OF_GENERATION && sane(s, g, &h) &&
+           h.size <= s->src->size - h.data && follows_on(s, g, h.data + h.size);
 }
 
 /* What a batch and the header of the next one can take. */
-enum { HEADER_MOST = 2 + 4 * 10, PLAUSIBLE_MOST = 2 * HEADER_MOST + WIRE_MAX_BATCH };
+enum { HEADER_MOST = 2 + 4 * 10, PLAUSIBLE_MOST = 4 * HEADER_MOST + WIRE_MAX_BATCH };
 
 /* Skip what makes no sense. False: more bytes must come first, then call it again. */
 static bool resync(struct scan *s, struct generation *g) {
@@ -175,8 +195,13 @@ static bool take_batch(struct generation *g, struct scan *s, const struct batch_
     bool clock = kind == TRACE_EV_FREQUENCY || kind == TRACE_EV_SYNC;
     bool foreign = clock && h->exp == 0 && (kind == TRACE_EV_SYNC) != (s->version >= 25);
     table_reader *read = h->exp == 1 ? tables_experiment : foreign ? NULL : table_readers[kind];
+    g->closed = read != NULL && size == h->size;
     if (read == NULL) {
+        g->events_ts = h->ts > g->events_ts ? h->ts : g->events_ts;
         return add_events(g, h, size);
+    }
+    if (read == tables_stacks && h->ts > g->stacks_ts) {
+        g->stacks_ts = h->ts;
     }
     if (!read(g, s->src, h->data, h->data + size) || (s->version < 25 && g->clock)) {
         g->tables_damaged = true;
@@ -234,6 +259,19 @@ static void finish(struct generation *g, struct scan *s) {
     tables_finish(g);
 }
 
+int64_t generation_latest(const struct generation *g, uint32_t batch) {
+    enum { SLACK = 1000000 }; /* ns */
+    const struct batch *b = &g->batches[batch];
+    uint64_t after = b->next != NO_BATCH                        ? g->batches[b->next].ts
+                     : g->closed && g->stacks_ts > g->events_ts ? g->stacks_ts
+                                                                : 0;
+    int64_t begin = generation_ns(g, b->ts), end = generation_ns(g, after), ahead = generation_ns(g, b->size);
+    if (end < begin || begin < 0 || ahead < 0 || end > INT64_MAX - SLACK - ahead) {
+        return INT64_MAX; /* its own time, or that of the other, is wrong: which one can't be told */
+    }
+    return end + ahead + SLACK;
+}
+
 static void clear(struct generation *g) {
     idmap_clear(&g->thread_of);
     idmap_clear(&g->string_of);
@@ -243,8 +281,8 @@ static void clear(struct generation *g) {
     g->nbatches = g->nthreads = g->nstrings = g->nstacks = g->nframes = g->ntypes = g->nsamples = 0;
     g->number = g->begin = g->end = g->frequency = 0;
     g->open = g->ended = g->damaged = g->frames_read = g->clock = false;
-    g->tables_damaged = false;
-    g->most_name = 0;
+    g->tables_damaged = g->closed = false;
+    g->most_name = g->stacks_ts = g->events_ts = 0;
     g->heap = (struct trace_heap_info){0};
 }
 

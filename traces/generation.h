@@ -60,6 +60,10 @@ struct generation {
     size_t nthreads, cap_threads;
     struct idmap thread_of; /* m -> index of threads */
 
+    uint64_t stacks_ts; /* the latest of its stack batches: these are written when all its events are; 0: none */
+    uint64_t events_ts; /* the latest of its event batches */
+    bool closed;        /* its last batch is a table: no events are missing behind it */
+
     struct string_entry *strings;
     size_t nstrings, cap_strings;
     struct idmap string_of;
@@ -133,6 +137,13 @@ static inline int64_t generation_ns(const struct generation *g, uint64_t units) 
     double ns = (double)units * g->ns_per_unit;
     return ns >= 9223372036854775808.0 || ns != ns ? INT64_MIN : (int64_t)ns;
 }
+
+/*
+ * The time that no event of a batch can be later than, INT64_MAX where nothing tells: its thread begins its next batch
+ * when this one is full, and stacks are written behind all events. Threads that emit faster than the clock counts run
+ * ahead of it by a unit an event.
+ */
+int64_t generation_latest(const struct generation *g, uint32_t batch);
 
 struct trace_text generation_string(const struct generation *g, const struct source *src, uint64_t id);
 size_t generation_stack(struct generation *g, const struct source *src, uint64_t id, struct trace_frame *out,

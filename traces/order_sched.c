@@ -45,13 +45,16 @@ enum advance rule_proc_start(struct step *s) {
     uint32_t p = find_proc(s->o, s->arg[0]);
     if (!s->force) {
         if (!proc_is(s, p, TRACE_PROC_IDLE) || !proc_follows(s, p, s->arg[1]) || has_p(s)) {
-            return NOT_READY;
+            return wait_proc(s, p);
         }
         if (!has(s, ORDER_NEED_M)) {
             return IMPOSSIBLE;
         }
     }
     p = proc_or_new(s, s->arg[0]);
+    if (s->force) {
+        set_proc(s, s->t->p, TRACE_PROC_IDLE); /* it must have let go of what it had */
+    }
     set_proc_seq(s, p, TRACE_PROC_RUNNING, s->arg[1]);
     hold(s, p);
     return ADVANCED;
@@ -73,7 +76,7 @@ enum advance rule_proc_steal(struct step *s) {
     bool abandoned = proc_is(s, p, TRACE_PROC_SYSCALL_ABANDONED);
     if (!s->force) {
         if ((!abandoned && !proc_is(s, p, TRACE_PROC_SYSCALL)) || !proc_follows(s, p, s->arg[1])) {
-            return NOT_READY;
+            return wait_proc(s, p);
         }
         if (!has(s, ORDER_NEED_M)) {
             return IMPOSSIBLE;
@@ -198,7 +201,7 @@ enum advance rule_go_start(struct step *s) {
     uint32_t g = find_go(s->o, s->arg[0]);
     if (!s->force) {
         if (!go_is(s, g, TRACE_GO_RUNNABLE) || !go_follows(s, g, s->arg[1])) {
-            return NOT_READY;
+            return wait_go(s, g);
         }
         if (!has(s, ORDER_NEED_M | ORDER_NEED_P) || has_g(s)) {
             return broke(s, RULE_NO_GO, 0, 0);
@@ -237,7 +240,7 @@ enum advance rule_go_block(struct step *s) {
 enum advance rule_go_unblock(struct step *s) {
     uint32_t g = find_go(s->o, s->arg[0]);
     if (!s->force && (!go_is(s, g, TRACE_GO_WAITING) || !go_follows(s, g, s->arg[1]))) {
-        return NOT_READY;
+        return wait_go(s, g);
     }
     g = go_or_new(s, s->arg[0]);
     set_go_seq(s, g, TRACE_GO_RUNNABLE, s->arg[1]);
@@ -251,7 +254,7 @@ static enum advance switch_to(struct step *s, uint8_t status) {
             return IMPOSSIBLE;
         }
         if (!go_is(s, g, TRACE_GO_WAITING) || !go_follows(s, g, s->arg[1])) {
-            return NOT_READY;
+            return wait_go(s, g);
         }
     }
     g = go_or_new(s, s->arg[0]);

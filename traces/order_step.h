@@ -123,6 +123,21 @@ static inline bool proc_follows(const struct step *s, uint32_t p, uint64_t next)
     return follows(s, s->o->procs[p].gen, s->o->procs[p].seq, next);
 }
 
+/*
+ * The event must wait for its turn, unless that has been: numbers only grow within a generation, so it would wait in
+ * vain (and the reference with it).
+ */
+static inline enum advance wait_go(struct step *s, uint32_t g) {
+    const struct go_state *x = g != NO_INDEX ? &s->o->gos[g] : NULL;
+    bool passed = x != NULL && x->gen == s->o->gen && s->arg[1] <= x->seq;
+    return passed ? broke(s, RULE_GO_PASSED, s->arg[1], s->arg[0]) : NOT_READY;
+}
+static inline enum advance wait_proc(struct step *s, uint32_t p) {
+    const struct proc_state *x = p != NO_INDEX ? &s->o->procs[p] : NULL;
+    bool passed = x != NULL && x->gen == s->o->gen && s->arg[1] <= x->seq;
+    return passed ? broke(s, RULE_PROC_PASSED, s->arg[1], s->arg[0]) : NOT_READY;
+}
+
 static inline void set_go(struct step *s, uint32_t g, uint8_t status) {
     if (g != NO_INDEX && s->o->gos[g].live) {
         s->o->gos[g].status = status;

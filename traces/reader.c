@@ -17,14 +17,20 @@
 /* The newest version whose rules are known; header spellings end somewhere. */
 enum { NEWEST = 26, HEADER_MOST = 64 };
 
-/* Forced events in one generation before order by time is all that is tried: what is lost stays lost. */
-enum { MAX_FORCED = 256 };
+/* `forced` once it is known that the order of this generation can't be found: time alone decides then. */
+enum { MAX_FORCED = 1 << 30 };
+
+/*
+ * ns by which the earliest event may be passed over once something is known to be missing: what it waits for may never
+ * come. In whole generations it waits as long as anything else can happen, as with the reference.
+ */
+enum { PATIENCE = 1000000 };
 
 /*
  * Threads that may be tried out of turn in one generation, before order by time is all that is left: some, and some for
  * each byte. A recording needs a hundredth of that; a file made for it could have all threads tried for every event.
  */
-enum { SEARCH_FREE = 4096, SEARCH_PER_BYTE = 4 };
+enum { SEARCH_FREE = 65536, SEARCH_PER_BYTE = 4 };
 
 struct trace {
     struct source src;
@@ -352,21 +358,32 @@ static void force(trace *t, const char *what, struct trace_event *ev) {
     move_on(t, 0);
 }
 
+/* Something of this generation, or of one before it, is missing or wrong. */
+static bool is_damaged(const trace *t) {
+    return t->gen.damaged || t->scan.loss.count > 0;
+}
+
 /* The earliest event must wait: does any other thread's go first? */
 static bool search(trace *t, struct trace_event *ev, enum advance *a) {
     t->searched += t->nfront;
     t->work += t->nfront;
     sort_by_time(t->front, t->nfront);
+    bool known = is_damaged(t);
     for (size_t i = 1; i < t->nfront; i++) {
+        if (known && t->front[i].time - t->front[0].time > PATIENCE) {
+            break;
+        }
         *a = try_event(t, &t->cursors[t->front[i].index], ev);
         if (*a == ADVANCED) {
             move_on(t, i);
             return true;
         }
         if (*a == IMPOSSIBLE) {
-            break;
+            note_broken(t, &t->cursors[t->front[i].index]);
+            t->gen.damaged = true;
         }
     }
+    t->order.broken.rule = RULE_KEPT;
     return false;
 }
 

@@ -5,6 +5,7 @@ package normal
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -21,9 +22,12 @@ type arg struct {
 	str  bool
 }
 
+// missing is no id: ids may be any other number, below zero too.
+const missing = math.MinInt64
+
 // ParseRow reads one line. It takes only what the format promises: a flat object of integers and strings.
 func ParseRow(line []byte, r *Row) error {
-	*r = Row{P: -2, M: -2, G: -2, T: -1, args: r.args[:0]}
+	*r = Row{P: missing, M: missing, G: missing, T: -1, args: r.args[:0]}
 	s := scanner{b: line}
 	if !s.take('{') {
 		return fmt.Errorf("not an object: %.80s", line)
@@ -52,8 +56,8 @@ func ParseRow(line []byte, r *Row) error {
 		s.take(',')
 		r.put(a)
 	}
-	if r.Ev == "" || r.T < 0 || r.P < -1 || r.M < -1 || r.G < -1 {
-		return fmt.Errorf("t, p, m, g or ev is missing or negative: %.80s", line)
+	if r.Ev == "" || r.T < 0 || r.P == missing || r.M == missing || r.G == missing {
+		return fmt.Errorf("t, p, m, g or ev is missing: %.80s", line)
 	}
 	return nil
 }
