@@ -344,7 +344,7 @@ bool frame_seek(frame *f, uint64_t pos) {
     const struct checkpoint *before = checkpoint_before(r, pos), *best = before;
     uint64_t cost = distance(f->pos, pos), from = before == NULL ? pos : pos - before->pos + load_cost(before);
     const struct checkpoint *after = before == NULL ? r->checkpoints : before + 1;
-    if (after < r->checkpoints + r->ncheckpoints && after->pos - pos + load_cost(after) < from) {
+    if (r->ncheckpoints > 0 && after < r->checkpoints + r->ncheckpoints && after->pos - pos + load_cost(after) < from) {
         from = after->pos - pos + load_cost(after);
         best = after;
     }
