@@ -109,6 +109,7 @@ measure() {
     set_value lost_bytes "$(one "$tmp/read" lost)"
     set_value reference_events "$(one "$tmp/ref" events)"
     figures "$tmp/read" seconds read_seconds
+    figures "$tmp/read" cpu read_cpu_seconds
     figures "$tmp/decode" seconds decode_seconds
     figures "$tmp/ref" seconds reference_seconds
     figures "$tmp/ref" cpu reference_cpu_seconds
@@ -116,6 +117,7 @@ measure() {
     quotient read_events_per_second %.0f "$(get events)" "$(get read_seconds)"
     quotient reference_events_per_second %.0f "$(get reference_events)" "$(get reference_seconds)"
     quotient ratio %.2f "$(get read_events_per_second)" "$(get reference_events_per_second)"
+    quotient ratio_cpu %.2f "$(get reference_cpu_seconds)" "$(get read_cpu_seconds)"
     quotient ratio_median %.2f "$(get reference_seconds_median)" "$(get read_seconds_median)"
     quotient ns_per_event %.2f "$(get read_seconds | awk '{ print $1 * 1e9 }')" "$(get events)"
     quotient read_gb_per_second %.3f "$(get bytes)" "$(get read_seconds | awk '{ print $1 * 1e9 }')"
@@ -142,7 +144,7 @@ table() {
     row 'reading all events in order' "$(scaled read_events_per_second 1e-6 %.2f) M events/s, $(get ns_per_event) ns an event, $(get read_gb_per_second) GB/s"
     if [ $reference = yes ]; then
         row 'golang.org/x/exp/trace' "$(scaled reference_events_per_second 1e-6 %.2f) M events/s in $(get reference_events) events"
-        row 'ratio' "$(get ratio) ($(get ratio_median))"
+        row 'ratio' "$(get ratio) ($(get ratio_median)); $(get ratio_cpu) by processor time"
     fi
     [ -z "$(get decode_gb_per_second)" ] || row 'decoding alone' "$(get decode_gb_per_second) GB/s; reading takes $(get read_times_decode) times as long"
     row 'memory while reading, beyond the file' "$(scaled read_peak_above_file 1e-6 %.1f) MB (peak RSS less the file's size), $(scaled read_peak_anon 1e-6 %.1f) MB anonymous"
@@ -164,6 +166,10 @@ growth() {
 }
 
 : >"$tmp/table"
+busy=$(cut -d' ' -f1 /proc/loadavg 2>/dev/null)
+if awk -v busy="${busy:-0}" 'BEGIN { exit !(busy > 1) }'; then
+    echo "This machine is busy (load $busy): only the ratios mean something." | tee -a "$tmp/table"
+fi
 while IFS= read -r trace; do
     measure "$trace" || { echo "bench: $trace could not be measured" >&2 && exit 1; }
     table | tee -a "$tmp/table"

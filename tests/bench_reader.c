@@ -39,6 +39,7 @@ static int read_events(const char *path) {
     double seconds = now() - from;
     figure("events", (double)events);
     figure("seconds", seconds);
+    figure("cpu", cpu_time());
     figure("lost", (double)trace_loss(t)->bytes);
     figure("bytes", (double)trace_bytes(t));
     figure("peak_rss", (double)memory_of("VmHWM"));
