@@ -46,7 +46,11 @@ typedef struct frame frame;
 /* ------------------------------------------------------------------ the reel: opening and loading */
 
 struct reel_options {
-    uint64_t max_mem;           /* bytes that checkpoints may take, 0: a share of the trace's size */
+    /*
+     * Bytes to do with, 0: what it takes. Checkpoints get sparser for it, and facts go to a temporary file ($TMPDIR,
+     * /var/tmp, /tmp); what is known of spans, cycles and annotations stays in memory.
+     */
+    uint64_t max_mem;
     struct trace_options trace; /* how to read a pipe */
 };
 

@@ -413,6 +413,10 @@ bool frame_state(const frame *f, uint32_t id, struct span_state *out) {
         return false;
     }
     const struct frame_span *s = frame_seat(f, id);
+    if (s->nwords == 0) { /* without slots there is nothing to sweep */
+        *out = (struct span_state){.p = -1, .place = PLACE_NONE, .swept = KNOWN_YES, .sure = true};
+        return true;
+    }
     uint8_t swept = s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : s->swept_at == f->gc ? KNOWN_YES : KNOWN_NO;
     /* A listed span may have been swept without losing an object, which no event tells. */
     bool sure = s->sure && (swept != KNOWN_NO || s->place == PLACE_MCACHE);

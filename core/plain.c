@@ -13,15 +13,25 @@
 
 /* ---- who acts */
 
-const struct actor *plain_actor(struct recorder *rec, const struct trace_event *ev) {
-    struct actor *a = &rec->actors[(uint64_t)(ev->m ^ ev->g ^ ev->p) % ACTOR_MEMO];
-    if (!a->known || a->m != ev->m || a->g != ev->g || a->p != ev->p) {
-        int32_t p = ev->p >= 0 && ev->p < MAX_PROCS ? (int32_t)ev->p : -1;
-        *a = (struct actor){.m = ev->m, .p = ev->p, .g = ev->g, .g_index = names_go(rec, ev->g), .p_index = p};
-        a->known = true;
-        a->who = pack_who(a->g_index, p);
-    }
+static const struct actor *learn(struct recorder *rec, struct actor *a, const struct trace_event *ev) {
+    int32_t p = ev->p >= 0 && ev->p < MAX_PROCS ? (int32_t)ev->p : -1;
+    *a = (struct actor){.m = ev->m, .p = ev->p, .g = ev->g, .g_index = names_go(rec, ev->g), .p_index = p};
+    a->known = true;
+    a->who = pack_who(a->g_index, p);
     return a;
+}
+
+PLAIN bool is_actor(const struct actor *a, const struct trace_event *ev) {
+    return ((a->m ^ ev->m) | (a->p ^ ev->p) | (a->g ^ ev->g)) == 0;
+}
+
+PLAIN const struct actor *actor_of(struct recorder *rec, const struct trace_event *ev) {
+    struct actor *a = &rec->actors[(uint64_t)(ev->m ^ ev->p) % ACTOR_MEMO];
+    return is_actor(a, ev) && a->known ? a : learn(rec, a, ev);
+}
+
+const struct actor *plain_actor(struct recorder *rec, const struct trace_event *ev) {
+    return actor_of(rec, ev);
 }
 
 /* ---- where things are: nothing of this changes while events are plain */
@@ -172,16 +182,13 @@ const struct trace_event *plain_run(struct recorder *rec, const struct trace_eve
     if (ev == end) {
         return ev;
     }
-    const struct actor *a = plain_actor(rec, ev);
     const struct trace_event *ahead = end - ev > FAR ? end - FAR : ev;
     uint64_t last[2] = {rec->looked_at[0], rec->looked_at[1]};
     for (; ev < end && (ev->type == TRACE_EV_HEAP_OBJECT_ALLOC || ev->type == TRACE_EV_HEAP_OBJECT_FREE); ev++) {
         if (ev < ahead) {
             look_ahead(&v, ev, last);
         }
-        if (ev->m != a->m || ev->g != a->g || ev->p != a->p) {
-            a = plain_actor(rec, ev);
-        }
+        const struct actor *a = actor_of(rec, ev);
         if (!(ev->type == TRACE_EV_HEAP_OBJECT_ALLOC ? alloc(&v, a, ev) : release(&v, a, ev))) {
             break;
         }

@@ -11,6 +11,9 @@
 
 #include <time.h>
 
+/* Of the memory to do with, checkpoints and packed facts may take one part each. */
+enum { MEMORY_PARTS = 8 };
+
 /*
  * Fewer facts between two checkpoints are walked in a few milliseconds, about as fast as a checkpoint is loaded.
  */
@@ -25,14 +28,14 @@ static void refresh_info(reel *r);
 static void refresh_size(reel *r) {
     r->info.trace_bytes = trace_bytes(r->t);
     if (!r->limit_given) {
-        r->checkpoint_limit = (size_t)r->info.trace_bytes / 4 + ((size_t)16 << 20);
+        r->checkpoint_limit = (size_t)r->info.trace_bytes / 8 + ((size_t)16 << 20);
     }
 }
 
 static bool reel_init(reel *r, const struct reel_options *opt) {
     r->limit_given = opt != NULL && opt->max_mem != 0;
-    r->checkpoint_limit = r->limit_given ? (size_t)opt->max_mem / 4 : 0;
-    store_init(&r->store, r->limit_given ? (size_t)opt->max_mem / 4 : 0);
+    r->checkpoint_limit = r->limit_given ? (size_t)opt->max_mem / MEMORY_PARTS : 0;
+    store_init(&r->store, r->limit_given ? (size_t)opt->max_mem / MEMORY_PARTS + 1 : 0);
     r->open = malloc(OPEN_BYTES);
     r->directory = malloc(BLOCK_FACTS * sizeof *r->directory);
     if (r->open == NULL || r->directory == NULL) {

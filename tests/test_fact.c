@@ -5,6 +5,7 @@
 #include "core/fact.h"
 #include "core/layout.h"
 #include "core/reel.h"
+#include "core/store.h"
 #include "tests/cmocka.h"
 #include "tests/fixtures.h"
 
@@ -98,6 +99,34 @@ static void facts_come_back(void **state) {
     free(u);
 }
 
+/* Blocks of all sizes come back, whether they are in memory or in the file; memory keeps to its limit. */
+static void stored_blocks_come_back(void **state) {
+    (void)state;
+    enum { BLOCKS = 4000, LIMIT = 3 << 20, MOST = 9000 };
+    static uint8_t data[MOST + 256];
+    static uint64_t at[BLOCKS];
+    uint64_t x = 3, sizes[BLOCKS];
+    struct store s;
+    store_init(&s, LIMIT);
+    for (size_t i = 0; i < sizeof data; i++) {
+        data[i] = (uint8_t)random_next(&x);
+    }
+    for (size_t i = 0; i < BLOCKS; i++) {
+        sizes[i] = 1 + random_next(&x) % MOST;
+        assert_true(store_put(&s, data + i % 256, sizes[i], &at[i]));
+        assert_true(s.in_memory <= LIMIT + (1 << 20));
+    }
+    assert_true(s.file >= 0 && s.file_bytes > LIMIT);
+    for (int round = 0; round < 20000; round++) {
+        size_t i = random_next(&x) % BLOCKS;
+        const uint8_t *back = store_get(&s, at[i], sizes[i]);
+        assert_non_null(back);
+        assert_memory_equal(back, data + i % 256, sizes[i]);
+    }
+    assert_false(store_put(&s, data, (1 << 20) + 1, &at[0]));
+    store_free(&s);
+}
+
 /* Figures read out of running programs (facts/go-heap.md 2). */
 static void elements_as_the_runtime_counts_them(void **state) {
     (void)state;
@@ -178,6 +207,7 @@ static void plots_keep_a_spike(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_come_back),
+        cmocka_unit_test(stored_blocks_come_back),
         cmocka_unit_test(elements_as_the_runtime_counts_them),
         cmocka_unit_test(curves_sum_up_any_stretch),
         cmocka_unit_test(plots_keep_a_spike),

@@ -207,6 +207,72 @@ static void winding_agrees_with_a_replay(void **state) {
     }
 }
 
+/* Two frames at one position are the same in all that can be asked. */
+static void compare_frames(reel *r, frame *a, frame *b) {
+    assert_int_equal(frame_pos(a), frame_pos(b));
+    assert_memory_equal(frame_totals(a), frame_totals(b), sizeof(struct totals));
+    assert_memory_equal(frame_central(a), frame_central(b), SPAN_CLASSES * sizeof(struct central));
+    for (uint32_t i = 0; i < reel_types(r); i++) {
+        struct type_count x = frame_type(a, i), y = frame_type(b, i);
+        assert_memory_equal(&x, &y, sizeof x);
+    }
+    for (uint32_t id = 0; id < reel_spans(r); id++) {
+        struct span_state x = {0}, y = {0};
+        assert_int_equal(frame_state(a, id, &x), frame_state(b, id, &y));
+        assert_true(x.live == y.live && x.p == y.p && x.place == y.place && x.swept == y.swept && x.sure == y.sure);
+        for (uint32_t i = 0; i < reel_span(r, id)->nelems; i++) {
+            assert_int_equal(frame_slot(a, id, i), frame_slot(b, id, i));
+        }
+    }
+}
+
+/* Facts applied and taken back at random leave nothing behind: a frame that has wandered is as one that came straight.
+ */
+static void random_walks_leave_no_trace(void **state) {
+    (void)state;
+    reel *r = load("mixed-1.25");
+    uint64_t n = reel_facts(r), x = 77, pos = 0;
+    frame *walker = frame_new(r);
+    for (int round = 0; round < 60; round++) {
+        for (int step = 0; step < 20; step++) { /* short ones, so that no checkpoint is taken */
+            uint64_t far = random_next(&x) % 3000;
+            bool back = random_next(&x) % 3 == 0;
+            pos = back ? (pos > far ? pos - far : 0) : (pos + far < n ? pos + far : n - random_next(&x) % n);
+            assert_true(frame_seek(walker, pos));
+        }
+        frame *straight = frame_new(r);
+        for (uint64_t at = 0; at < pos;) {
+            at = pos - at > 3000 ? at + 3000 : pos;
+            assert_true(frame_seek(straight, at));
+        }
+        compare_frames(r, walker, straight);
+        frame_free(&straight);
+    }
+    frame_free(&walker);
+    reel_close(&r);
+}
+
+/* With next to no memory allowed everything is as without a limit. */
+static void little_memory_changes_nothing(void **state) {
+    (void)state;
+    struct trace_error err;
+    struct reel_options opt = {.max_mem = 1};
+    reel *r = reel_open(fixture_path("mixed-1.26"), &opt, &err), *whole = load("mixed-1.26");
+    assert_non_null(r);
+    assert_int_equal(reel_load(r, 0), REEL_DONE);
+    assert_int_equal(reel_facts(r), reel_facts(whole));
+    frame *a = frame_new(r), *b = frame_new(whole);
+    for (uint64_t i = 0; i <= 10; i++) {
+        uint64_t pos = reel_facts(r) * (i * 7 % 11) / 10;
+        assert_true(frame_seek(a, pos) && frame_seek(b, pos));
+        compare_frames(r, a, b);
+    }
+    frame_free(&a);
+    frame_free(&b);
+    reel_close(&r);
+    reel_close(&whole);
+}
+
 /* reel_pos and reel_time are each other's inverse as far as facts of one time allow. */
 static void positions_and_times(void **state) {
     (void)state;
@@ -410,6 +476,8 @@ static void damaged_recordings_load(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(winding_agrees_with_a_replay),
+        cmocka_unit_test(random_walks_leave_no_trace),
+        cmocka_unit_test(little_memory_changes_nothing),
         cmocka_unit_test(positions_and_times),
         cmocka_unit_test(histories_alternate),
         cmocka_unit_test(loading_in_slices),

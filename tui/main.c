@@ -41,7 +41,7 @@ struct main_option {
 
 static const struct main_option options[] = {
     {"--command", "-e", "COMMAND", "run COMMAND (one word: quote it); may be given several times", OPT_COMMAND},
-    {"--max-mem", NULL, "SIZE", "memory for winding, as 512M or 2G", OPT_MAX_MEM},
+    {"--max-mem", NULL, "SIZE", "memory to do with, as 512M or 2G: past it facts go to a temporary file", OPT_MAX_MEM},
     {"--ascii", NULL, NULL, "plain ASCII on the screen and in text output", OPT_ASCII},
     {"--no-color", NULL, NULL, "no colours; NO_COLOR in the environment does the same", OPT_NO_COLOR},
     {"--help", "-h", NULL, "this text", OPT_HELP},
