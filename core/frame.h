@@ -17,11 +17,9 @@
 
 /* A span in use, in its seat: all that most facts and events touch, in one line of cache. */
 struct frame_span {
-    uint64_t bits; /* live slots, one bit each, where all fit; else unused */
-    uint64_t page; /* its first one */
-    uint64_t elem; /* bytes a slot */
-    uint32_t
-        words; /* index of its first word in the frame's pool; where more than one: its bitmap. NO_ID: has no slots */
+    uint64_t page;     /* its first one */
+    uint64_t elem;     /* bytes a slot */
+    uint32_t words;    /* of its bitmap, the first one in the pool; NO_ID: has no slots */
     uint32_t span;     /* who sits here, NO_ID */
     uint32_t used;     /* place in the frame's list of spans in use; of an empty seat: the next empty one, NO_ID */
     uint32_t swept_at; /* gc number, SWEPT_NOT_KNOWN */
@@ -39,6 +37,7 @@ struct frame_span {
     uint16_t hi;          /* slots below are allocated, reported or not; since the last sweep */
     uint32_t reciprocal;  /* a slot is offset in the span * reciprocal >> 32; 0: large objects, manual spans */
     uint32_t last_block;  /* the last block it was entered for */
+    uint64_t pad;
 };
 _Static_assert(sizeof(struct frame_span) == 64, "one line of cache");
 
@@ -57,7 +56,7 @@ struct frame {
     uint32_t *used; /* ids in use */
     size_t nused, cap_used;
 
-    uint64_t *pool; /* bitmaps of spans with more than 64 slots */
+    uint64_t *pool; /* bitmaps of live slots */
     size_t npool, cap_pool;
     uint32_t free_words[MAX_WORDS + 1]; /* free bitmaps by size, chained through their first word; NO_ID */
     struct pagemap pages;               /* to seats */
@@ -102,13 +101,12 @@ static inline uint32_t frame_at(const struct frame *f, uint64_t page) {
 }
 
 static inline uint64_t *frame_bits(struct frame *f, struct frame_span *s) {
-    return s->nwords <= 1 ? &s->bits : &f->pool[s->words];
+    return s->nwords == 0 ? NULL : &f->pool[s->words];
 }
 
 static inline bool frame_bit(const struct frame *f, uint32_t id, uint32_t slot) {
     const struct frame_span *s = frame_seat(f, id);
-    uint64_t w = s->nwords <= 1 ? s->bits : f->pool[s->words + slot / 64];
-    return w >> (slot % 64) & 1;
+    return f->pool[s->words + slot / 64] >> (slot % 64) & 1;
 }
 
 /* ---- objects coming and going: inline, since nearly all facts are of these */

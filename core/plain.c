@@ -22,7 +22,7 @@ static const struct actor *learn(struct recorder *rec, struct actor *a, const st
 }
 
 PLAIN bool is_actor(const struct actor *a, const struct trace_event *ev) {
-    return ((a->m ^ ev->m) | (a->p ^ ev->p) | (a->g ^ ev->g)) == 0;
+    return a->m == ev->m && a->g == ev->g && a->p == ev->p;
 }
 
 PLAIN const struct actor *actor_of(struct recorder *rec, const struct trace_event *ev) {
@@ -59,7 +59,7 @@ PLAIN uint32_t slot_in(const struct frame_span *s, uint64_t offset) {
 }
 
 PLAIN uint64_t *word_of(const struct view *v, struct frame_span *s, uint32_t slot) {
-    return s->nwords == 1 ? &s->bits : &v->pool[s->words + slot / 64];
+    return &v->pool[s->words + slot / 64];
 }
 
 PLAIN uint32_t *type_of(const struct view *v, const struct frame_span *s, uint32_t slot) {
@@ -70,9 +70,10 @@ PLAIN uint32_t *type_of(const struct view *v, const struct frame_span *s, uint32
 PLAIN void append(const struct view *v, int64_t t, uint64_t who, uint8_t kind, struct frame_span *s, uint32_t slot,
                   uint32_t type) {
     reel *r = v->r;
-    if (s->last_block != (uint32_t)r->nblocks) {
+    uint32_t block = (uint32_t)r->nblocks;
+    if (s->last_block != block) {
         reel_post(r, s->span);
-        s->last_block = (uint32_t)r->nblocks;
+        s->last_block = block;
     }
     unsigned lane = kind == FACT_FREE ? LANE_FREE : s->span_class;
     pack_object(&r->packer, t > r->packer.m.t ? t : r->packer.m.t, who, kind, lane, s->span, slot, type);
@@ -182,13 +183,14 @@ const struct trace_event *plain_run(struct recorder *rec, const struct trace_eve
     if (ev == end) {
         return ev;
     }
+    const struct actor *a = actor_of(rec, ev);
     const struct trace_event *ahead = end - ev > FAR ? end - FAR : ev;
     uint64_t last[2] = {rec->looked_at[0], rec->looked_at[1]};
     for (; ev < end && (ev->type == TRACE_EV_HEAP_OBJECT_ALLOC || ev->type == TRACE_EV_HEAP_OBJECT_FREE); ev++) {
         if (ev < ahead) {
             look_ahead(&v, ev, last);
         }
-        const struct actor *a = actor_of(rec, ev);
+        a = is_actor(a, ev) ? a : actor_of(rec, ev);
         if (!(ev->type == TRACE_EV_HEAP_OBJECT_ALLOC ? alloc(&v, a, ev) : release(&v, a, ev))) {
             break;
         }
