@@ -92,7 +92,7 @@ static inline void put(struct cursor *c, struct decoded *d, uint8_t type, unsign
         c->needs |= plain;
     } else {
         d->key = CURSOR_NOT_PLAIN;
-        c->rest[d - c->ahead] = (struct decoded_rest){time, {two[0], two[1]}};
+        c->rest[d - c->ahead] = (struct decoded_rest){time, 0, {two[0], two[1]}};
     }
 }
 
@@ -190,6 +190,7 @@ static bool decode_others(struct cursor *c, const struct generation *g, struct p
     int64_t last = at->last, base = c->base;
     uint8_t needs = c->needs;
     uint64_t leap = 0;
+    const uint64_t tail = tail_of(generation, 0), step = tail_of(generation, 1) - tail;
     bool understood = true;
     do {
         uint8_t type = *p;
@@ -226,10 +227,8 @@ static bool decode_others(struct cursor *c, const struct generation *g, struct p
         d->key = easy ? last : CURSOR_NOT_PLAIN;
         rest->time = last;
         needs |= easy ? plain : 0;
-        d->generation = generation;
-        d->type = type;
-        d->flags = 0;
-        d->none = 0;
+        uint64_t end = tail + type * step;
+        memcpy(&d->generation, &end, sizeof end);
         p = after;
         d++;
         rest++;

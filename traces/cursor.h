@@ -33,6 +33,7 @@ struct decoded {
 
 struct decoded_rest {
     int64_t time;
+    int64_t none;    /* as large as the other, so that one index goes for both */
     uint64_t arg[2]; /* the third and fourth */
 };
 

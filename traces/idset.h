@@ -48,6 +48,9 @@ static inline void idset_build(struct idset *s, const struct idmap *map) {
 }
 
 static inline bool idset_has(const struct idset *s, uint64_t id) {
+    if (id <= s->whole) {
+        return true;
+    }
     if (id < s->limit) {
         return (s->bits[id / 64] >> (id % 64) & 1) != 0;
     }

@@ -151,13 +151,13 @@ void order_generation(struct order *o, const struct generation *g, const struct 
 }
 
 /* Does all that the event names stand in the tables? */
-static inline void check_names(struct step *s, unsigned names) {
-    const struct generation *g = s->o->tables;
+static inline void check_names(struct order *o, const uint64_t *arg, unsigned names) {
     for (; names != 0; names >>= 4) {
-        uint64_t id = s->arg[names & 3];
+        uint64_t id = arg[names & 3];
         bool stack = (names & 4) != 0;
-        if (!idset_has(stack ? &g->known_stacks : &g->known_strings, id)) {
-            note(s, stack ? RULE_STACK : RULE_STRING, id, 0);
+        if (!idset_has(stack ? &o->tables->known_stacks : &o->tables->known_strings, id) &&
+            o->broken.rule == RULE_KEPT) {
+            o->broken = (struct broken){stack ? RULE_STACK : RULE_STRING, id, 0};
         }
     }
 }
@@ -173,6 +173,77 @@ bool order_enter(struct order *o, struct cursor *c) {
     return c->thread != NO_INDEX;
 }
 
+/* The goroutine next in its sequence, where it has the status that the event wants; else NO_INDEX. */
+static inline uint32_t usual_go(const struct order *o, uint64_t id, uint64_t seq, uint8_t status) {
+    uint32_t g = find_go(o, id);
+    const struct go_state *is = &o->gos[g];
+    return g != NO_INDEX && is->status == status && is->gen == o->gen && is->seq + 1 == seq ? g : NO_INDEX;
+}
+
+/*
+ * The commonest events of the scheduler, where all is as it should be: what their rules do, without what the rules know
+ * of everything that may be wrong. False: nothing was done, ask the rule.
+ */
+static inline bool usual(struct order *o, struct thread_state *t, uint8_t type, const uint64_t *arg, unsigned have) {
+    const unsigned mp = ORDER_PLAIN | ORDER_NEED_M | ORDER_NEED_P, mpg = mp | ORDER_NEED_G;
+    uint32_t g;
+    switch (type) {
+    case TRACE_EV_GO_START:
+        if (have != mp || (g = usual_go(o, arg[0], arg[1], TRACE_GO_RUNNABLE)) == NO_INDEX) {
+            return false;
+        }
+        o->gos[g].status = TRACE_GO_RUNNING;
+        o->gos[g].seq = arg[1];
+        t->g = g;
+        return true;
+    case TRACE_EV_GO_UNBLOCK:
+        if ((g = usual_go(o, arg[0], arg[1], TRACE_GO_WAITING)) == NO_INDEX) {
+            return false;
+        }
+        o->gos[g].status = TRACE_GO_RUNNABLE;
+        o->gos[g].seq = arg[1];
+        return true;
+    case TRACE_EV_GO_BLOCK:
+    case TRACE_EV_GO_STOP:
+        if (have != mpg || o->gos[t->g].status != TRACE_GO_RUNNING) {
+            return false;
+        }
+        o->gos[t->g].status = type == TRACE_EV_GO_BLOCK ? TRACE_GO_WAITING : TRACE_GO_RUNNABLE;
+        t->g = NO_INDEX;
+        return true;
+    case TRACE_EV_GO_SYSCALL_BEGIN:
+        if (have != mpg || o->gos[t->g].status != TRACE_GO_RUNNING || o->procs[t->p].gen != o->gen ||
+            o->procs[t->p].seq + 1 != arg[0]) {
+            return false;
+        }
+        o->gos[t->g].status = TRACE_GO_SYSCALL;
+        o->procs[t->p].status = TRACE_PROC_SYSCALL;
+        o->procs[t->p].seq = arg[0];
+        return true;
+    case TRACE_EV_GO_SYSCALL_END:
+        if (have != mpg || o->gos[t->g].status != TRACE_GO_SYSCALL || o->procs[t->p].status != TRACE_PROC_SYSCALL) {
+            return false;
+        }
+        o->gos[t->g].status = TRACE_GO_RUNNING;
+        o->procs[t->p].status = TRACE_PROC_RUNNING;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* An event that isn't usual: by its rule. */
+static enum advance by_rule(struct order *o, struct cursor *c, bool force, struct trace_event *ev) {
+    struct thread_state nobody = {-1, NO_INDEX, NO_INDEX};
+    struct thread_state *t = c->thread != NO_INDEX ? &o->threads[c->thread] : &nobody;
+    struct step s = {.o = o, .arg = c->arg, .type = c->type, .t = t, .ev = ev, .force = force};
+    rule *does = events[c->type].does;
+    if (does == NULL) {
+        return order_plain[c->type] != 0 ? rule_lacking(&s) : rule_never(&s);
+    }
+    return does(&s);
+}
+
 enum advance order_advance(struct order *o, struct cursor *c, bool force, struct trace_event *ev) {
     unsigned have = order_context(o, c, ev);
     uint8_t type = c->type;
@@ -180,16 +251,14 @@ enum advance order_advance(struct order *o, struct cursor *c, bool force, struct
     if (order_is_plain(type, have)) {
         return ADVANCED;
     }
-    struct thread_state nobody = {-1, NO_INDEX, NO_INDEX};
-    struct thread_state *t = c->thread != NO_INDEX ? &o->threads[c->thread] : &nobody;
-    struct step s = {.o = o, .arg = c->arg, .type = type, .t = t, .ev = ev, .force = force};
-    rule *does = events[type].does;
-    if (does == NULL) {
-        return order_plain[type] != 0 ? rule_lacking(&s) : rule_never(&s);
+    if ((have & ORDER_NEED_M) == 0 || !usual(o, &o->threads[c->thread], type, c->arg, have)) {
+        enum advance a = by_rule(o, c, force, ev);
+        if (a != ADVANCED) {
+            return a;
+        }
     }
-    enum advance a = does(&s);
-    if (a == ADVANCED) {
-        check_names(&s, events[type].names);
+    if (events[type].names != 0) {
+        check_names(o, c->arg, events[type].names);
     }
-    return a;
+    return ADVANCED;
 }

@@ -9,8 +9,9 @@
  *   wire.c        the event table: names, arguments, what each argument is
  *   generation.c  one generation: its batches grouped by thread
  *   tables.c      what stands beside its events: strings, stacks, samples, clocks, heap types
- *   cursor.c      one thread's events within a generation, decoded one at a time
- *   order.c       the merge: which thread's event comes next (the rules of internal/trace, Go 1.26)
+ *   cursor.c      one thread's events within a generation, decoded some way ahead
+ *   order*.c      whether an event may come next (the rules of internal/trace, Go 1.26)
+ *   merge.c       its threads, merged into one sequence
  *   sort.c        the heap and the sort that decide ties
  *   reader.c      open, read, look up, close
  *   v1_*.c        the format before Go 1.22, delivered as today's events (v1.h says how)

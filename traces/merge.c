@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * merge.c - the threads of one generation, merged into one sequence.
+ *
+ * The frontier is a heap of threads, keyed by the time of the event that each holds. While one thread's next event is
+ * no later than its children's in the heap it goes on without any heap work (run), and so do the two first together
+ * while all others are later than both (duel). When the earliest event may not happen yet, the frontier is sorted and
+ * the first event that may happen goes (search). When none may, the order is lost: the earliest is forced, and marked
+ * so.
+ */
+#include "traces/merge.h"
+#include "traces/grow.h"
+#include "traces/wire.h"
+
+/* `forced` once it is known that the order of this generation can't be found: time alone decides then. */
+enum { MAX_FORCED = 1 << 30 };
+
+/*
+ * ns by which the earliest event may be passed over once something is known to be missing: what it waits for may never
+ * come. In whole generations it waits as long as anything else can happen, as with the reference.
+ */
+enum { PATIENCE = 1000000 };
+
+/*
+ * Threads that may be tried out of turn in one generation, before order by time is all that is left: some, and some for
+ * each byte. A recording needs a hundredth of that; a file made for it could have all threads tried for every event.
+ */
+enum { SEARCH_FREE = 65536, SEARCH_PER_BYTE = 4 };
+
+/* Bytes of a thread's batches. */
+static uint64_t thread_bytes(const struct generation *g, const struct batch_thread *t) {
+    uint64_t bytes = 0;
+    for (uint32_t b = t->first; b != NO_BATCH; b = g->batches[b].next) {
+        bytes += g->batches[b].size;
+    }
+    return bytes;
+}
+
+static bool fill_frontier(struct merge *m) {
+    const struct generation *g = m->gen;
+    size_t room = 0;
+    m->ncursors = m->nfront = 0;
+    for (size_t i = 0; i < g->nthreads; i++) {
+        room += cursor_room(thread_bytes(g, &g->threads[i]));
+    }
+    if (!grow_to((void **)&m->cursors, &m->cap_cursors, g->nthreads, sizeof *m->cursors) ||
+        !grow_to((void **)&m->front, &m->cap_front, g->nthreads, sizeof *m->front) ||
+        !grow_to((void **)&m->ahead, &m->cap_ahead, room, sizeof *m->ahead) ||
+        !grow_to((void **)&m->rest, &m->cap_rest, room, sizeof *m->rest)) {
+        return false;
+    }
+    room = 0;
+    for (size_t i = 0; i < g->nthreads; i++) {
+        struct cursor *c = &m->cursors[m->ncursors];
+        size_t own = cursor_room(thread_bytes(g, &g->threads[i]));
+        cursor_open(c, m->scan->src, &g->threads[i], m->ahead + room, m->rest + room, own);
+        room += own;
+        if (cursor_decode(c, g, m->scan, m->generation)) {
+            heap_push(m->front, &m->nfront, (struct sort_key){cursor_time(c), (uint32_t)m->ncursors++});
+        }
+    }
+    return true;
+}
+
+/* Times as the contract has them: since the first event, never decreasing. */
+static void start_at(struct merge *m, int64_t time) {
+    m->started = true;
+    m->start = m->last = time > 0 ? time : 0; /* below zero is nonsense, and what lies between need not fit */
+}
+
+static void stamp(struct merge *m, struct trace_event *ev, int64_t time) {
+    if (!m->started) {
+        start_at(m, time);
+    }
+    m->last = time > m->last ? time : m->last;
+    ev->time = (int64_t)((uint64_t)m->last - (uint64_t)m->start);
+    ev->generation = m->generation;
+}
+
+static void take_sample(struct merge *m, struct trace_event *ev) {
+    const struct sample *s = &m->gen->samples[m->sample++];
+    *ev = (struct trace_event){.type = TRACE_EV_CPU_SAMPLE, .m = s->m, .p = s->p, .g = s->g, .arg = {s->stack}};
+    stamp(m, ev, s->time);
+}
+
+/* The thread at front[i] is done with the event it held: fetch its next one. */
+static void move_on(struct merge *m, size_t i) {
+    struct cursor *c = &m->cursors[m->front[i].index];
+    if (++c->now == c->stop && !cursor_decode(c, m->gen, m->scan, m->generation)) {
+        heap_remove(m->front, &m->nfront, i);
+        return;
+    }
+    m->front[i].time = cursor_time(c);
+    heap_update(m->front, m->nfront, i);
+}
+
+/* The event that c holds broke a rule. Where something of the generation is missing, that is no news. */
+static void note_broken(struct merge *m, const struct cursor *c) {
+    const struct broken *b = &m->order.broken;
+    bool id = b->rule == RULE_STRING || b->rule == RULE_STACK;
+    if (id ? m->gen->tables_damaged : m->gen->damaged) {
+        return;
+    }
+    char text[sizeof m->scan->loss.first.text] = "";
+    struct place at = {0};
+    if (m->scan->loss.count == 0) {
+        rules_text(b, c->type, text, sizeof text);
+        at = cursor_place(c, m->gen, m->scan->src);
+    }
+    scan_lost_at(m->scan, id ? TRACE_E_ID : TRACE_E_RULE, at, 0, text);
+}
+
+/* Let the event that c holds happen, if it may: it then stands in ev. */
+static inline enum advance try_event(struct merge *m, struct cursor *c, struct trace_event *ev) {
+    cursor_hold(c, ev);
+    enum advance a = order_advance(&m->order, c, false, ev);
+    if (a == ADVANCED) {
+        stamp(m, ev, cursor_time(c));
+        if (m->order.broken.rule != RULE_KEPT) {
+            ev->flags |= TRACE_BROKE_RULE;
+            note_broken(m, c);
+        }
+    }
+    return a;
+}
+
+/* No order can be proved: the earliest event happens as it stands. */
+static void force(struct merge *m, const char *what, struct trace_event *ev) {
+    struct cursor *c = &m->cursors[m->front[0].index];
+    cursor_hold(c, ev);
+    ev->flags = TRACE_BY_TIME;
+    if (m->order.broken.rule != RULE_KEPT) {
+        note_broken(m, c);
+        ev->flags |= TRACE_BROKE_RULE;
+    } else if (!m->gen->damaged) {
+        struct place at = m->scan->loss.count == 0 ? cursor_place(c, m->gen, m->scan->src) : (struct place){0};
+        scan_lost_at(m->scan, TRACE_E_ORDER, at, 0, what);
+    }
+    m->gen->damaged = true;
+    m->forced++;
+    m->scan->loss.by_time++;
+    order_advance(&m->order, c, true, ev);
+    stamp(m, ev, cursor_time(c));
+    move_on(m, 0);
+}
+
+/* Something of this generation, or of one before it, is missing or wrong. */
+static bool is_damaged(const struct merge *m) {
+    return m->gen->damaged || m->scan->loss.count > 0;
+}
+
+/* The earliest event must wait: does any other thread's go first? */
+static bool search(struct merge *m, struct trace_event *ev, enum advance *a) {
+    m->searched += m->nfront;
+    m->work += m->nfront;
+    sort_by_time(m->front, m->nfront);
+    bool known = is_damaged(m);
+    for (size_t i = 1; i < m->nfront; i++) {
+        if (known && (uint64_t)m->front[i].time - (uint64_t)m->front[0].time > PATIENCE) {
+            break;
+        }
+        *a = try_event(m, &m->cursors[m->front[i].index], ev);
+        if (*a == ADVANCED) {
+            move_on(m, i);
+            return true;
+        }
+        if (*a == IMPOSSIBLE) {
+            note_broken(m, &m->cursors[m->front[i].index]);
+            m->gen->damaged = true;
+        }
+    }
+    m->order.broken.rule = RULE_KEPT;
+    return false;
+}
+
+/* One event, where the earliest can't simply happen (a says why not). */
+static void merge_one(struct merge *m, struct trace_event *ev, enum advance a) {
+    const char *what = "no event may come next: some are missing";
+    if (m->forced >= MAX_FORCED) {
+        m->order.broken.rule = RULE_KEPT;
+        force(m, "", ev);
+        return;
+    }
+    if (a == NOT_READY) {
+        if (m->searched + m->nfront > SEARCH_FREE + SEARCH_PER_BYTE * (m->gen->end - m->gen->begin)) {
+            m->forced = MAX_FORCED;
+            what = "too many threads wait for one another";
+        } else if (search(m, ev, &a)) {
+            return;
+        }
+    }
+    force(m, what, ev);
+}
+
+/* The latest time at which the thread at the front may go on before anybody else's turn comes. */
+static inline int64_t run_limit(const struct merge *m) {
+    int64_t limit = CURSOR_NOT_PLAIN - 1;
+    if (m->nfront > 1) {
+        limit = m->front[1].time < limit ? m->front[1].time : limit;
+    }
+    if (m->nfront > 2) {
+        limit = m->front[2].time < limit ? m->front[2].time : limit;
+    }
+    if (m->sample < m->gen->nsamples && m->gen->samples[m->sample].time < limit) {
+        limit = m->gen->samples[m->sample].time;
+    }
+    return limit;
+}
+
+/* A thread whose plain events are being delivered: its next one, and the context that all of them happen on. */
+struct side {
+    const struct decoded *next;
+    int64_t m, p, g;
+};
+
+/* False: the thread's context lacks something that its plain events need. */
+static bool take_side(struct merge *m, struct cursor *c, struct side *s) {
+    struct trace_event ev;
+    unsigned have = order_context(&m->order, c, &ev);
+    *s = (struct side){c->now, ev.m, ev.p, ev.g};
+    return (c->needs & ~have) == 0;
+}
+
+static inline void write_plain(const struct side *s, const struct decoded *d, uint64_t start, struct trace_event *ev) {
+    ev->time = (int64_t)((uint64_t)d->key - start);
+    ev->m = s->m;
+    ev->p = s->p;
+    ev->g = s->g;
+    memcpy(ev->arg, d->arg, sizeof d->arg);
+    memcpy(&ev->generation, &d->generation, sizeof ev->generation + 4);
+}
+
+/*
+ * Up to four plain events not later than the limit: returns how many. Two threads that allocate take turns after two or
+ * three events, and nobody can foretell which: so four are written whatever comes, and one sum tells how many of them
+ * count.
+ */
+static inline size_t write_four(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev) {
+    const struct decoded *d = s->next;
+    write_plain(s, d, start, ev);
+    write_plain(s, d + 1, start, ev + 1);
+    write_plain(s, d + 2, start, ev + 2);
+    write_plain(s, d + 3, start, ev + 3);
+    size_t one = d[0].key <= limit, two = one & (d[1].key <= limit), three = two & (d[2].key <= limit);
+    size_t n = one + two + three + (three & (d[3].key <= limit));
+    s->next += n;
+    return n;
+}
+
+/* Plain events of one thread, up to the limit, where no time goes down. */
+static size_t run_plain(struct merge *m, struct cursor *c, int64_t limit, struct trace_event *ev, size_t max) {
+    struct side s;
+    if (c->now->key > limit || !c->steady || !m->started || m->last > c->now->key || !take_side(m, c, &s)) {
+        return 0;
+    }
+    size_t n = 0, k = CURSOR_GUARD;
+    uint64_t start = (uint64_t)m->start;
+    while (k == CURSOR_GUARD && max - n >= CURSOR_GUARD) {
+        k = write_four(&s, limit, start, &ev[n]);
+        n += k;
+    }
+    for (; n < max && s.next->key <= limit; s.next++, n++) {
+        write_plain(&s, s.next, start, &ev[n]);
+    }
+    m->last = n > 0 ? (int64_t)((uint64_t)ev[n - 1].time + start) : m->last;
+    c->now = s.next;
+    return n;
+}
+
+/* The time held by the thread at front[0] has grown, or all its decoded events are gone. */
+static void settle_first(struct merge *m, struct cursor *c) {
+    if (c->now == c->stop && !cursor_decode(c, m->gen, m->scan, m->generation)) {
+        heap_remove(m->front, &m->nfront, 0);
+        return;
+    }
+    m->front[0].time = cursor_time(c);
+    heap_settle(m->front, m->nfront, 0);
+}
+
+/*
+ * Events of the thread at the front, until another's turn comes. Returns how many; *a is other than ADVANCED where its
+ * next one can't happen yet.
+ */
+static size_t run(struct merge *m, struct trace_event *ev, size_t max, enum advance *a) {
+    struct cursor *c = &m->cursors[m->front[0].index];
+    int64_t limit = run_limit(m);
+    size_t n = 0;
+    *a = ADVANCED;
+    while (n < max) {
+        if (c->now->key != CURSOR_NOT_PLAIN) {
+            n += run_plain(m, c, limit, ev + n, max - n);
+        }
+        if (c->now == c->stop || n == max || (n > 0 && cursor_time(c) > limit)) {
+            break;
+        }
+        *a = try_event(m, c, &ev[n]);
+        if (*a != ADVANCED) {
+            break;
+        }
+        c->now++;
+        n++;
+    }
+    settle_first(m, c);
+    return n;
+}
+
+/* The earliest time that neither the first thread nor the one at front[j], a child of it, holds. */
+static int64_t others_time(const struct merge *m, size_t j) {
+    const size_t at[] = {3 - j, 2 * j + 1, 2 * j + 2};
+    int64_t time = CURSOR_NOT_PLAIN;
+    for (size_t i = 0; i < 3; i++) {
+        if (at[i] < m->nfront && m->front[at[i]].time < time) {
+            time = m->front[at[i]].time;
+        }
+    }
+    bool sample = m->sample < m->gen->nsamples && m->gen->samples[m->sample].time < time;
+    return sample ? m->gen->samples[m->sample].time : time;
+}
+
+/*
+ * Plain events of the two threads at the front, turn by turn, as long as both have some that are earlier than all
+ * others': what run() does again and again, without the heap. Returns how many.
+ */
+static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
+    struct sort_key *f = m->front;
+    size_t j = m->nfront > 2 && f[2].time < f[1].time ? 2 : 1, n = 0, k;
+    if (m->nfront < 2 || !m->started) {
+        return 0;
+    }
+    struct cursor *a = &m->cursors[f[0].index], *b = &m->cursors[f[j].index];
+    if (a->now->key == CURSOR_NOT_PLAIN || b->now->key == CURSOR_NOT_PLAIN || !a->steady || !b->steady ||
+        m->last > a->now->key) {
+        return 0;
+    }
+    int64_t others = others_time(m, j);
+    struct side first, second;
+    if (f[j].time >= others || !take_side(m, a, &first) || !take_side(m, b, &second)) {
+        return 0;
+    }
+    bool swapped = false;
+    uint64_t start = (uint64_t)m->start;
+    for (;;) {
+        do {
+            if (max - n < CURSOR_GUARD) {
+                goto out;
+            }
+            k = write_four(&first, second.next->key, start, &ev[n]);
+            n += k;
+        } while (k == CURSOR_GUARD);
+        if (first.next->key >= others) {
+            break;
+        }
+        do {
+            if (max - n < CURSOR_GUARD) {
+                swapped = true;
+                goto out;
+            }
+            k = write_four(&second, first.next->key, start, &ev[n]);
+            n += k;
+        } while (k == CURSOR_GUARD);
+        if (second.next->key >= others) {
+            swapped = true;
+            break;
+        }
+    }
+out:
+    m->last = n > 0 ? (int64_t)((uint64_t)ev[n - 1].time + start) : m->last;
+    a->now = first.next;
+    b->now = second.next;
+    if (swapped) {
+        struct sort_key key = f[0];
+        f[0] = f[j];
+        f[j] = key;
+    }
+    f[j].time = swapped ? a->now->key : b->now->key;
+    settle_first(m, swapped ? b : a);
+    return n;
+}
+
+void merge_init(struct merge *m, struct scan *scan, struct generation *gen) {
+    *m = (struct merge){.scan = scan, .gen = gen};
+    order_init(&m->order);
+}
+
+void merge_free(struct merge *m) {
+    order_free(&m->order);
+    free(m->cursors);
+    free(m->front);
+    free(m->ahead);
+    free(m->rest);
+    *m = (struct merge){0};
+}
+
+bool merge_generation(struct merge *m, uint32_t generation) {
+    m->generation = generation;
+    m->sample = 0;
+    m->forced = 0;
+    m->searched = 0;
+    order_generation(&m->order, m->gen, m->scan->src);
+    return fill_frontier(m);
+}
+
+size_t merge_read(struct merge *m, struct trace_event *ev, size_t max) {
+    size_t n = 0;
+    while (n < max && !merge_done(m)) {
+        bool sample =
+            m->sample < m->gen->nsamples && (m->nfront == 0 || m->gen->samples[m->sample].time < m->front[0].time);
+        enum advance a = NOT_READY;
+        if (sample) {
+            take_sample(m, &ev[n++]);
+            continue;
+        }
+        if (m->forced < MAX_FORCED) {
+            size_t both = duel(m, &ev[n], max - n);
+            n += both;
+            if (both > 0) {
+                continue;
+            }
+            n += run(m, &ev[n], max - n, &a);
+        }
+        if (a != ADVANCED && n < max) {
+            merge_one(m, &ev[n++], a);
+        }
+    }
+    return n;
+}
+
+uint64_t merge_left(const struct merge *m) {
+    uint64_t left = 0;
+    for (size_t i = 0; i < m->nfront; i++) {
+        const struct cursor *c = &m->cursors[m->front[i].index];
+        left += (uint64_t)(c->end - c->p);
+        for (uint32_t b = c->next; b != NO_BATCH; b = m->gen->batches[b].next) {
+            left += m->gen->batches[b].size;
+        }
+    }
+    return left;
+}
