@@ -125,6 +125,8 @@ bool info_run(struct command_env *env, int argc, char **argv, struct sink *out) 
     };
     out->record = true;
     if (out->begin(out, info_columns, INFO_COLUMNS) && out->row(out, v, NULL, NULL, 0)) {
+        if (trace_warning(t))
+            out->note(out, trace_warning(t));
         say_missing(&c, t, out);
         out->end(out);
     }

@@ -42,7 +42,14 @@ bool command_open(struct command_env *env, trace **t) {
     struct trace_error err;
     *t = trace_open(env->path, &err);
     env->unreadable = *t == NULL;
+    if (*t)
+        command_warn(env, trace_warning(*t));
     return *t || command_fail(env, 2, "%s", err.text[0] ? err.text : trace_code_text(err.code));
+}
+
+void command_warn(struct command_env *env, const char *line) {
+    if (line)
+        snprintf(env->warning, sizeof env->warning, "%s", line);
 }
 
 frame *command_frame(struct command_env *env, int64_t t) {
@@ -204,6 +211,7 @@ static bool run(struct command_env *env, struct call *c, enum format format, str
     env->format = saved.format;
     if (c->cmd->needs_reel) {
         const struct reel_info *info = reel_info(env->reel);
+        command_warn(env, info->warning);
         command_damage(env, &info->loss, info->events, info->duration);
     }
     return ok;

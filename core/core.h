@@ -552,6 +552,7 @@ struct command_env {
     struct command_options opt; /* defaults; options among a command's words go before them */
     bool ascii;                 /* text output in plain ASCII (command_print) */
     char damage[512];           /* status 1: one line that says what was lost, where, and what was kept */
+    char warning[160];          /* one line: the trace is newer than this program. No fault */
 };
 
 struct command {

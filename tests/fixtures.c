@@ -12,11 +12,10 @@
 #include <string.h>
 
 const char *const fixture_names[] = {
-    "annotate-1.26", "mapchurn-1.23", "mapchurn-1.24", "mapchurn-1.25", "mapchurn-1.26",
-    "mixed-1.23",    "mixed-1.24",    "mixed-1.25",    "mixed-1.26",    "pingpong-1.22",
-    "pingpong-1.26", "plain-1.22",    "plain-1.26",    "stacks-1.23",   "stacks-1.26",
-    "pingpong-1.21", "plain-1.21",    "basics-1.5",    "basics-1.7",    "basics-1.8",
-    "basics-1.9",    "basics-1.10",   "basics-1.11",   "basics-1.19",   NULL};
+    "annotate-1.26", "mapchurn-1.23", "mapchurn-1.24", "mapchurn-1.25", "mapchurn-1.26", "mixed-1.23", "mixed-1.24",
+    "mixed-1.25",    "mixed-1.26",    "pingpong-1.22", "pingpong-1.26", "plain-1.22",    "plain-1.26", "flight-1.25",
+    "flight-1.26",   "stacks-1.23",   "stacks-1.26",   "pingpong-1.21", "plain-1.21",    "basics-1.5", "basics-1.7",
+    "basics-1.8",    "basics-1.9",    "basics-1.10",   "basics-1.11",   "basics-1.19",   NULL};
 
 const char *fixture_path(const char *name) {
     static char path[4096];

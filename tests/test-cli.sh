@@ -91,6 +91,48 @@ check 'several commands from one pipe' sh -c \
 check 'events from a pipe, from a cycle on' sh -c \
     'cat "$2" | "$1" --format jsonl - events --from gc:12 | head -n 1 | grep -q "\"t\":"' - "$HEAPREEL_BIN" "$churn"
 
+mkfifo "$tmp/fifo"
+check 'several commands from a named pipe' sh -c \
+    'cat "$2" >"$3/fifo" & test "$("$1" --format jsonl "$3/fifo" -e info -e summary | wc -l)" -eq 2' - \
+    "$HEAPREEL_BIN" "$churn" "$tmp"
+check 'a file as standard input is read as often as needed' sh -c \
+    'test "$("$1" --format jsonl - -e info -e summary <"$2" | wc -l)" -eq 2' - "$HEAPREEL_BIN" "$churn"
+for command in events summary; do
+    "$HEAPREEL_BIN" "$churn" $command --format jsonl >"$tmp/whole.jsonl"
+    half=$(($(wc -c <"$churn") / 2))
+    (head -c $half "$churn"; sleep 0.5; tail -c +$((half + 1)) "$churn") |
+        "$HEAPREEL_BIN" - $command --format jsonl >"$tmp/slow.jsonl" 2>"$tmp/err"
+    same "$command of a pipe that pauses" "$tmp/whole.jsonl" "$tmp/slow.jsonl"
+done
+
+# The first generation's events come out while the pipe stays open: the last line of the file comes when it is asked for.
+if command -v zstd >/dev/null 2>&1; then
+    zstd -dqc "$HEAPREEL_DATA/mixed-1.26.trace.zst" >"$tmp/mixed"
+    "$HEAPREEL_BIN" "$tmp/mixed" events --format jsonl >"$tmp/whole.jsonl"
+    (head -c $(($(wc -c <"$tmp/mixed") - 1)) "$tmp/mixed"; touch "$tmp/paused"; sleep 3; tail -c 1 "$tmp/mixed") |
+        "$HEAPREEL_BIN" - events --format jsonl >"$tmp/slow.jsonl" 2>"$tmp/err" &
+    reader=$!
+    while [ ! -e "$tmp/paused" ]; do sleep 0.05; done
+    sleep 1
+    check 'events of generations come while a pipe is still being written' test -s "$tmp/slow.jsonl"
+    wait $reader
+    same '  ... and the others follow' "$tmp/whole.jsonl" "$tmp/slow.jsonl"
+
+    # A later version: read, with a line about it, and no failure.
+    (printf 'go 1.31'; tail -c +8 "$tmp/mixed") >"$tmp/later"
+    for command in info events summary; do
+        check "$command: a trace of tomorrow" "$HEAPREEL_BIN" "$tmp/later" $command --format jsonl -o "$tmp/out"
+        "$HEAPREEL_BIN" "$tmp/later" $command >"$tmp/out" 2>"$tmp/err"
+        check '  ... is warned of in one line' sh -c 'test "$(wc -l <"$1")" -eq 1 && grep -q "Go 1.31, newer" "$1"' - "$tmp/err"
+    done
+    "$HEAPREEL_BIN" "$tmp/later" info >"$tmp/out" 2>"$tmp/err"
+    shows 'newer than'
+    # Packed data that would fill the disk: it ends early, and says so.
+    (cat "$HEAPREEL_DATA/plain-1.26.trace.zst"; head -c 300000000 /dev/zero | zstd -qc) >"$tmp/bomb"
+    run 1 'packed data that bursts' "$tmp/bomb" info
+    says 'a thousand times its size'
+fi
+
 # ---------------------------------------------------------------- a trace without alloc/free
 run 0 'info of a plain trace' "$plain" info
 shows 'GODEBUG=traceallocfree=1'
@@ -100,6 +142,23 @@ shows '"objects":null'
 run 0 'its spans' "$plain" spans --format jsonl
 silent
 run 2 'a bucket of it' "$plain" bucket 0xc000000000
+
+# ---------------------------------------------------------------- flight recorders
+for version in 1.25 1.26; do
+    flight=$HEAPREEL_DATA/flight-$version.trace.zst
+    run 0 "info of a flight recorder's trace, Go $version" "$flight" info
+    shows 'those of the flight recorder have none'
+    for command in summary cycles spans central types notes ranges goroutines; do
+        run 0 "  ... its $command" "$flight" $command --format jsonl
+    done
+    run 0 '  ... with addresses from the base' "$flight" spans --format csv
+    shows ',+0x'
+done
+# This one begins while the collector marks, and ends so.
+run 0 'the cycle under way at the begin' "$HEAPREEL_DATA/flight-1.25.trace.zst" cycles --format jsonl
+shows '"gc":0,'
+check '  ... has its end, the last one has none' sh -c \
+    'head -n 1 "$1" | grep -q "\"sweep\":\[" && tail -n 1 "$1" | grep -q "\"end\":null"' - "$tmp/out"
 
 # ---------------------------------------------------------------- formats
 run 0 'info' "$churn" info --format jsonl

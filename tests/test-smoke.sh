@@ -90,6 +90,24 @@ check 'Ctrl-C does not end it' wait_for 'q leaves'
 keys q
 check 'leaves the terminal whole after q' whole
 
+# A pipe that is still being written: what came is shown, keys work, and the rest is shown when it comes.
+half=$(($(wc -c <"$data") / 2))
+keys "clear; (head -c $half '$data'; while [ ! -e go-on ]; do sleep 0.1; done; tail -c +$((half + 1)) '$data') | '$HEAPREEL_BIN' -" Enter
+check 'shows what a pipe has brought up to now' wait_for 'still being written'
+check '  ... in all panes' wait_for 'heap map'
+keys '{'
+check '  ... and answers keys' wait_for 'mark'
+keys ':' 'info' Enter
+check '  ... and says which commands must wait' wait_for 'info reads the whole trace'
+touch "$tmp/go-on"
+check '  ... and goes on when the rest comes' wait_for '0.629 186 816'
+keys ':' 'info' Enter
+check '  ... all of which can be read again' wait_for 'lost_bytes'
+keys q
+sleep 0.2
+keys q
+check 'leaves the terminal whole after a pipe' whole
+
 for sig in TERM HUP SEGV ABRT QUIT; do
     check "starts before SIG$sig" start
     kill "-$sig" "$(cat "$tmp/pid")"

@@ -8,10 +8,13 @@
 #include "tui/batch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,18 +43,38 @@ int batch_cant_read(const char *path, const struct trace_error *err) {
 
 /* ------------------------------------------------------------------ standard input */
 
-static bool copy_input(int to) {
+/* Files can be read again; so can standard input, if it is one and nobody has begun to read it. */
+static bool reads_once(int fd) {
+    struct stat st;
+    return fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode) && !(S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0);
+}
+
+static bool path_reads_once(const char *path) {
+    struct stat st;
+    if (strcmp(path, "-") == 0)
+        return reads_once(STDIN_FILENO);
+    return stat(path, &st) == 0 && !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode);
+}
+
+static bool write_all(int to, const char *bytes, size_t n) {
+    for (size_t done = 0; done < n;) {
+        ssize_t k = write(to, bytes + done, n - done);
+        if (k < 0 && errno != EINTR)
+            return false;
+        done += k > 0 ? (size_t)k : 0;
+    }
+    return true;
+}
+
+static bool copy_input(int from, int to) {
     static char chunk[1 << 16];
     for (;;) {
-        ssize_t n = read(STDIN_FILENO, chunk, sizeof chunk);
+        ssize_t n = read(from, chunk, sizeof chunk);
         if (n == 0)
             return lseek(to, 0, SEEK_SET) == 0;
         if (n < 0 && errno == EINTR && !caught)
             continue;
-        for (ssize_t done = 0, k; done < n; done += k)
-            if ((k = write(to, chunk + done, (size_t)(n - done))) < 0)
-                return false;
-        if (n < 0)
+        if (n < 0 || !write_all(to, chunk, (size_t)n))
             return false;
     }
 }
@@ -66,18 +89,63 @@ static int unnamed_file(void) {
     return fd;
 }
 
-bool batch_path(struct batch *b, const char *path, bool again) {
-    b->env.path = path;
-    if (strcmp(path, "-") != 0 || !again)
-        return true;
+static bool open_spool(struct batch *b) {
     b->spool = unnamed_file();
-    if (b->spool < 0 || !copy_input(b->spool)) {
-        say("standard input", strerror(errno));
+    if (b->spool < 0)
         return false;
-    }
     snprintf(b->spool_path, sizeof b->spool_path, "/dev/fd/%d", b->spool);
     b->env.path = b->spool_path;
     return true;
+}
+
+static bool no_terminal(const char *path) {
+    if (strcmp(path, "-") != 0 || isatty(STDIN_FILENO) != 1)
+        return true;
+    say("standard input", "a trace is expected there, not a terminal: ... | heapreel -");
+    return false;
+}
+
+bool batch_path(struct batch *b, const char *path, bool again) {
+    b->env.path = path;
+    if (!no_terminal(path))
+        return false;
+    if (!again || !path_reads_once(path))
+        return true;
+    int from = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = from >= 0 && open_spool(b) && copy_input(from, b->spool);
+    if (!ok)
+        say(strcmp(path, "-") == 0 ? "standard input" : path, strerror(errno));
+    if (from >= 0)
+        close(from);
+    return ok;
+}
+
+static void copy_on(void *arg, const void *bytes, size_t n) {
+    struct batch *b = arg;
+    b->spool_full = b->spool_full || !write_all(b->spool, bytes, n);
+}
+
+/* Whoever types the line and waits shall know for what. */
+static void say_waiting(void) {
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (poll(&p, 1, 700) == 0)
+        fputs("heapreel: waiting for the trace on standard input (Ctrl-C ends)\n", stderr);
+}
+
+const char *batch_stream(struct batch *b, const char *path) {
+    b->env.path = path;
+    if (!no_terminal(path))
+        return NULL;
+    if (!path_reads_once(path))
+        return path;
+    if (!open_spool(b)) {
+        say(path, strerror(errno));
+        return NULL;
+    }
+    b->reel.trace = (struct trace_options){.dont_wait = true, .copy = copy_on, .copy_arg = b};
+    if (strcmp(path, "-") == 0)
+        say_waiting();
+    return path;
 }
 
 /* ------------------------------------------------------------------ loading */
@@ -106,7 +174,7 @@ static bool load(struct batch *b) {
     bool tell = isatty(STDERR_FILENO) == 1, told = false;
     double begun = seconds();
     enum reel_state state;
-    while ((state = reel_load(env->reel, 100000000)) == REEL_LOADING && !caught)
+    while (((state = reel_load(env->reel, 100000000)) == REEL_LOADING || state == REEL_WAITING) && !caught)
         if (tell && seconds() - begun > 0.5) {
             show_progress(reel_info(env->reel));
             told = true;
@@ -206,6 +274,8 @@ int batch_run(struct batch *b) {
         signal(caught, SIG_DFL);
         raise(caught);
     }
+    if (b->env.warning[0])
+        say(b->shown_path, b->env.warning);
     if (b->env.damage[0])
         say(b->shown_path, b->env.damage);
     return b->incomplete ? worse(status, 1) : status;

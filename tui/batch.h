@@ -18,15 +18,22 @@ struct batch {
     char *commands[BATCH_MAX]; /* or several as lines */
     int ncommands;
     bool incomplete; /* the reel holds only what fitted into memory */
-    int spool;       /* copy of standard input that can be read more than once, -1 none */
+    int spool;       /* copy of a pipe that can be read more than once, -1 none */
+    bool spool_full; /* it could not be written to the end */
     char spool_path[32];
 };
 
 /*
- * Set env.path. Standard input can be read but once: where it will be read `again`, or kept open while keys are read
- * from the terminal, it is copied to a file without a name first. False (said on stderr): that failed.
+ * Set env.path. A pipe can be read but once: where it will be read `again`, it is copied to a file without a name
+ * first. False (said on stderr): that failed.
  */
 bool batch_path(struct batch *b, const char *path, bool again);
+
+/*
+ * The same for the terminal, which reads the pipe itself, while it is being written: the copy is made on the way (see
+ * b->reel.trace), and env.path is that copy, for commands. Returns what to open, NULL where that failed.
+ */
+const char *batch_stream(struct batch *b, const char *path);
 
 /* Run all commands; returns the exit status. */
 int batch_run(struct batch *b);

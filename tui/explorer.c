@@ -128,16 +128,18 @@ bool explorer_load(struct explorer *x, int64_t budget_ns) {
     if (info->done)
         return false;
     enum reel_state state = reel_load(x->reel, budget_ns);
+    bool more = state == REEL_LOADING || state == REEL_WAITING;
+    x->waiting = state == REEL_WAITING;
     if (state == REEL_OUT_OF_MEMORY)
         explorer_say(x, ROLE_ERROR, "out of memory while loading: what was read can be used");
     if (x->whole)
         x->win = timescale_whole(info->duration);
     int64_t t;
     const char *why;
-    if (x->at_text && when_parse(x->reel, x->at_text, &t, &why) && (t <= info->duration || state != REEL_LOADING)) {
+    if (x->at_text && when_parse(x->reel, x->at_text, &t, &why) && (t <= info->duration || !more)) {
         x->at_text = NULL;
         explorer_go(x, t);
-    } else if (x->at_text && state != REEL_LOADING) {
+    } else if (x->at_text && !more) {
         explorer_go_text(x, x->at_text);
         x->at_text = NULL;
     }
@@ -145,7 +147,7 @@ bool explorer_load(struct explorer *x, int64_t budget_ns) {
         settle(x, (struct cursor){.t = info->duration, .pos = reel_facts(x->reel)});
     if (!x->selected || (x->picked && x->follow && x->span == NO_ID))
         select_first(x);
-    return state == REEL_LOADING;
+    return more;
 }
 
 /* ------------------------------------------------------------------ the window */

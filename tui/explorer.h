@@ -72,6 +72,8 @@ struct explorer {
     enum role message_role;
     enum pane want_focus; /* a view asks for the focus to move; PANES none */
 
+    bool waiting; /* the last explorer_load found that a pipe has no more for now */
+
     bool (*stop)(void *); /* asked during long work; true: give up */
     void *stop_arg;
 };
@@ -80,7 +82,7 @@ struct explorer {
 bool explorer_init(struct explorer *x, reel *r, const char *path);
 void explorer_free(struct explorer *x);
 
-/* Load for about budget_ns (0: to the end). True while there is more. */
+/* Load for about budget_ns (0: to the end). True while there is more; x->waiting: a pipe is still being written. */
 bool explorer_load(struct explorer *x, int64_t budget_ns);
 
 void explorer_say(struct explorer *x, enum role role, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

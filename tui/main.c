@@ -267,11 +267,17 @@ static int open_terminal(struct line *l) {
                     isatty(STDOUT_FILENO) ? "this terminal (TERM) can't show it" : "standard output is no terminal",
                     l->path);
     }
+    const char *path = batch_stream(&l->batch, l->path);
+    if (!path)
+        return 2;
+    l->batch.reel.trace.dont_wait &= !l->tui.script;
     struct trace_error err;
-    reel *r = reel_open(l->batch.env.path, &l->batch.reel, &err);
+    reel *r = reel_open(path, &l->batch.reel, &err);
     if (!r)
         return batch_cant_read(l->path, &err);
     l->tui.path = l->path;
+    l->tui.read_path = l->batch.env.path;
+    l->tui.copy_failed = &l->batch.spool_full;
     l->tui.at_text = l->batch.env.opt.at;
     const char *no_color = getenv("NO_COLOR");
     l->tui.no_color = l->tui.no_color || (no_color && *no_color);
@@ -292,11 +298,10 @@ static int run(struct line *l) {
     b->words = l->words;
     b->nwords = l->nwords;
     b->shown_path = l->path;
-    bool terminal = !l->nwords && !b->ncommands;
-    bool again = terminal || b->ncommands > 1 || command_wants_reel(&b->env, b->nwords, b->words);
-    if (!batch_path(b, l->path, again))
-        return 2;
-    return terminal ? open_terminal(l) : batch_run(b);
+    if (!l->nwords && !b->ncommands)
+        return open_terminal(l);
+    bool again = b->ncommands > 1 || command_wants_reel(&b->env, b->nwords, b->words);
+    return batch_path(b, l->path, again) ? batch_run(b) : 2;
 }
 
 int main(int argc, char **argv) {

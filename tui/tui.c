@@ -3,7 +3,8 @@
  * tui.c - the program on the screen: the loop that loads, draws and waits for keys.
  *
  * One thread. While the trace loads, it is read in slices of SLICE_NS between two looks at the keyboard, and drawn ten
- * times a second; afterwards the loop sleeps in poll until a key, a byte for the prompt or a signal comes.
+ * times a second; a pipe that is still being written is waited for together with the keyboard; afterwards the loop
+ * sleeps in poll until a key, a byte for the prompt or a signal comes.
  */
 #include "tui/tui.h"
 #include "tui/prompt.h"
@@ -146,8 +147,12 @@ static void after_input(struct loop *l) {
 }
 
 static void wait_for_work(struct loop *l) {
-    struct pollfd p[2] = {{.fd = fileno(term_stream()), .events = POLLIN}, {.fd = signals_fd(), .events = POLLIN}};
-    int n = poll(p, 2, l->ui.loading || l->ui.suspend ? 0 : -1);
+    /* poll passes over a descriptor of -1 */
+    struct pollfd p[3] = {{.fd = fileno(term_stream()), .events = POLLIN},
+                          {.fd = signals_fd(), .events = POLLIN},
+                          {.fd = l->ui.waiting ? reel_fd(l->ui.x.reel) : -1, .events = POLLIN}};
+    bool busy = l->ui.suspend || (l->ui.loading && !l->ui.waiting);
+    int n = poll(p, 3, busy ? 0 : -1);
     if (n > 0 && p[0].revents & (POLLHUP | POLLERR | POLLNVAL) && !(p[0].revents & POLLIN))
         l->ui.quit = true;
     if ((n > 0 && p[1].revents) || signals_pending(~0u) || l->ui.suspend)
@@ -171,7 +176,7 @@ static void run(struct loop *l) {
         bool was = l->ui.loading;
         if (was) {
             ui_load(&l->ui, SLICE_NS);
-            l->dirty |= !l->ui.loading || now_ns() - l->drawn > FRAME_NS;
+            l->dirty |= !l->ui.loading || l->ui.waiting || now_ns() - l->drawn > FRAME_NS;
         }
         if (l->dirty)
             show(l);
@@ -208,6 +213,8 @@ static void begin(struct loop *l, const struct tui_options *opt) {
     l->ui.busy = busy;
     l->ui.busy_arg = l;
     l->ui.x.at_text = opt->at_text;
+    l->ui.read_path = opt->read_path ? opt->read_path : opt->path;
+    l->ui.copy_failed = opt->copy_failed;
     if (opt->at_set)
         l->ui.x.follow = false;
 }

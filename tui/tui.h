@@ -27,12 +27,14 @@
 struct reel;
 
 struct tui_options {
-    const char *path;   /* of the trace, for the header line */
-    bool ascii;         /* ASCII twins instead of UTF-8 glyphs */
-    bool no_color;      /* as NO_COLOR */
-    const char *script; /* NULL: a terminal; else a file of keys, screens go to stdout */
-    int cols, rows;     /* of the script's screen; 0: 80 by 24 */
-    int64_t at;         /* where the cursor starts, if at_set */
+    const char *path;        /* of the trace, for the header line */
+    const char *read_path;   /* where commands can read it again: the copy of a pipe; NULL: path */
+    const bool *copy_failed; /* becomes true where that copy can't be made; may be NULL */
+    bool ascii;              /* ASCII twins instead of UTF-8 glyphs */
+    bool no_color;           /* as NO_COLOR */
+    const char *script;      /* NULL: a terminal; else a file of keys, screens go to stdout */
+    int cols, rows;          /* of the script's screen; 0: 80 by 24 */
+    int64_t at;              /* where the cursor starts, if at_set */
     bool at_set;
     const char *at_text; /* a TIME to be resolved once the trace is loaded far enough; NULL: none */
 };

@@ -18,7 +18,7 @@ bool ui_init(struct ui *u, reel *r, const char *path, bool ascii) {
     if (!explorer_init(&u->x, r, path))
         return false;
     u->x.ascii = ascii;
-    u->path = path;
+    u->path = u->read_path = path;
     u->sheet.ascii = ascii;
     u->zoomed = PANES;
     u->focus = PANE_TIMELINE;
@@ -64,9 +64,12 @@ bool ui_resize(struct ui *u, int cols, int rows) {
 }
 
 /* What the person must know once all is read. */
-static void say_loss(struct ui *u) {
-    const struct trace_loss *loss = &reel_info(u->x.reel)->loss;
+static void say_end(struct ui *u) {
+    const struct reel_info *info = reel_info(u->x.reel);
+    const struct trace_loss *loss = &info->loss;
     char size[TIME_TEXT];
+    if (info->warning)
+        explorer_say(&u->x, ROLE_WARN, "%s", info->warning);
     if (loss->code != TRACE_OK)
         explorer_say(&u->x, ROLE_WARN, "damaged: %s of the trace lost, first at byte %llu (%s); the rest is shown",
                      bytes_text(loss->bytes, size), (unsigned long long)loss->at, trace_code_text(loss->code));
@@ -76,8 +79,9 @@ bool ui_load(struct ui *u, int64_t budget_ns) {
     if (!u->loading)
         return false;
     u->loading = explorer_load(&u->x, budget_ns);
+    u->waiting = u->x.waiting;
     if (!u->loading && !u->x.message[0])
-        say_loss(u);
+        say_end(u);
     return u->loading;
 }
 

@@ -22,7 +22,10 @@ struct ui {
     enum pane focus, zoomed; /* zoomed PANES: none */
     struct pager pager;
     const char *path;
+    const char *read_path;   /* where commands read the trace anew */
+    const bool *copy_failed; /* true: read_path lacks the end of the trace; may be NULL */
     bool loading;
+    bool waiting; /* loading, but a pipe has no more for now */
     bool quit;
     bool suspend;                           /* the terminal shall suspend the program, then clear this */
     bool redraw;                            /* the terminal shall draw everything anew, then clear this */
@@ -37,7 +40,7 @@ bool ui_init(struct ui *u, reel *r, const char *path, bool ascii);
 void ui_free(struct ui *u);
 
 bool ui_resize(struct ui *u, int cols, int rows);
-/* Load for a while; true while there is more. */
+/* Load for a while; true while there is more. Then `waiting` tells whether it pays to call it again at once. */
 bool ui_load(struct ui *u, int64_t budget_ns);
 /* A key, not while the prompt is open. */
 void ui_key(struct ui *u, int key);

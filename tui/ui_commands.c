@@ -84,6 +84,8 @@ static void show(struct ui *u, const char *line, const struct output *o, const s
     bool whole = pager_add_text(&u->pager, ROLE_TEXT, words, len) && !o->full;
     if (len == 0 && !o->stopped)
         pager_add_text(&u->pager, ROLE_DIM, "(no rows)", 9);
+    if (env->warning[0])
+        pager_add_text(&u->pager, ROLE_WARN, env->warning, strlen(env->warning));
     if (env->damage[0])
         pager_add_text(&u->pager, ROLE_WARN, env->damage, strlen(env->damage));
     if (o->stopped)
@@ -92,7 +94,23 @@ static void show(struct ui *u, const char *line, const struct output *o, const s
         explorer_say(&u->x, ROLE_WARN, "too long to show: this is the first part; -o FILE writes all of it");
 }
 
+/* Commands that read the trace themselves read the copy of a pipe, which must be whole. */
+static bool readable(struct ui *u, const char *name) {
+    const struct command *c = command_find(name);
+    bool reads = c && !c->needs_reel && strcmp(c->name, "help") != 0 && u->read_path != u->path;
+    if (reads && u->loading)
+        explorer_say(&u->x, ROLE_WARN, "%s reads the whole trace, and that is still being written", c->name);
+    else if (reads && u->copy_failed && *u->copy_failed)
+        explorer_say(&u->x, ROLE_ERROR, "%s: the copy of standard input could not be written (no room in TMPDIR)",
+                     c->name);
+    else
+        return true;
+    return false;
+}
+
 static void run_core(struct ui *u, const char *line, int argc, char **argv) {
+    if (!readable(u, argv[0]))
+        return;
     char *buffer = NULL;
     size_t len = 0;
     struct output o = {.u = u, .out = open_memstream(&buffer, &len)};
@@ -101,7 +119,7 @@ static void run_core(struct ui *u, const char *line, int argc, char **argv) {
         return;
     }
     struct command_env env = {.reel = u->x.reel,
-                              .path = u->path,
+                              .path = u->read_path,
                               .now = u->x.now.t,
                               .format = FORMAT_TEXT,
                               .stop = stop,
