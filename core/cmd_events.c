@@ -198,6 +198,7 @@ static void put_all(struct command_env *env, struct events *e) {
             break;
     }
     e->out->end(e->out);
+    command_warn(env, trace_warning(e->t));
     command_damage(env, trace_loss(e->t), events, last);
 }
 

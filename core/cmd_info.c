@@ -130,6 +130,7 @@ bool info_run(struct command_env *env, int argc, char **argv, struct sink *out) 
         say_missing(&c, t, out);
         out->end(out);
     }
+    command_warn(env, trace_warning(t));
     command_damage(env, loss, c.events, c.last);
     trace_close(&t);
     return true;

@@ -25,7 +25,7 @@ bool command_time(struct command_env *env, const char *name, const char *expr, i
 /* The trace at env->path; close it. False: env->error says why, and env->unreadable is set. */
 bool command_open(struct command_env *env, trace **t);
 
-/* Note that the trace is newer than this program, where it is (`line` not NULL). */
+/* Note what trace_warning or reel_info say; nothing where `line` is NULL. */
 void command_warn(struct command_env *env, const char *line);
 
 /* A frame wound to time t; NULL with env->error set. */

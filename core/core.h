@@ -102,7 +102,8 @@ struct reel_info {
     uint64_t odd_events;    /* object events in unknown spans, frees of free slots: counted, then passed over */
     bool sweeps_cut;        /* from some GC on, swept and unswept were no longer told apart: reel_missing says so */
     struct trace_loss loss; /* what couldn't be read */
-    const char *warning;    /* NULL, or one line: the trace is newer than this program. Lives as long as the reel */
+    const char *warning;    /* NULL, or one line: the trace is newer than this program, or not the only one in its file.
+                               Lives as long as the reel */
 };
 const struct reel_info *reel_info(const reel *r);
 
@@ -552,7 +553,7 @@ struct command_env {
     struct command_options opt; /* defaults; options among a command's words go before them */
     bool ascii;                 /* text output in plain ASCII (command_print) */
     char damage[512];           /* status 1: one line that says what was lost, where, and what was kept */
-    char warning[160];          /* one line: the trace is newer than this program. No fault */
+    char warning[160];          /* one line: the trace is newer than this program, or not alone in its file. No fault */
 };
 
 struct command {

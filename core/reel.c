@@ -193,6 +193,11 @@ static void refresh_info(reel *r) {
     r->info.share = r->info.done ? 1 : trace_share(r->t);
 }
 
+static void say_another(reel *r) {
+    snprintf(r->warning, sizeof r->warning, "only the first trace of this file is shown: %s", trace_warning(r->t));
+    r->info.warning = r->warning;
+}
+
 enum reel_state reel_load(reel *r, int64_t budget_ns) {
     if (r->info.done) {
         return r->memory_short ? REEL_OUT_OF_MEMORY : REEL_DONE;
@@ -206,6 +211,10 @@ enum reel_state reel_load(reel *r, int64_t budget_ns) {
             return REEL_WAITING;
         }
         refresh_size(r);
+        if (n > 0 && trace_starts(r->t) > 1) { /* another heap: nothing of this one goes on in it */
+            n = 0;
+            say_another(r);
+        }
         recorder_events(r->rec, ev, n);
         r->info.events += n;
         if (n > 0) {

@@ -127,6 +127,14 @@ if command -v zstd >/dev/null 2>&1; then
     done
     "$HEAPREEL_BIN" "$tmp/later" info >"$tmp/out" 2>"$tmp/err"
     shows 'newer than'
+    # Two traces in one file: the heap is the first one's, and a line says how to get at the other.
+    cat "$tmp/mixed" "$tmp/mixed" >"$tmp/two"
+    "$HEAPREEL_BIN" "$tmp/mixed" summary >"$tmp/one.txt"
+    check 'two traces in one file' sh -c '"$1" "$2" summary >"$3" 2>"$4"' - "$HEAPREEL_BIN" "$tmp/two" "$tmp/out" "$tmp/err"
+    same '  ... the heap of the first' "$tmp/one.txt" "$tmp/out"
+    says "only the first trace of this file is shown: another trace begins at byte $(wc -c <"$tmp/mixed")"
+    tail -c +$(($(wc -c <"$tmp/mixed") + 1)) "$tmp/two" >"$tmp/second"
+    check '  ... the other cut out as told' cmp "$tmp/mixed" "$tmp/second"
     # Packed data that would fill the disk: it ends early, and says so.
     (cat "$HEAPREEL_DATA/plain-1.26.trace.zst"; head -c 300000000 /dev/zero | zstd -qc) >"$tmp/bomb"
     run 1 'packed data that bursts' "$tmp/bomb" info
@@ -152,7 +160,7 @@ for version in 1.25 1.26; do
         run 0 "  ... its $command" "$flight" $command --format jsonl
     done
     run 0 '  ... with addresses from the base' "$flight" spans --format csv
-    shows ',+0x'
+    shows '+0x'
 done
 # This one begins while the collector marks, and ends so.
 run 0 'the cycle under way at the begin' "$HEAPREEL_DATA/flight-1.25.trace.zst" cycles --format jsonl

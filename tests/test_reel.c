@@ -395,7 +395,11 @@ static void cycles_are_whole(void **state) {
                 assert_int_equal(gc, c[k].gc);
             }
         }
-        assert_int_equal(reel_info(r)->odd_events, 0);
+        if (reel_info(r)->allocfree && !reel_info(r)->snapshot) { /* a flight recorder's: frees of what nobody saw */
+            assert_false(reel_info(r)->base_known);
+        } else {
+            assert_int_equal(reel_info(r)->odd_events, 0);
+        }
         reel_close(&r);
     }
 }

@@ -574,6 +574,78 @@ static void a_later_version_is_read(void **state) {
     free(data);
 }
 
+/* ---- traces one after the other in one file */
+
+/* Events of one trace of the file, their times counted from its first event. */
+static void read_from(trace *t, struct digest *d, uint64_t which, struct trace_event *ev, size_t *n) {
+    int64_t first = *n > 0 ? ev[0].time : 0;
+    *d = (struct digest){0};
+    while (*n > 0 && trace_starts(t) == which) {
+        for (size_t i = 0; i < *n; i++) {
+            uint64_t parts[] = {(uint64_t)(ev[i].time - first), ev[i].type, (uint64_t)ev[i].m, (uint64_t)ev[i].p,
+                                (uint64_t)ev[i].g};
+            for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++) {
+                mix(&d->hash, parts[k]);
+            }
+            for (size_t k = 0; k < trace_event_spec(ev[i].type)->nargs; k++) {
+                mix(&d->hash, ev[i].arg[k]);
+            }
+        }
+        d->events += *n;
+        *n = trace_read(t, ev, 64);
+    }
+}
+
+/* The parts read alone, and all of them in one file: the same events in each, and time never goes back. */
+static void traces_in_one_file(void **state) {
+    (void)state;
+    static const char *const parts[] = {"mixed-1.24", "plain-1.22", "mixed-1.26", "mixed-1.26", "mixed-1.25"};
+    enum { PARTS = sizeof parts / sizeof parts[0] };
+    struct digest alone[PARTS], got;
+    struct trace_event ev[64];
+    struct trace_error err;
+    uint8_t *all = NULL;
+    size_t size = 0, part, first = 0;
+    for (size_t i = 0; i < PARTS; i++) {
+        uint8_t *data = fixture_bytes(parts[i], &part);
+        trace *t = trace_open_memory(data, part, &err);
+        size_t n = trace_read(t, ev, 64);
+        read_from(t, &alone[i], 1, ev, &n);
+        assert_true(n == 0 && trace_warning(t) == NULL);
+        trace_close(&t);
+        all = realloc(all, size + part);
+        memcpy(all + size, data, part);
+        size += part;
+        first = i == 0 ? part : first;
+        free(data);
+    }
+    trace *t = trace_open_memory(all, size, &err);
+    int64_t last = 0;
+    size_t n = trace_read(t, ev, 64);
+    for (size_t i = 0; i < PARTS; i++) {
+        assert_true(ev[0].time >= last);
+        last = ev[0].time;
+        read_from(t, &got, i + 1, ev, &n);
+        same(parts[i], got, alone[i]);
+    }
+    assert_int_equal(n, 0);
+    assert_int_equal(trace_loss(t)->code, TRACE_OK);
+    char where[64];
+    snprintf(where, sizeof where, "tail -c +%zu ", first + 1);
+    assert_non_null(strstr(trace_warning(t), where));
+    trace_close(&t);
+    /* the same bit by bit */
+    struct digest whole = read_memory(all, size), piped = {0};
+    struct line l = open_line(all, 16);
+    for (size_t at = 16; at < size; at += 991) {
+        put(l.to, all + at, size - at < 991 ? size - at : 991);
+        read_on(l.t, &piped);
+    }
+    close_line(&l, &piped);
+    same("piped", piped, whole);
+    free(all);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_of_any_size),
@@ -590,6 +662,7 @@ int main(void) {
         cmocka_unit_test(finished_generations_are_given_back),
         cmocka_unit_test(headers),
         cmocka_unit_test(a_later_version_is_read),
+        cmocka_unit_test(traces_in_one_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

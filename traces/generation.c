@@ -81,6 +81,26 @@ static bool parse_header(const struct scan *s, uint64_t at, struct batch_header 
     return true;
 }
 
+unsigned scan_rules(unsigned version) {
+    static const unsigned known[] = {22, 23, 25, SCAN_NEWEST};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i] == version) {
+            return version;
+        }
+    }
+    return version > SCAN_NEWEST ? SCAN_NEWEST : 0;
+}
+
+/* The rules that a header at `at` stands for, spelled as every writer does; 0 where there is none. */
+static unsigned header_at(const struct scan *s, uint64_t at) {
+    const uint8_t *d = s->src->data + at;
+    if (s->src->size - at < WIRE_HEADER || memcmp(d, "go 1.", 5) != 0 || memcmp(d + 7, " trace\0\0", 9) != 0 ||
+        d[5] < '1' || d[5] > '9' || d[6] < '0' || d[6] > '9') {
+        return 0;
+    }
+    return scan_rules((unsigned)(d[5] - '0') * 10 + d[6] - '0');
+}
+
 /* Writers number threads as the system does, and a generation's clocks lie close together. */
 static bool sane(const struct scan *s, const struct generation *g, const struct batch_header *h) {
     const uint64_t far = UINT64_C(1) << 40; /* clock units: half a day where they are 64 ns */
@@ -96,7 +116,7 @@ static bool sane(const struct scan *s, const struct generation *g, const struct 
 /* Does a batch, an end mark or the end of the file stand here, as far as one can tell? */
 static bool follows_on(const struct scan *s, const struct generation *g, uint64_t at) {
     struct batch_header h;
-    if (at == s->src->size) {
+    if (at == s->src->size || header_at(s, at) != 0) {
         return true;
     }
     if (!parse_header(s, at, &h)) {
@@ -105,17 +125,21 @@ static bool follows_on(const struct scan *s, const struct generation *g, uint64_
     if (h.type != TRACE_EV_END_OF_GENERATION) {
         return sane(s, g, &h);
     }
-    return h.data == s->src->size || (parse_header(s, h.data, &h) && sane(s, g, &h)); /* one byte tells too little */
+    return h.data == s->src->size || header_at(s, h.data) != 0 ||
+           (parse_header(s, h.data, &h) && sane(s, g, &h)); /* one byte tells too little */
 }
 
 /* Could a batch start here? Asked of every byte after damage, so it wants a whole batch and a second one behind it. */
 static bool plausible(const struct scan *s, const struct generation *g, uint64_t at) {
     struct batch_header h;
+    if (header_at(s, at) != 0) {
+        return true;
+    }
     return parse_header(s, at, &h) && h.type != TRACE_EV_END_OF_GENERATION && sane(s, g, &h) &&
            h.size <= s->src->size - h.data && follows_on(s, g, h.data + h.size);
 }
 
-/* What a batch and the header of the next one can take. */
+/* What a batch, an end mark behind it and the headers of both sides can take, with a first byte. */
 enum { HEADER_MOST = 2 + 4 * 10, PLAUSIBLE_MOST = 4 * HEADER_MOST + WIRE_MAX_BATCH };
 
 /* Skip what makes no sense. False: more bytes must come first, then call it again. */
@@ -280,15 +304,40 @@ static void clear(struct generation *g) {
     idmap_clear(&g->type_of);
     g->nbatches = g->nthreads = g->nstrings = g->nstacks = g->nframes = g->ntypes = g->nsamples = 0;
     g->number = g->begin = g->end = g->frequency = 0;
-    g->open = g->ended = g->damaged = g->frames_read = g->clock = false;
+    g->open = g->ended = g->cut = g->damaged = g->frames_read = g->clock = false;
     g->tables_damaged = g->closed = false;
     g->most_name = g->stacks_ts = g->events_ts = 0;
     g->heap = (struct trace_heap_info){0};
 }
 
+/* Another trace begins: with it a new generation, if one is open. */
+static void start_anew(struct generation *g, struct scan *s, unsigned rules) {
+    if (g->open) {
+        g->ended = s->version < 26;
+        g->cut = true;
+        return;
+    }
+    if (s->starts++ == 0) {
+        s->start_at = s->at;
+    }
+    s->version = (int)rules;
+    s->at += WIRE_HEADER;
+    g->begin = s->at;
+}
+
 /* The next step towards a whole generation: past a batch, an end mark, or bytes that make no sense. */
 static enum generation_result step(struct generation *g, struct scan *s) {
     struct batch_header h;
+    if (s->skipped == 0 && s->src->data[s->at] == 'g') {
+        if (must_wait(s, s->at + WIRE_HEADER)) {
+            return GENERATION_WAITING;
+        }
+        unsigned rules = header_at(s, s->at);
+        if (rules != 0) {
+            start_anew(g, s, rules);
+            return GENERATION_WHOLE;
+        }
+    }
     if (s->skipped > 0 || !parse_header(s, s->at, &h)) {
         bool maybe = s->skipped == 0 && s->src->size - s->at < HEADER_MOST; /* cut, or not all of it here yet */
         size_t had = s->src->size;
@@ -335,14 +384,14 @@ enum generation_result generation_read(struct generation *g, struct scan *s) {
         g->begin = s->at;
     }
     s->midway = false;
-    while (!g->ended && scan_has(s, s->at + 1)) {
+    while (!g->ended && !g->cut && scan_has(s, s->at + 1)) {
         enum generation_result r = step(g, s);
         if (r != GENERATION_WHOLE) {
             s->midway = r == GENERATION_WAITING;
             return r;
         }
     }
-    if (!g->ended && s->src->waiting) {
+    if (!g->ended && !g->cut && s->src->waiting) {
         s->midway = true;
         return GENERATION_WAITING;
     }

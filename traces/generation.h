@@ -52,6 +52,7 @@ struct generation {
     uint64_t begin, end; /* the bytes it spans */
     bool open;           /* something of it was read */
     bool ended;          /* its end mark was seen (Go 1.26), or the next one began */
+    bool cut;            /* the header of another trace stands behind it */
     bool damaged;        /* something of it is missing: its order may not be provable */
 
     struct batch *batches;
@@ -100,10 +101,18 @@ struct scan {
     uint64_t at;        /* next byte to read */
     uint64_t frequency; /* of the last generation that had one */
     uint64_t skipped;   /* bytes before `at` that made no sense: a search for sense that is not over */
+    uint64_t starts;    /* headers met behind the first one */
+    uint64_t start_at;  /* where the first of those stands */
     bool midway;        /* a generation was begun, but not all of it was there */
     bool end_noted;     /* that the source ended early */
     struct trace_loss loss;
 };
+
+/* The newest version whose rules are known. */
+enum { SCAN_NEWEST = 26 };
+/* Whose rules a header of Go 1.22 or later stands for: those of the newest known where it is later still; 0: nobody's.
+ */
+unsigned scan_rules(unsigned version);
 
 /* Where something is wrong: offset, and the batch (offset of its header, 0: none) and generation that it lies in. */
 struct place {
@@ -125,7 +134,10 @@ enum generation_result {
     GENERATION_WAITING /* bytes are still to come: ask again, and it goes on where it stopped */
 };
 
-/* Read the next generation into g (emptied first, its memory reused). */
+/*
+ * Read the next generation into g (emptied first, its memory reused). A header that stands where a batch could begins
+ * another trace: the rules are those of that header from there on, and s->starts counts it.
+ */
 enum generation_result generation_read(struct generation *g, struct scan *s);
 void generation_free(struct generation *g);
 

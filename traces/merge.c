@@ -391,13 +391,39 @@ void merge_free(struct merge *m) {
     *m = (struct merge){0};
 }
 
+void merge_anew(struct merge *m) {
+    order_free(&m->order);
+    order_init(&m->order);
+    m->anew = m->started;
+}
+
+/*
+ * Another trace's clock is the same where the same machine wrote both, so time goes on. Where it lies behind the last
+ * event, the new trace is moved to begin there; one that claims to be older than all before it took stands still
+ * instead, so that no time can overflow.
+ */
+static void set_clock(struct merge *m) {
+    int64_t first = m->front[0].time, took = (int64_t)((uint64_t)m->last - (uint64_t)m->start);
+    if (first < m->last && first >= took) {
+        m->start = first - took;
+        m->last = first;
+    }
+    m->anew = false;
+}
+
 bool merge_generation(struct merge *m, uint32_t generation) {
     m->generation = generation;
     m->sample = 0;
     m->forced = 0;
     m->searched = 0;
     order_generation(&m->order, m->gen, m->scan->src);
-    return fill_frontier(m);
+    if (!fill_frontier(m)) {
+        return false;
+    }
+    if (m->anew && m->nfront > 0) {
+        set_clock(m);
+    }
+    return true;
 }
 
 size_t merge_read(struct merge *m, struct trace_event *ev, size_t max) {

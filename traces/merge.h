@@ -24,6 +24,7 @@ struct merge {
     uint32_t forced;     /* events, in this generation */
     uint64_t searched;   /* threads tried out of turn, in this generation */
     uint64_t work;       /* the same, in all */
+    bool anew;           /* the clock of a trace that began behind another is not yet known */
     bool started;        /* the first event was delivered */
     int64_t start, last; /* ns of the trace's clock: first event, last one */
 };
@@ -31,6 +32,9 @@ struct merge {
 /* `scan` and `gen` are the reader's; they stay where they are while m is used. */
 void merge_init(struct merge *m, struct scan *scan, struct generation *gen);
 void merge_free(struct merge *m);
+
+/* Another trace begins in the same file: nothing is known of its Ps and goroutines. */
+void merge_anew(struct merge *m);
 
 /* *gen has been read anew: begin with it. False: out of memory. */
 bool merge_generation(struct merge *m, uint32_t generation);

@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-/* The newest version whose rules are known; header spellings end somewhere. */
-enum { NEWEST = 26, HEADER_MOST = 64 };
+/* Header spellings end somewhere. */
+enum { HEADER_MOST = 64 };
 
 struct trace {
     struct source src;
@@ -21,6 +21,7 @@ struct trace {
     uint64_t generations;
     bool opened; /* a generation is open */
     bool ended;
+    uint64_t starts;   /* headers met behind the first one */
     bool waiting;      /* the last trace_read found nothing because bytes are still to come */
     int header;        /* the number in the header; scan.version is whose rules are followed */
     char warning[128]; /* empty: none */
@@ -76,17 +77,6 @@ static bool parse_header(struct trace *t, unsigned *version, size_t *len) {
     return i >= WIRE_HEADER || header_byte(t, len) == 0;
 }
 
-/* Whose rules a header stands for; 0: nobody's. What is newer than all that are known may still be much like them. */
-static unsigned rules_of(unsigned version) {
-    static const unsigned known[] = {22, 23, 25, NEWEST};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i] == version) {
-            return version;
-        }
-    }
-    return v1_knows(version) ? version : version > NEWEST ? NEWEST : 0;
-}
-
 static bool check_header(struct trace *t, struct trace_error *err) {
     unsigned version;
     size_t len;
@@ -103,16 +93,16 @@ static bool check_header(struct trace *t, struct trace_error *err) {
     if (!parse_header(t, &version, &len)) {
         return trace_fail(err, TRACE_E_HEADER, 0, "not a Go execution trace: it does not begin with \"go 1.NN trace\"");
     }
-    unsigned rules = rules_of(version);
+    unsigned rules = v1_knows(version) ? version : scan_rules(version);
     if (rules == 0) {
         return trace_fail(err, TRACE_E_VERSION, 0, "a trace of Go 1.%u, a version that never wrote that header",
                           version);
     }
-    if (version > NEWEST) {
+    if (version > SCAN_NEWEST) {
         snprintf(
             t->warning, sizeof t->warning,
             "a trace of Go 1.%u, newer than this heapreel knows: read as one of Go 1.%d, so some of it may be wrong",
-            version, NEWEST);
+            version, SCAN_NEWEST);
     }
     t->header = (int)version;
     t->scan.version = (int)rules;
@@ -175,6 +165,15 @@ void trace_close(trace **t) {
 
 /* ---- reading */
 
+/* Another trace begins in the same file: nothing is known of its Ps, goroutines and heap. */
+static void start_anew(trace *t) {
+    t->starts = t->scan.starts;
+    merge_anew(&t->merge);
+    t->heap = (struct trace_heap_info){0};
+    snprintf(t->warning, sizeof t->warning, "another trace begins at byte %llu (tail -c +%llu cuts it out)",
+             (unsigned long long)t->scan.start_at, (unsigned long long)t->scan.start_at + 1);
+}
+
 static bool next_generation(trace *t) {
     t->opened = false;
     do {
@@ -186,6 +185,9 @@ static bool next_generation(trace *t) {
             return false;
         }
         t->generation = (uint32_t)t->generations++;
+        if (t->starts != t->scan.starts) {
+            start_anew(t);
+        }
         if (t->gen.heap.known) {
             t->heap = t->gen.heap;
         }
@@ -242,6 +244,10 @@ int trace_version(const trace *t) {
 
 const char *trace_warning(const trace *t) {
     return t->warning[0] != '\0' ? t->warning : NULL;
+}
+
+uint64_t trace_starts(const trace *t) {
+    return 1 + t->starts;
 }
 
 bool trace_waiting(const trace *t) {

@@ -263,8 +263,18 @@ const struct trace_loss *trace_loss(const trace *t);
 /* The NN of the header "go 1.NN trace": 5, 7 to 11, 19, 21, 22, 23, 25, 26 or later. */
 int trace_version(const trace *t);
 
-/* NULL, or one line for people: the trace is newer than this reader. Lives as long as the trace. */
+/*
+ * NULL, or one line for people: the trace is newer than this reader, or another one begins behind it. The text is good
+ * until the next trace_read.
+ */
 const char *trace_warning(const trace *t);
+
+/*
+ * Which trace of the file the last events belong to: 1, or more where traces of Go 1.22 or later were written one after
+ * the other into one file (Go's own reader refuses that). In each, ids begin anew and the heap's snapshot comes again;
+ * generations are counted on. Time goes on by the machine's clock, or from the last event where that clock lies behind.
+ */
+uint64_t trace_starts(const trace *t);
 
 /* Size of the file as it lies on disk, in bytes; of a pipe: bytes that came up to now. */
 uint64_t trace_file_bytes(const trace *t);
@@ -287,7 +297,8 @@ uint64_t trace_generations(const trace *t);
 /* Threads tried out of turn up to now: how much of the order had to be searched for. */
 uint64_t trace_work(const trace *t);
 
-/* Clock of the first event: ns of the trace's clock, to be added to an event's time. */
+/* ns of the trace's clock, to be added to an event's time: the first event's clock (see trace_starts for the others).
+ */
 int64_t trace_start_time(const trace *t);
 
 /* A string of the current generation; empty (len 0) where the id is 0 or not in the table. */
