@@ -11,7 +11,7 @@
 struct head {
     struct totals totals;
     uint64_t nspans, ntypes, nwords;
-    uint32_t gc;
+    uint32_t gc, sweeps;
 };
 
 struct saved_span {
@@ -46,7 +46,8 @@ static uint64_t count_words(struct frame *f) {
 }
 
 bool checkpoint_take(struct frame *f, struct checkpoint *out) {
-    struct head h = {.totals = f->totals, .gc = f->gc, .nspans = f->nused, .nwords = count_words(f)};
+    struct head h = {
+        .totals = f->totals, .gc = f->gc, .sweeps = f->sweeps, .nspans = f->nused, .nwords = count_words(f)};
     h.ntypes = f->r->ntypes < f->cap_types ? f->r->ntypes : f->cap_types;
     size_t size = sizeof h + h.nwords * 8 + h.ntypes * sizeof(struct type_count) + h.nspans * sizeof(struct saved_span);
     char *data = malloc(size);
@@ -91,7 +92,7 @@ static void empty(struct frame *f) {
         memset(f->types, 0, f->cap_types * sizeof *f->types);
     }
     f->totals = (struct totals){0};
-    f->gc = 0;
+    f->gc = f->sweeps = 0;
     f->pos = 0;
     f->sums_known = false;
 }
@@ -134,6 +135,7 @@ bool checkpoint_restore(struct frame *f, const struct checkpoint *c) {
     }
     f->totals = h.totals;
     f->gc = h.gc;
+    f->sweeps = h.sweeps;
     f->pos = c->pos;
     return true;
 }

@@ -25,7 +25,7 @@ const struct result_column span_columns[SPAN_COLUMNS] = {
     {"live", UNIT_COUNT, "objects in it"},
     {"gc", UNIT_NONE, "the GC cycle begun last"},
     {"phase", UNIT_NONE, "off, sweepterm, mark, markterm or sweep"},
-    {"swept", UNIT_NONE, "swept since the last mark; null: not known"},
+    {"swept", UNIT_NONE, "swept since the last mark; null: swept with nothing lost, or not yet: no event tells"},
     {"why", UNIT_NONE, "what made it move"},
     {"sure", UNIT_NONE, "false: no event says this, it is inferred"},
 };
@@ -40,6 +40,12 @@ static bool is_sure(const struct fact *f) {
 
 static struct value why(const struct fact *f) {
     return f->kind == FACT_PLACE ? value_str(place_reason_text((enum place_reason)f->why)) : value_null();
+}
+
+/* An unswept span on a list is one of those that may be swept without a sign. */
+static enum known swept(const struct span_state *st) {
+    bool silent = st->swept == KNOWN_NO && st->place != PLACE_MCACHE;
+    return silent ? KNOWN_NOT : (enum known)st->swept;
 }
 
 /* Whose mcache it came into or left; else the processor of the event. */
@@ -82,7 +88,7 @@ static bool put_span(const struct event_row *e, struct sink *out) {
         value_uint(e->live),
         value_uint(e->gc),
         value_str(gc_phase_name((enum gc_phase)e->phase)),
-        place ? value_unsure(value_known((enum known)f->after.swept), unsure) : value_null(),
+        place ? value_unsure(value_known(swept(&f->after)), unsure) : value_null(),
         why(f),
         value_bool(!unsure),
     };

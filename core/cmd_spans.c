@@ -16,7 +16,7 @@ const struct result_column spans_columns[SPANS_COLUMNS] = {
     {"live", UNIT_COUNT, "slots that hold objects"},
     {"where", UNIT_NONE, "mcache, nonempty, empty; null: not known"},
     {"p", UNIT_NONE, "whose mcache"},
-    {"swept", UNIT_NONE, "swept since the last mark; null: not known"},
+    {"swept", UNIT_NONE, "swept since the last mark; null: swept with nothing lost, or not yet: no event tells"},
     {"sure", UNIT_NONE, "where, p and swept follow from events; false: they are inferred"},
 };
 

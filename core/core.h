@@ -219,6 +219,7 @@ enum fact_kind {
     FACT_FREE,
     FACT_PLACE, /* a span's place, owner or swept state changed */
     FACT_GC,    /* a GC cycle ended: all that was swept is unswept now */
+    FACT_SWEEP, /* sweeping may have begun: what isn't known to be swept, is unknown from here on */
     FACT_KINDS
 };
 const char *fact_name(enum fact_kind k); /* as in commands.md: "exists", "alloc", "span-free" ... */
@@ -226,7 +227,7 @@ const char *fact_name(enum fact_kind k); /* as in commands.md: "exists", "alloc"
 /* One fact, unpacked. */
 struct fact {
     int64_t t;
-    uint32_t span; /* NO_ID for FACT_GC */
+    uint32_t span; /* NO_ID for FACT_GC and FACT_SWEEP */
     uint32_t slot;
     uint32_t type; /* of the object; for a free: of the object that was there */
     uint32_t g;    /* goroutine index, NO_ID */

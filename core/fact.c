@@ -30,6 +30,10 @@ static bool is_object(uint8_t kind) {
     return kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
 }
 
+static bool has_span(uint8_t kind) {
+    return kind != FACT_GC && kind != FACT_SWEEP;
+}
+
 /* ---- packing */
 
 void pack_begin(struct packer *k, uint8_t *out, int64_t t) {
@@ -105,7 +109,7 @@ void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
     uint8_t *p = put_time(k, x->t);
     *p++ = kind;
     *p++ = (uint8_t)pack_proc(who);
-    if (x->kind != FACT_GC) {
+    if (has_span(x->kind)) {
         p = put_near(p, x->span, k->m.span);
         k->m.span = x->span;
     }
@@ -190,7 +194,7 @@ static const uint8_t *get_other(struct unpacker *k, const uint8_t *p, uint8_t ki
     x->kind = kind & (uint8_t)~KIND_INFERRED;
     x->inferred = (kind & KIND_INFERRED) != 0;
     x->before.p = x->after.p = -1;
-    if (x->kind != FACT_GC) {
+    if (has_span(x->kind)) {
         p = get_near(p, &x->span, k->m.span);
         k->m.span = x->span;
     }

@@ -174,6 +174,14 @@ static void unapply_gc(struct frame *f, const struct fact *x) {
     (void)x;
     f->gc--;
 }
+static void apply_sweep(struct frame *f, const struct fact *x) {
+    (void)x;
+    f->sweeps++;
+}
+static void unapply_sweep(struct frame *f, const struct fact *x) {
+    (void)x;
+    f->sweeps--;
+}
 
 /* What facts of spans do; those of objects are in frame.h. */
 static const struct {
@@ -184,6 +192,7 @@ static const struct {
     [FACT_SPAN_FREE] = {apply_span_goes, unapply_span_free},
     [FACT_PLACE] = {apply_place, unapply_place},
     [FACT_GC] = {apply_gc, unapply_gc},
+    [FACT_SWEEP] = {apply_sweep, unapply_sweep},
 };
 
 static void apply_object(struct frame *f, uint8_t kind, uint32_t span, uint32_t slot, uint32_t type) {
@@ -408,6 +417,15 @@ uint32_t frame_find(const frame *f, uint64_t addr, uint32_t *slot) {
     return id;
 }
 
+static enum known swept_state(const frame *f, const struct frame_span *s) {
+    if (s->swept_at == f->gc) {
+        return KNOWN_YES;
+    }
+    /* What an mcache holds is swept by its own P only, and that shows. */
+    bool silent = frame_sweeping(f) && s->place != PLACE_MCACHE;
+    return silent || s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : KNOWN_NO;
+}
+
 bool frame_state(const frame *f, uint32_t id, struct span_state *out) {
     if (!frame_in_use(f, id)) {
         return false;
@@ -417,10 +435,8 @@ bool frame_state(const frame *f, uint32_t id, struct span_state *out) {
         *out = (struct span_state){.p = -1, .place = PLACE_NONE, .swept = KNOWN_YES, .sure = true};
         return true;
     }
-    uint8_t swept = s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : s->swept_at == f->gc ? KNOWN_YES : KNOWN_NO;
-    /* A listed span may have been swept without losing an object, which no event tells. */
-    bool sure = s->sure && (swept != KNOWN_NO || s->place == PLACE_MCACHE);
-    *out = (struct span_state){.live = s->live, .p = s->p, .place = s->place, .swept = swept, .sure = sure};
+    *out = (struct span_state){
+        .live = s->live, .p = s->p, .place = s->place, .swept = (uint8_t)swept_state(f, s), .sure = s->sure};
     return true;
 }
 
@@ -451,7 +467,7 @@ static void sum_span(frame *f, uint32_t id) {
     c->slots += s->nelems;
     c->free_slots += free_slots;
     c->bytes += s->npages * f->r->info.page_size;
-    c->unswept += fs->swept_at != SWEPT_NOT_KNOWN && fs->swept_at != f->gc;
+    c->unswept += swept_state(f, fs) == KNOWN_NO;
     uint64_t *in_place[] = {&c->unknown, &c->mcache, &c->nonempty, &c->empty, &c->unknown};
     ++*in_place[fs->place];
     uint64_t *free_in[] = {&f->totals.unknown_bytes, &f->totals.free_in_mcache, &f->totals.free_in_nonempty, NULL,

@@ -6,7 +6,9 @@
  * either way; states that a fact ends (of a span that goes, an object that is freed) are carried by the fact itself.
  *
  * Swept: a span remembers the number of GC ends (`gc`) that had happened when it was last swept; it is swept in a frame
- * where that is the frame's own number. So one FACT_GC makes every span unswept without touching it.
+ * where that is the frame's own number. So one FACT_GC makes every span unswept without touching it. A sweep that finds
+ * nothing to free leaves no event: once sweeping may have begun (FACT_SWEEP) the others are unswept or not, nobody
+ * knows. FACT_GC and FACT_SWEEP take turns; a recording begins as if after a FACT_SWEEP.
  */
 #ifndef HEAPREEL_FRAME_H
 #define HEAPREEL_FRAME_H
@@ -46,7 +48,8 @@ enum { MAX_WORDS = 16 }; /* 1024 slots: 8-byte elements in one page of 8192; lar
 struct frame {
     reel *r;
     uint64_t pos;
-    uint32_t gc; /* FACT_GC facts applied */
+    uint32_t gc;     /* FACT_GC facts applied */
+    uint32_t sweeps; /* FACT_SWEEP facts applied: gc or gc - 1 */
 
     struct frame_span *seat; /* spans in use sit close together, however many have lived */
     size_t nseats, cap_seats;
@@ -81,6 +84,11 @@ struct checkpoint {
 bool checkpoint_take(struct frame *f, struct checkpoint *out);
 /* Make f what it was when the checkpoint was taken. False: out of memory (f is then at pos 0). */
 bool checkpoint_restore(struct frame *f, const struct checkpoint *c);
+
+/* May spans be swept now, that leave no event? */
+static inline bool frame_sweeping(const struct frame *f) {
+    return f->sweeps == f->gc;
+}
 
 /* Put a span into a seat of its own, its bitmap empty. NULL: out of memory. */
 struct frame_span *frame_sit(struct frame *f, uint32_t id);

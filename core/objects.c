@@ -167,12 +167,12 @@ void heap_span(struct recorder *rec, const struct trace_event *ev) {
     if (!new_mind(rec, id) || !heap || exists) {
         return;
     }
-    place_grown(rec);
+    place_grown(rec, id);
     if (s.class == 0 || rec->now.p < 0) {
         struct span_state st = {.place = s.class == 0 ? PLACE_EMPTY : PLACE_NONEMPTY, .p = -1, .swept = KNOWN_YES};
         st.sure = s.class == 0;
         rec_place(rec, id, st, WHY_GROWN);
-        sweep_push(rec, id, true, ++rec->order);
+        sweep_push_now(rec, id);
     } else {
         place_refill(rec, rec->now.p, id, true); /* R2 */
     }

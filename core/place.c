@@ -74,7 +74,7 @@ static void uncache(struct recorder *rec, uint32_t span, enum place_reason why) 
     st.swept = KNOWN_YES;
     st.sure = true;
     rec_place(rec, span, st, why);
-    sweep_push(rec, span, true, ++rec->order);
+    sweep_push_now(rec, span);
 }
 
 /* R8: a stale mcache is swept and emptied, classes in ascending order. */
@@ -126,7 +126,8 @@ void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first) {
     st.place = rec_full(rec, span) ? PLACE_EMPTY : PLACE_NONEMPTY;
     st.p = -1;
     rec_place(rec, span, st, WHY_SEEN);
-    sweep_push(rec, span, !sweep_is_unswept(rec, span), 0);
+    rec->order++;
+    sweep_push(rec, span, !sweep_is_unswept(rec, span), 0, NO_CHAIN);
 }
 
 /* P p turns out to hold another span of this class: whatever was only supposed to be there is another P's. */
@@ -183,7 +184,7 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
         }
         uncache(rec, old, WHY_UNCACHED);
     }
-    sweep_by_refill(rec, grown ? NO_ID : span, c);
+    sweep_by_refill(rec, p, grown ? NO_ID : span, c);
     if (sweep_is_unswept(rec, span)) {
         sweep_settle(rec, span);
     }
@@ -235,7 +236,25 @@ static void drop_pending(struct recorder *rec, size_t i) {
     memmove(&rec->pending[i], &rec->pending[i + 1], (rec->npending - i) * sizeof *rec->pending);
 }
 
-void place_grown(struct recorder *rec) {
+static void add_pending(struct recorder *rec, struct pending x) {
+    if (rec->npending == MAX_PENDING) {
+        drop_pending(rec, 0);
+    }
+    if (!GROW(rec->pending, rec->npending, rec->cap_pending)) {
+        rec->r->memory_short = true;
+        return;
+    }
+    x.g = rec->now.g;
+    x.m = rec->m;
+    x.p = rec->now.p;
+    x.gc = rec->head->gc;
+    rec->pending[rec->npending++] = x;
+}
+
+void place_grown(struct recorder *rec, uint32_t span) {
+    if (rec->r->spans[span].class != 0 && rec->now.p >= 0) {
+        add_pending(rec, (struct pending){.span = span, .soft = true});
+    }
     if (rec->ngrowers == MAX_GROWERS) {
         memmove(&rec->growers[0], &rec->growers[1], --rec->ngrowers * sizeof rec->growers[0]);
     }
@@ -254,23 +273,16 @@ static bool is_growth(struct recorder *rec) {
 
 /* R1 */
 void place_announce(struct recorder *rec) {
-    uint32_t g = rec->now.g;
     if (is_growth(rec) || rec->now.p < 0) {
         return;
     }
-    if (rec->npending == MAX_PENDING) {
-        drop_pending(rec, 0);
-    }
-    if (!GROW(rec->pending, rec->npending, rec->cap_pending)) {
-        rec->r->memory_short = true;
-        return;
-    }
-    rec->pending[rec->npending++] = (struct pending){.g = g, .m = rec->m, .p = rec->now.p, .gc = rec->head->gc};
+    add_pending(rec, (struct pending){.span = NO_ID});
 }
 
-size_t place_own_pending(const struct recorder *rec, uint32_t g, int64_t m) {
+size_t place_own_pending(const struct recorder *rec, uint32_t span, uint32_t g, int64_t m) {
     for (size_t i = rec->npending; i-- > 0;) {
-        if (same_caller(&rec->pending[i], g, m) && !rec->pending[i].held) {
+        const struct pending *x = &rec->pending[i];
+        if (same_caller(x, g, m) && !x->held && (x->span == NO_ID || x->span == span)) {
             return i;
         }
     }
@@ -306,7 +318,10 @@ static bool own_refill(struct recorder *rec, uint32_t span, size_t i) {
 }
 
 bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken) {
-    size_t i = place_own_pending(rec, rec->now.g, rec->m);
+    if (rec->r->spans[span].class == 0) {
+        return true; /* no mcache holds large objects */
+    }
+    size_t i = place_own_pending(rec, span, rec->now.g, rec->m);
     if (i != SIZE_MAX) {
         return own_refill(rec, span, i);
     }

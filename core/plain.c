@@ -95,7 +95,7 @@ PLAIN bool alloc(const struct view *v, const struct actor *a, const struct trace
     uint32_t slot = slot_in(s, offset), type = rec->types[id] - 1;
     if (slot >= s->plain_elems || s->place != PLACE_MCACHE || s->swept_at != v->gc ||
         (!rec->owners_settled && rec->mind[at].owner_unknown) ||
-        (rec->npending > 0 && place_own_pending(rec, a->g_index, ev->m) != SIZE_MAX)) {
+        (rec->npending > 0 && place_own_pending(rec, s->span, a->g_index, ev->m) != SIZE_MAX)) {
         return false;
     }
     uint64_t *word = word_of(v, s, slot), bit = UINT64_C(1) << slot % 64, elem = s->elem;

@@ -23,7 +23,7 @@ struct recorder *recorder_new(reel *r) {
     rec->generation = UINT32_MAX;
     for (int set = 0; set < 2; set++) {
         for (int c = 0; c < SWEEP_CLASSES; c++) {
-            rec->lists[set][c] = (struct list){NO_ID, NO_ID};
+            rec->lists[set][c] = (struct list){.first = NO_ID, .last = NO_ID};
         }
     }
     if (rec->head == NULL || rec->types == NULL || rec->tl == NULL) {
@@ -143,6 +143,10 @@ static void on_stw_begin(struct recorder *rec, const struct trace_event *ev) {
 
 static void on_stw_end(struct recorder *rec, const struct trace_event *ev) {
     (void)ev;
+    if (rec->stw == STW_MARKTERM && (rec->gc_awaited || rec->bgsweep == NO_ID)) {
+        sweep_begins(rec);
+        rec->gc_awaited = false;
+    }
     if (rec->stw == STW_SWEEPTERM) {
         place_hold_pending(rec, rec->now.g, false);
         sweep_all(rec); /* R10: finishsweep_m */
@@ -156,6 +160,7 @@ static void on_stw_end(struct recorder *rec, const struct trace_event *ev) {
 
 static void on_gc_begin(struct recorder *rec, const struct trace_event *ev) {
     (void)ev;
+    sweep_begins(rec);
     place_flush_all(rec);
     place_hold_pending(rec, rec->now.g, true);
 }
@@ -171,17 +176,21 @@ static void on_gc_end(struct recorder *rec, const struct trace_event *ev) {
 
 /* Which order a sweep range follows shows in the stack that began it (go-heap.md 3.3). */
 static enum sweeper sweeper_of(struct recorder *rec, uint64_t stack) {
-    size_t credit, cache;
+    size_t credit, cache, depth;
+    if (names_stack_has(rec, stack, "runtime.(*mheap).alloc", &depth)) {
+        return SWEEPER_RECLAIM; /* on behalf of a span to be grown, so cacheSpan may be on the stack too */
+    }
     bool by_credit = names_stack_has(rec, stack, "runtime.deductSweepCredit", &credit);
     bool by_cache = names_stack_has(rec, stack, "runtime.(*mcentral).cacheSpan", &cache);
     if (by_credit && (!by_cache || credit < cache)) {
         return SWEEPER_CREDIT;
     }
-    return by_cache ? SWEEPER_CACHE : SWEEPER_RECLAIM;
+    return by_cache ? SWEEPER_CACHE : SWEEPER_OTHER;
 }
 
 static void on_sweep_begin(struct recorder *rec, const struct trace_event *ev) {
     struct proc_mind *p = place_proc(rec, rec->now.p);
+    sweep_begins(rec);
     if (p == NULL) {
         return;
     }
@@ -192,34 +201,49 @@ static void on_sweep_begin(struct recorder *rec, const struct trace_event *ev) {
         rec->sweepers[i].known_in = rec->generation + 1;
     }
     p->sweeper = rec->sweepers[i].by;
+    p->seen = 0;
 }
 
 static void on_sweep_end(struct recorder *rec, const struct trace_event *ev) {
-    (void)ev;
     struct proc_mind *p = place_proc(rec, rec->now.p);
-    if (p != NULL) {
-        p->sweeper = SWEEPER_OTHER;
+    if (p == NULL) {
+        return;
     }
+    if (p->sweeper == SWEEPER_CACHE && ev->arg[0] > p->seen) {
+        p->silent += ev->arg[0] - p->seen;
+    }
+    p->sweeper = SWEEPER_OTHER;
 }
 
-static bool is_sweep_wait(struct recorder *rec, uint64_t reason) {
+static enum wait why_wait(struct recorder *rec, uint64_t reason) {
     size_t i = reason % GO_MEMO;
     if (rec->reasons[i].known_in != rec->generation + 1 || rec->reasons[i].id != reason) {
+        struct trace_text name = trace_string(rec->r->t, reason);
         rec->reasons[i].id = reason;
         rec->reasons[i].known_in = rec->generation + 1;
-        rec->reasons[i].is = is_text(trace_string(rec->r->t, reason), "GC background sweeper wait");
+        rec->reasons[i].why = is_text(name, "GC background sweeper wait") ? WAIT_SWEEP
+                              : is_text(name, "wait until GC ends")       ? WAIT_GC
+                                                                          : WAIT_OTHER;
     }
-    return rec->reasons[i].is;
+    return rec->reasons[i].why;
 }
 
 static void on_go_block(struct recorder *rec, const struct trace_event *ev) {
-    if (!is_sweep_wait(rec, ev->arg[0])) {
+    enum wait why = why_wait(rec, ev->arg[0]);
+    rec->gc_awaited |= why == WAIT_GC;
+    if (why != WAIT_SWEEP) {
         return;
     }
     rec->bgsweep = rec->now.g;
     rec->bgsweep_parked = true;
     sweep_all(rec); /* R10 */
     timeline_swept(rec);
+}
+
+static void on_go_start(struct recorder *rec, const struct trace_event *ev) {
+    if (!frame_sweeping(rec->head) && names_go(rec, (int64_t)ev->arg[0]) == rec->bgsweep) {
+        sweep_begins(rec);
+    }
 }
 
 /* The background sweeper waits when a trace begins: all is swept. */
@@ -238,6 +262,7 @@ static void on_go_status(struct recorder *rec, const struct trace_event *ev) {
 static handler *const heap_handlers[TRACE_EV_LIMIT] = {
     [TRACE_EV_PROCS_CHANGE] = on_procs_change,
     [TRACE_EV_PROC_START] = on_proc_start,
+    [TRACE_EV_GO_START] = on_go_start,
     [TRACE_EV_GO_BLOCK] = on_go_block,
     [TRACE_EV_GO_STATUS] = on_go_status,
     [TRACE_EV_GO_STATUS_STACK] = on_go_status,

@@ -34,9 +34,14 @@ enum {
 /* Who sweeps, as far as it tells something about the order of sweeping (go-heap.md 3.3). */
 enum sweeper { SWEEPER_OTHER, SWEEPER_BACKGROUND, SWEEPER_CREDIT, SWEEPER_CACHE, SWEEPER_RECLAIM };
 
+/* What a goroutine waits for, where that tells something. */
+enum wait { WAIT_OTHER, WAIT_SWEEP, WAIT_GC };
+
 /* What is remembered of a span in use beside its seat in the frame, in the same order; what plain.c asks is there. */
 struct span_mind {
-    uint32_t order;      /* of its last push to a list; equal: mutual order not known */
+    uint32_t order;      /* of its last push to a list, the latest it can have; equal: mutual order not known */
+    uint32_t since;      /* the earliest it can have */
+    uint32_t chain;      /* taken in order with others of the same chain, and so pushed; NO_CHAIN */
     uint32_t prev, next; /* in its list */
     uint16_t list;       /* sweep class of the list it is in; NO_LIST */
     uint8_t set;         /* 0 or 1: which of the two sets of lists */
@@ -44,10 +49,13 @@ struct span_mind {
     bool losing;         /* an object of it is just being freed: not full any more */
     bool owner_unknown;  /* from the snapshot, partly filled: may sit in an mcache */
 };
-#define NO_LIST UINT16_MAX
+#define NO_LIST  UINT16_MAX
+#define NO_CHAIN UINT32_MAX
 
 struct list {
     uint32_t first, last;
+    uint32_t seen; /* order when a sweeper was last seen to take one of its spans: what lies behind was unswept then */
+    uint32_t passed; /* order of that span: those up to it that are left may be swept since any time */
 };
 
 struct proc_mind {
@@ -55,11 +63,14 @@ struct proc_mind {
     uint16_t held;                /* entries of cache that are spans */
     bool stale;                   /* holds spans, and a GC ended since its mcache was last flushed */
     uint8_t sweeper;              /* while a sweep range is open on it */
+    uint64_t seen;                /* bytes of the spans seen swept in that range */
+    uint64_t silent;              /* bytes of spans swept for a refill, that aren't accounted for yet */
 };
 
-/* A refill that was announced (R1) and whose span is not known yet. */
+/* A refill that was announced (R1) and whose object hasn't been seen yet. */
 struct pending {
     uint32_t g;
+    uint32_t span; /* grown for it; NO_ID: not known */
     int64_t m;
     int32_t p;
     uint32_t gc;
@@ -98,16 +109,21 @@ struct recorder {
     unsigned ngrowers;
 
     struct list lists[2][SWEEP_CLASSES];
-    unsigned swept_set; /* which of the two holds swept spans */
-    uint32_t order;     /* last one given */
-    unsigned drained;   /* sweep classes below have no unswept span left */
-    bool unswept_left;  /* some span may be unswept */
+    unsigned swept_set;  /* which of the two holds swept spans */
+    uint32_t order;      /* last one given */
+    uint32_t gc_order;   /* the one given last when the last GC ended */
+    unsigned front;      /* sweep class from which sweepone was last seen to take a span */
+    uint32_t front_seen; /* order at that time */
+    bool front_lost;     /* refills have swept spans in silence: of no list it is known any more that it is untouched */
+    unsigned drained;    /* sweep classes below have no unswept span left */
+    bool unswept_left;   /* some span may be unswept */
 
     struct idmap debts; /* span << 16 | slot, reused before its free came -> the gc number of the sweep that frees it */
     struct idmap owed;  /* page -> when a span there was evicted: its own frees are still to come */
     bool owners_settled; /* no span has owner_unknown any more */
     uint32_t bgsweep;    /* goroutine, NO_ID unknown */
     bool bgsweep_parked;
+    bool gc_awaited; /* some goroutine waits for the GC to end: it will then sweep */
 
     /* the snapshot */
     bool snapshot_open; /* between the start-trace STWBegin and its STWEnd */
@@ -131,7 +147,7 @@ struct recorder {
     struct {
         uint64_t id;
         uint32_t known_in;
-        bool is;
+        enum wait why;
     } reasons[GO_MEMO];
     struct {
         uint64_t stack;
@@ -207,28 +223,33 @@ size_t place_next_holder(const struct recorder *rec, size_t p);
 /* Put a span whose owner isn't known into some mcache that has room, from P `first` on, else on its list. */
 void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first);
 void place_procs_change(struct recorder *rec, uint64_t n);
-/* A span was grown (R2): the HeapAlloc that follows announces nothing new. */
-void place_grown(struct recorder *rec);
+/* A span was grown (R2): the HeapAlloc that follows announces nothing new. The grower's first object in a small one may
+ * come much later, even when another GC is over. */
+void place_grown(struct recorder *rec, uint32_t span);
 void place_announce(struct recorder *rec);
 /* The innermost announcement of a goroutine (or of a thread without one), SIZE_MAX none. */
-size_t place_own_pending(const struct recorder *rec, uint32_t g, int64_t m);
+size_t place_own_pending(const struct recorder *rec, uint32_t span, uint32_t g, int64_t m);
 /* Decide what an allocation in a span tells about mcaches (R4); true: the slot counts as taken in order (hi moves). */
 bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken);
 void place_forget(struct recorder *rec, uint32_t span); /* it leaves whatever mcache it is in, without a fact */
 void place_hold_pending(struct recorder *rec, uint32_t g, bool held);
 
 /* ---- sweep.c: lists and sweeping */
-void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t order);
+/* To the tail of its list, the swept or the unswept one; it may have been there from order `since` on. */
+void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t since, uint32_t chain);
+void sweep_push_now(struct recorder *rec, uint32_t span); /* swept */
 void sweep_remove(struct recorder *rec, uint32_t span);
 /* A span's list follows its fill: call after objects came or went in a listed span. */
 void sweep_refile(struct recorder *rec, uint32_t span);
 bool sweep_is_unswept(const struct recorder *rec, uint32_t span);
+/* From here on spans may be swept that leave no event: those not known to be swept are unknown. */
+void sweep_begins(struct recorder *rec);
 /* It is being swept: its state and slots after that; not its list. */
 void sweep_settle(struct recorder *rec, uint32_t span);
 /* First sign (a free) that a listed span is being swept now. */
 void sweep_seen(struct recorder *rec, uint32_t span);
 /* A refill took this span, or found none: what was swept on the way (R9). */
-void sweep_by_refill(struct recorder *rec, uint32_t span, unsigned span_class);
+void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, unsigned span_class);
 void sweep_all(struct recorder *rec);    /* R10 */
 void sweep_gc_end(struct recorder *rec); /* R7 */
 

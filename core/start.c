@@ -62,7 +62,8 @@ static void first_place(struct recorder *rec, uint32_t id, bool all_swept) {
     st.swept = all_swept ? KNOWN_YES : KNOWN_NOT;
     rec_mind(rec, id)->owner_unknown = !full;
     rec_place(rec, id, st, WHY_START);
-    sweep_push(rec, id, all_swept, 0);
+    rec->order++;
+    sweep_push(rec, id, all_swept, 0, NO_CHAIN); /* in what order they were pushed isn't known */
 }
 
 static void add_cached(struct guess *g, uint32_t span) {

@@ -16,6 +16,7 @@ static const char *const facts[] = {
     [FACT_FREE] = "free",
     [FACT_PLACE] = "place",
     [FACT_GC] = "gc-end",
+    [FACT_SWEEP] = "sweep-begin",
 };
 static const char *const places[] = {NULL, "mcache", "nonempty", "empty", NULL};
 static const char *const reasons[] = {

@@ -3,7 +3,10 @@
 # test-oracle.sh: the heap that heapreel rebuilds against the one that the runtime had. Workloads run under gdb, which reads
 # all spans, mcaches and lists of mcentral at the very moment when tracing ends; see tests/oracle.
 #
-# At rest every span must be right in class, size, live objects, list and owner; while the program runs, at least 99 %.
+# At rest every span must be right in class, size, live objects, list and owner, and in what is said of its sweep; what is
+# not the trace's to tell may be wrong only where it is marked as a guess. While a program runs an event may be a moment
+# behind its cause: in each run at least 99 % of the spans are right, and of all runs of the full matrix 99.95 % of the spans,
+# 99.9 % of the words about sweeping, and not more than one of 10 000 spans is wrong unmarked.
 # Needs Go 1.23 or later with its sources, gdb with Python, and the right to trace a child. Uses the Go versions that
 # are here, fetches none, and takes less than a minute; ORACLE=full runs the whole matrix, some minutes.
 . "${0%/*}/tap.sh"
@@ -39,26 +42,32 @@ go_refuses() {
     ! GOTOOLCHAIN=local go tool trace -d=parsed "$1" >/dev/null 2>&1
 }
 
+kept=
 for dir in "$tmp/runs"/*; do
     [ -s "$dir/truth.jsonl" ] && [ ! -e "$dir/gdb.log" ] || continue
     case $dir in
-        *-rest) least=100 ;;
-        *-cold) least= ;; # nothing can be promised before the first collection: shown, not tested
-        *) least=99 ;;
+        *-rest) least='-min 100 -swept 100 -sure 0' ;;
+        *-cold) least='-swept 100 -sure 0' ;; # before the first collection who holds what is a guess
+        *) least='-min 99' ;;
     esac
     right=no
-    if "$tmp/cmpspans" -heapreel "$HEAPREEL_BIN" -v 5 -min "${least:-0}" "$dir" >"$tmp/cmp" 2>&1; then right=yes; fi
+    # shellcheck disable=SC2086 # flags
+    if "$tmp/cmpspans" -heapreel "$HEAPREEL_BIN" -v 5 $least "$dir" >"$tmp/cmp" 2>&1; then right=yes; fi
     text=$(sed -n '1s/ \[.*//p' "$tmp/cmp")
     if ! grep -q ': state' "$tmp/cmp" && grep -q 'damaged at byte' "$tmp/cmp" && go_refuses "$dir/trace"; then
         skip "${dir##*/}" 'the recording itself is damaged: go tool trace refuses it as well'
     elif ! grep -q ': state' "$tmp/cmp"; then
         not_ok "${dir##*/} can be compared" "$tmp/cmp"
-    elif [ -z "$least" ]; then
-        echo "# $text"
     elif [ $right = yes ]; then
         ok "$text"
     else
-        not_ok "$text: at least $least % should be right" "$tmp/cmp"
+        not_ok "$text: outside of $least" "$tmp/cmp"
     fi
+    if grep -q ': state' "$tmp/cmp"; then kept="$kept $dir"; fi
 done
+if [ "${ORACLE-}" = full ]; then
+    # shellcheck disable=SC2086 # one word each
+    check 'all runs together: state 99.95 %, sweeping 99.9 %, one of 10 000 wrong and sure' "$tmp/cmpspans" \
+        -heapreel "$HEAPREEL_BIN" -q -total -min 99.95 -swept 99.9 -sure 1 $kept
+fi
 done_testing

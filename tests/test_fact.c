@@ -27,7 +27,7 @@ static struct fact random_fact(uint64_t *x, int64_t *t) {
     f.g = random_next(x) % 3 == 0 ? NO_ID : random_next(x) % 100;
     f.inferred = random_next(x) % 2;
     f.before.p = f.after.p = -1;
-    f.span = f.kind == FACT_GC ? NO_ID : random_next(x) % SPANS;
+    f.span = f.kind == FACT_GC || f.kind == FACT_SWEEP ? NO_ID : random_next(x) % SPANS;
     if (f.kind == FACT_EXISTS || f.kind == FACT_ALLOC || f.kind == FACT_SUBALLOC || f.kind == FACT_FREE) {
         f.slot = random_next(x) % 1024;
         f.type = random_next(x) % 3 == 0 ? random_next(x) % 5000 : 7;

@@ -35,12 +35,20 @@ struct plain_span {
 struct plain {
     struct plain_span *span;
     uint32_t gc;
+    bool sweeping; /* a span may be swept and leave no event */
     uint64_t objects, bytes;
 };
 
 static void plain_apply(struct plain *m, reel *r, const struct fact *x) {
     if (x->kind == FACT_GC) {
+        assert_true(m->sweeping); /* they take turns */
         m->gc++;
+        m->sweeping = false;
+        return;
+    }
+    if (x->kind == FACT_SWEEP) {
+        assert_false(m->sweeping);
+        m->sweeping = true;
         return;
     }
     const struct span *s = reel_span(r, x->span);
@@ -107,7 +115,8 @@ static void compare_span(const frame *f, reel *r, const struct plain *m, uint32_
         assert_int_equal(st.place, p->state.place);
         assert_int_equal(st.p, p->state.p);
         if (p->state.swept == KNOWN_YES) {
-            assert_int_equal(st.swept, p->gc == m->gc ? KNOWN_YES : KNOWN_NO);
+            bool silent = m->sweeping && st.place != PLACE_MCACHE;
+            assert_int_equal(st.swept, p->gc == m->gc ? KNOWN_YES : silent ? KNOWN_NOT : KNOWN_NO);
         }
     }
 }
@@ -159,7 +168,7 @@ static void compare_frame(frame *f, reel *r, const struct plain *m) {
 /* Three frames: one comes from the start each time, one jumps about at random, one walks back. */
 static void wind(reel *r, uint64_t seed) {
     uint64_t n = reel_facts(r), x = seed;
-    struct plain m = {.span = calloc(reel_spans(r) + 1, sizeof *m.span)};
+    struct plain m = {.span = calloc(reel_spans(r) + 1, sizeof *m.span), .sweeping = true};
     frame *jumping = frame_new(r), *forward = frame_new(r), *back = frame_new(r);
     assert_true(frame_seek(back, n));
     enum { STOPS = 25 };

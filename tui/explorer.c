@@ -200,7 +200,9 @@ char *explorer_fact(struct explorer *x, uint64_t pos, char *dst, size_t cap) {
     if (pos == 0 || !reel_fact(x->reel, pos - 1, &f))
         return dst;
     if (f.span == NO_ID) {
-        snprintf(dst, cap, "a GC cycle ended: every span is unswept now");
+        snprintf(dst, cap,
+                 f.kind == FACT_GC ? "a GC cycle ended: every span is unswept now"
+                                   : "sweeping begins: what loses no object is swept without a sign");
         return dst;
     }
     const struct span *s = reel_span(x->reel, f.span);

@@ -33,7 +33,9 @@ static void say_class(const struct span *s, char *dst, size_t cap) {
 
 static void say_place(const struct span_state *st, char *dst, size_t cap) {
     const char *mark = st->sure ? "" : "?";
-    const char *swept = st->swept == KNOWN_YES ? ", swept" : st->swept == KNOWN_NO ? ", not swept yet" : "";
+    const char *swept = st->swept == KNOWN_YES  ? ", swept"
+                        : st->swept == KNOWN_NO ? ", not swept yet"
+                                                : ", swept or not: unknown";
     if (st->place == PLACE_MCACHE && st->p >= 0)
         snprintf(dst, cap, "in P%d's mcache%s: P%d allocates from it%s", st->p, mark, st->p, swept);
     else if (st->place == PLACE_MCACHE)

@@ -77,7 +77,8 @@ def span_set(addr, reader):
 
 
 def central_sets(mheap, sweepgen):
-    """span address -> (list, swept set or not, position in it)"""
+    """span address -> each (list, swept set or not, position in it) that has it: mostly one. What was swept out of turn stays
+    on its unswept list as well, until somebody takes it from there and finds it done."""
     reader = Reader("runtime.spanSet", ["spine.a.value", "index.u.value"])
     where = {}
     base = int(mheap.address)
@@ -88,7 +89,7 @@ def central_sets(mheap, sweepgen):
                 off = field(central, "central[%d].mcentral.%s[%d]" % (spc, name, half))[0]
                 swept = half == sweepgen // 2 % 2
                 for at, span in enumerate(span_set(base + off, reader)):
-                    where[span] = (word_, swept, at)
+                    where.setdefault(span, []).append((word_, swept, at))
     return where
 
 
@@ -134,7 +135,8 @@ def dump(out):
             if addr in owner:
                 row.update(where="mcache", p=owner[addr])
             elif addr in sets:
-                row.update(where=sets[addr][0], at=sets[addr][2])
+                true = next((s for s in sets[addr] if s[1] == row["swept"]), sets[addr][0])
+                row.update(where=true[0], at=true[2])
             else:  # in nobody's hands: being swept or handed over at this instant
                 row.update(where="empty" if s["allocCount"] == s["nelems"] else "nonempty", moving=True)
         print(json.dumps(row), file=out)

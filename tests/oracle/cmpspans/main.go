@@ -2,13 +2,15 @@
 
 // Cmpspans holds heapreel's spans at the end of a trace against those that gdb read out of the runtime.
 //
-//	cmpspans [-heapreel PROGRAM] [-min PERCENT] [-v N] TRACE TRUTH
+//	cmpspans [-heapreel PROGRAM] [-min PERCENT] [-swept PERCENT] [-sure N] [-total] [-v N] TRACE TRUTH
 //	cmpspans [...] DIR...        each with the files trace and truth.jsonl
 //
 // A heap span's state is right where class, elements, their size, pages, live objects, list and owning P all are. For each
 // pair it prints one line: how many in-use heap spans are right, how many of the words about swept or not are right,
 // spans that only one side has, and spans that heapreel was sure of in error. Below come the sorts of errors.
-// Exit status: 1 where a pair has less than PERCENT of its states right, or can't be compared.
+// Exit status: 1 where a pair can't be compared, or misses a limit: -min, states that are right; -swept, words about swept
+// or not that are right; -sure, spans of 10 000 that are wrong though heapreel was sure. With -total only the sum of all pairs
+// has to keep them.
 package main
 
 import (
@@ -21,6 +23,9 @@ import (
 func main() {
 	program := flag.String("heapreel", "heapreel", "the heapreel `PROGRAM`")
 	least := flag.Float64("min", 0, "fail under this percentage of right states")
+	leastSwept := flag.Float64("swept", 0, "fail under this percentage of right words about sweeping")
+	mostSure := flag.Float64("sure", 10000, "fail over this many sure but wrong spans in 10 000")
+	total := flag.Bool("total", false, "limits are for the sum of all pairs only")
 	verbose := flag.Int("v", 0, "show this many wrong spans of each pair")
 	quiet := flag.Bool("q", false, "only the lines, no tables of errors")
 	flag.Parse()
@@ -51,7 +56,7 @@ func main() {
 		if !*quiet {
 			s.table(os.Stdout)
 		}
-		if s.percent() < *least {
+		if !*total && !s.keeps(*least, *leastSwept, *mostSure) {
 			status = 1
 		}
 		all.add(s)
@@ -59,6 +64,9 @@ func main() {
 	if len(pairs) > 1 {
 		fmt.Printf("all %d: %s\n", len(pairs), all.line())
 		all.table(os.Stdout)
+	}
+	if *total && !all.keeps(*least, *leastSwept, *mostSure) {
+		status = 1
 	}
 	os.Exit(status)
 }

@@ -29,6 +29,12 @@ type score struct {
 
 func (s *score) percent() float64 { return percent(s.right, s.spans) }
 
+// keeps tells whether the limits of the command line are kept.
+func (s *score) keeps(least, leastSwept, mostSure float64) bool {
+	return s.percent() >= least && percent(s.saidRight, s.said) >= leastSwept &&
+		float64(s.sureWrong)*10000 <= mostSure*float64(s.spans)
+}
+
 func percent(part, whole int) float64 {
 	if whole == 0 {
 		return 100
