@@ -201,6 +201,7 @@ enum place_reason {
     WHY_STALE,     /* a GC cycle ended: unswept from here on */
     WHY_SWEPT,     /* swept, back on a list */
     WHY_PROC_GONE, /* its P was destroyed */
+    WHY_STATS,     /* its mcache was flushed because runtime.ReadMemStats was called */
     WHY_EVICTED,   /* its pages were handed out again: its free was lost */
     WHY_SEEN,      /* what was unknown became known */
     WHY_LIMIT

@@ -196,18 +196,48 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
     set_cache(rec, (size_t)p, c, span);
 }
 
-/* R11: Ps from n on are gone; their fresh spans go back as they are. */
-void place_procs_change(struct recorder *rec, uint64_t n) {
-    size_t first = n < MAX_PROCS ? (size_t)n : MAX_PROCS;
+/* What the mcaches of Ps from `first` on hold goes back: stale spans are swept, fresh ones go as they are. */
+static void empty_caches(struct recorder *rec, size_t first, enum place_reason why) {
     for (size_t p = first; (p = place_next_holder(rec, p)) < MAX_PROCS; p++) {
         place_flush(rec, (int32_t)p);
         for (unsigned c = 0; c < SPAN_CLASSES; c++) {
             uint32_t span = rec->procs[p].cache[c];
             if (span != NO_ID) {
-                uncache(rec, span, WHY_PROC_GONE);
+                uncache(rec, span, why);
             }
         }
     }
+}
+
+void place_stats_read(struct recorder *rec) {
+    for (size_t i = 0; i < rec->npending; i++) {
+        rec->pending[i].soft = true; /* what was announced has been taken, and flushed again */
+    }
+    empty_caches(rec, 0, WHY_STATS);
+    place_settle_owners(rec, true);
+}
+
+void place_settle_owners(struct recorder *rec, bool now) {
+    if (rec->owners_settled || !rec->snapshot_done) {
+        return;
+    }
+    const uint32_t *ids;
+    size_t n = frame_spans(rec->head, &ids);
+    for (size_t i = 0; i < n; i++) {
+        if (!rec_mind(rec, ids[i])->owner_unknown) {
+            continue;
+        }
+        rec_mind(rec, ids[i])->owner_unknown = false;
+        struct span_state st = rec_state(rec, ids[i]);
+        st.sure |= now;
+        rec_place(rec, ids[i], st, now ? WHY_STATS : WHY_SEEN);
+    }
+    rec->owners_settled = true;
+}
+
+/* R11: Ps from n on are gone. */
+void place_procs_change(struct recorder *rec, uint64_t n) {
+    empty_caches(rec, n < MAX_PROCS ? (size_t)n : MAX_PROCS, WHY_PROC_GONE);
     size_t kept = 0;
     for (size_t i = 0; i < rec->npending; i++) {
         if ((uint64_t)rec->pending[i].p < n) {

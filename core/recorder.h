@@ -134,7 +134,7 @@ struct recorder {
 
     /* stop-the-world */
     uint32_t stw_g; /* who holds it, NO_ID */
-    enum { STW_NONE, STW_OTHER, STW_SWEEPTERM, STW_MARKTERM } stw;
+    enum { STW_NONE, STW_OTHER, STW_SWEEPTERM, STW_MARKTERM, STW_STATS } stw;
 
     /* memos of the generation under way */
     uint32_t generation;
@@ -223,6 +223,10 @@ size_t place_next_holder(const struct recorder *rec, size_t p);
 /* Put a span whose owner isn't known into some mcache that has room, from P `first` on, else on its list. */
 void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first);
 void place_procs_change(struct recorder *rec, uint64_t n);
+/* All mcaches are flushed in the middle of a cycle: runtime.ReadMemStats does (mstats.go, readmemstats_m). */
+void place_stats_read(struct recorder *rec);
+/* Whoever has held a span since before the trace began flushes it now (`now`), or soon. */
+void place_settle_owners(struct recorder *rec, bool now);
 /* A span was grown (R2): the HeapAlloc that follows announces nothing new. The grower's first object in a small one may
  * come much later, even when another GC is over. */
 void place_grown(struct recorder *rec, uint32_t span);

@@ -263,14 +263,5 @@ void sweep_gc_end(struct recorder *rec) {
     for (size_t p = 0; (p = place_next_holder(rec, p)) < MAX_PROCS; p++) {
         rec->procs[p].stale = true;
     }
-    /* Whoever owned a span before the trace began flushes it now (R7). */
-    if (rec->owners_settled || !rec->snapshot_done) {
-        return;
-    }
-    const uint32_t *ids;
-    size_t n = frame_spans(rec->head, &ids);
-    for (size_t i = 0; i < n; i++) {
-        rec_mind(rec, ids[i])->owner_unknown = false;
-    }
-    rec->owners_settled = true;
+    place_settle_owners(rec, false); /* their sweeps will show where they are (R7) */
 }

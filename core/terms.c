@@ -28,6 +28,7 @@ static const char *const reasons[] = {
     [WHY_STALE] = "a GC cycle ended: to be swept",
     [WHY_SWEPT] = "swept, put on the list",
     [WHY_PROC_GONE] = "its P is gone",
+    [WHY_STATS] = "its mcache was flushed by ReadMemStats",
     [WHY_EVICTED] = "its pages were handed out again: its free is late, or missing from the trace",
     [WHY_SEEN] = "an allocation showed whose it is",
 };

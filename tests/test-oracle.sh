@@ -28,7 +28,7 @@ else
     LIMIT=40
     export LIMIT
     set -- '*-p2-*-map-rest' '*-p4-*-mixed-rest' '*-p1-*-mixed-running' '*-p2-*-stacks-running' '*-p4-*-large-sweep' \
-        '*-p2-*-map-mark'
+        '*-p2-*-map-mark' '*-p4-*-random-rest' '*-p2-*-random-running'
 fi
 "$oracle/matrix" "$tmp/runs" "$@" >"$tmp/log" 2>&1 || { not_ok 'the workloads run' "$tmp/log"; done_testing; exit; }
 sed 's/^/# /' "$tmp/log"

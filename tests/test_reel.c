@@ -206,6 +206,100 @@ static void wind(reel *r, uint64_t seed) {
     frame_free(&back);
 }
 
+/* The same sums by class, by place, by type and in total, from the slots of each span. */
+struct sums {
+    struct central class[SPAN_CLASSES];
+    struct totals total;
+    uint64_t free_in[PLACE_NONE + 1]; /* bytes of free slots by place */
+};
+
+static void add_span(struct sums *sum, const frame *f, reel *r, uint32_t id) {
+    const struct span *s = reel_span(r, id);
+    struct span_state st;
+    assert_true(frame_state(f, id, &st));
+    uint64_t bytes = s->npages * reel_info(r)->page_size, live = 0;
+    if (s->kind != SPAN_HEAP) {
+        sum->total.stack_spans++;
+        sum->total.stack_bytes += bytes;
+        return;
+    }
+    for (uint32_t i = 0; i < s->nelems; i++) {
+        live += frame_slot(f, id, i) == SLOT_LIVE;
+    }
+    assert_int_equal(st.live, live);
+    struct central *c = &sum->class[s->class * 2 + s->noscan];
+    c->spans++;
+    c->bytes += bytes;
+    c->objects += live;
+    c->slots += s->nelems;
+    c->mcache += st.place == PLACE_MCACHE;
+    c->nonempty += st.place == PLACE_NONEMPTY;
+    c->empty += st.place == PLACE_EMPTY;
+    c->unswept += st.swept == KNOWN_NO;
+    sum->free_in[st.place] += (s->nelems - live) * s->elem;
+    sum->total.objects += live;
+    sum->total.object_bytes += live * s->elem;
+    sum->total.spans++;
+    sum->total.span_bytes += bytes;
+}
+
+static void check_sums(frame *f, reel *r) {
+    static struct sums sum;
+    memset(&sum, 0, sizeof sum);
+    const uint32_t *ids;
+    size_t n = frame_spans(f, &ids);
+    for (size_t i = 0; i < n; i++) {
+        add_span(&sum, f, r, ids[i]);
+    }
+    const struct totals *t = frame_totals(f);
+    assert_int_equal(t->objects, sum.total.objects);
+    assert_int_equal(t->object_bytes, sum.total.object_bytes);
+    assert_int_equal(t->spans, sum.total.spans);
+    assert_int_equal(t->span_bytes, sum.total.span_bytes);
+    assert_int_equal(t->stack_spans, sum.total.stack_spans);
+    assert_int_equal(t->stack_bytes, sum.total.stack_bytes);
+    assert_int_equal(t->free_in_mcache, sum.free_in[PLACE_MCACHE]);
+    assert_int_equal(t->free_in_nonempty, sum.free_in[PLACE_NONEMPTY]);
+    assert_int_equal(t->unknown_bytes, sum.free_in[PLACE_UNKNOWN]);
+    const struct central *c = frame_central(f);
+    for (int i = 0; i < SPAN_CLASSES; i++) {
+        const struct central *want = &sum.class[i];
+        assert_int_equal(c[i].spans, want->spans);
+        assert_int_equal(c[i].bytes, want->bytes);
+        assert_int_equal(c[i].objects, want->objects);
+        assert_int_equal(c[i].slots, want->slots);
+        assert_int_equal(c[i].free_slots, want->slots - want->objects);
+        assert_int_equal(c[i].mcache, want->mcache);
+        assert_int_equal(c[i].nonempty, want->nonempty);
+        assert_int_equal(c[i].empty, want->empty);
+        assert_int_equal(c[i].unswept, want->unswept);
+    }
+    struct type_count types = {0};
+    for (uint32_t i = 0; i < reel_types(r); i++) {
+        struct type_count x = frame_type(f, i);
+        types.live += x.live;
+        types.bytes += x.bytes;
+    }
+    assert_int_equal(types.live, sum.total.objects);
+    assert_int_equal(types.bytes, sum.total.object_bytes);
+}
+
+static void sums_tie_at_random_instants(void **state) {
+    (void)state;
+    uint64_t x = 17;
+    for (int i = 0; fixture_names[i] != NULL; i++) {
+        reel *r = load(fixture_names[i]);
+        frame *f = frame_new(r);
+        for (int k = 0; k < 12; k++) {
+            uint64_t far = (uint64_t)random_next(&x) << 20 ^ random_next(&x);
+            assert_true(frame_seek(f, far % (reel_facts(r) + 1)));
+            check_sums(f, r);
+        }
+        frame_free(&f);
+        reel_close(&r);
+    }
+}
+
 static void winding_agrees_with_a_replay(void **state) {
     (void)state;
     static const char *const names[] = {"mapchurn-1.23", "mixed-1.24", "mixed-1.26", "stacks-1.26", "plain-1.22"};
@@ -491,6 +585,7 @@ int main(void) {
         cmocka_unit_test(winding_agrees_with_a_replay),
         cmocka_unit_test(random_walks_leave_no_trace),
         cmocka_unit_test(little_memory_changes_nothing),
+        cmocka_unit_test(sums_tie_at_random_instants),
         cmocka_unit_test(positions_and_times),
         cmocka_unit_test(histories_alternate),
         cmocka_unit_test(loading_in_slices),

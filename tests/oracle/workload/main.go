@@ -44,6 +44,10 @@ type worker struct {
 	m    map[int]*rec
 	t    *tree
 	n    int
+
+	// of random
+	odds         []int // sums
+	rarely, size int
 }
 
 func (w *worker) keep(x any) {
@@ -178,12 +182,12 @@ func (w *worker) procs() {
 
 var workloads = map[string]func(*worker){
 	"map": (*worker).maps, "mixed": (*worker).mixed, "large": (*worker).large, "tiny": (*worker).tiny,
-	"tree": (*worker).trees, "stacks": (*worker).stacks, "procs": (*worker).procs,
+	"tree": (*worker).trees, "stacks": (*worker).stacks, "procs": (*worker).procs, "random": (*worker).random,
 }
 
 func main() {
 	out := flag.String("o", "trace", "write the trace to `FILE`")
-	name := flag.String("workload", "map", "map, mixed, large, tiny, tree, stacks, procs")
+	name := flag.String("workload", "map", "map, mixed, large, tiny, tree, stacks, procs, random")
 	end := flag.String("end", "rest", "when tracing stops: rest, running, mark, sweep")
 	ops := flag.Int("ops", 20000, "steps of each goroutine before the end comes")
 	live := flag.Int("live", 1500, "objects that each goroutine keeps alive")
@@ -198,6 +202,9 @@ func main() {
 		os.Exit(2)
 	}
 
+	if *name == "random" {
+		*workers, *ballast, *live = shape(*seed)
+	}
 	old := ballastOf(*ballast, *seed)
 	if *gc {
 		runtime.GC()

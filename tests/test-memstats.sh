@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# test-memstats.sh: a program logs its own runtime.MemStats and addresses of objects that it can still reach, at rest and in the
+# middle of sweeps; heapreel's frames at these instants must agree: objects, bytes, objects of each size class, and that those
+# are live. See tests/oracle/stats and cmpstats.
+#
+# Needs Go 1.23 or later; uses the versions that are here and fetches none.
+. "${0%/*}/tap.sh"
+
+oracle=$HEAPREEL_SRC/tests/oracle
+command -v go >/dev/null 2>&1 || skip_all 'no go command: nothing can be recorded'
+export GOTOOLCHAIN=local
+unset GODEBUG
+(cd "$oracle" && go build -o "$tmp/cmpstats" ./cmpstats) >"$tmp/log" 2>&1 ||
+    skip_all 'the comparing program needs Go 1.23 or later'
+
+seed=1
+for version in 1.23 1.24 1.25 1.26; do
+    tool=$("$HEAPREEL_SRC/examples/find-go" $version)
+    if [ -z "$tool" ]; then
+        skip "Go $version" 'not here'
+        continue
+    fi
+    if ! (cd "$oracle" && GOROOT='' "$tool" build -o "$tmp/stats" ./stats) >"$tmp/log" 2>&1; then
+        not_ok "Go $version builds the program" "$tmp/log"
+        continue
+    fi
+    for procs in 1 3; do
+        GOMAXPROCS=$procs "$tmp/stats" -rounds 4 -seed $seed -o "$tmp/trace"
+        seed=$((seed + 1))
+        check "Go $version, $procs Ps: the frames agree with MemStats" \
+            "$tmp/cmpstats" -heapreel "$HEAPREEL_BIN" "$tmp/trace"
+    done
+done
+done_testing
