@@ -318,6 +318,30 @@ static int64_t others_time(const struct merge *m, size_t j) {
 }
 
 /*
+ * In a duel: the thread at s has come to an event that isn't plain, or to the end of those decoded. Does that event
+ * happen now, or are there more, so that the duel can go on? s->next then stands behind it.
+ */
+static bool pass(struct merge *m, struct cursor *c, struct side *s, struct cursor *rival, struct side *r,
+                 int64_t others, struct trace_event *ev, size_t *n, size_t max) {
+    c->now = s->next;
+    rival->now = r->next;
+    m->last = *n > 0 ? (int64_t)((uint64_t)ev[*n - 1].time + (uint64_t)m->start) : m->last;
+    if (c->now == c->stop) {
+        bool more = cursor_decode(c, m->gen, m->scan, m->generation);
+        s->next = c->now;
+        return more && c->steady && cursor_time(c) >= m->last && take_side(m, c, s);
+    }
+    int64_t time = cursor_time(c);
+    if (*n == max || time > r->next->key || time >= others || try_event(m, c, &ev[*n]) != ADVANCED) {
+        return false;
+    }
+    ++*n;
+    s->next = ++c->now;
+    bool same = take_side(m, c, s);
+    return take_side(m, rival, r) && same;
+}
+
+/*
  * Plain events of the two threads at the front, turn by turn, as long as both have some that are earlier than all
  * others': what run() does again and again, without the heap. Returns how many.
  */
@@ -337,9 +361,10 @@ static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
     if (f[j].time >= others || !take_side(m, a, &first) || !take_side(m, b, &second)) {
         return 0;
     }
-    bool swapped = false;
+    bool swapped;
     uint64_t start = (uint64_t)m->start;
     for (;;) {
+        swapped = false;
         do {
             if (max - n < CURSOR_GUARD) {
                 goto out;
@@ -348,18 +373,24 @@ static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
             n += k;
         } while (k == CURSOR_GUARD);
         if (first.next->key >= others) {
+            if (first.next->key == CURSOR_NOT_PLAIN && pass(m, a, &first, b, &second, others, ev, &n, max)) {
+                continue;
+            }
             break;
         }
+        swapped = true;
+    again:
         do {
             if (max - n < CURSOR_GUARD) {
-                swapped = true;
                 goto out;
             }
             k = write_four(&second, first.next->key, start, &ev[n]);
             n += k;
         } while (k == CURSOR_GUARD);
         if (second.next->key >= others) {
-            swapped = true;
+            if (second.next->key == CURSOR_NOT_PLAIN && pass(m, b, &second, a, &first, others, ev, &n, max)) {
+                goto again;
+            }
             break;
         }
     }
