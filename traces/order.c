@@ -176,8 +176,10 @@ bool order_enter(struct order *o, struct cursor *c) {
 /* The goroutine next in its sequence, where it has the status that the event wants; else NO_INDEX. */
 static inline uint32_t usual_go(const struct order *o, uint64_t id, uint64_t seq, uint8_t status) {
     uint32_t g = find_go(o, id);
-    const struct go_state *is = &o->gos[g];
-    return g != NO_INDEX && is->status == status && is->gen == o->gen && is->seq + 1 == seq ? g : NO_INDEX;
+    if (g == NO_INDEX || o->gos[g].status != status || o->gos[g].gen != o->gen || o->gos[g].seq + 1 != seq) {
+        return NO_INDEX;
+    }
+    return g;
 }
 
 /*
