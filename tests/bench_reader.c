@@ -64,12 +64,13 @@ static void decode_batch(const uint8_t *p, const uint8_t *end, const uint8_t *re
             return;
         }
         uint64_t v;
+        bool wrong = false;
         for (unsigned i = 0; i <= spec->nargs; i++) {
-            p = wire_uint_fast(p, &v);
-            if (p == NULL) {
-                return;
-            }
+            p = wire_uint_fast(p, &v, &wrong);
             s->values += v;
+        }
+        if (wrong) {
+            return;
         }
         s->events++;
     }

@@ -30,7 +30,8 @@ static void numbers_come_back(void **state) {
         uint64_t got = 0;
         assert_true(wire_uint(&p, b + n, &got));
         assert_true(got == v && p == b + n);
-        assert_true(wire_uint_fast(b, &got) == b + n && got == v);
+        bool wrong = false;
+        assert_true(wire_uint_fast(b, &got, &wrong) == b + n && got == v && !wrong);
         p = b;
         assert_false(wire_uint(&p, b + n - 1, &got)); /* cut */
         assert_ptr_equal(p, b);
@@ -49,14 +50,20 @@ static void numbers_end_at_64_bits(void **state) {
     assert_true(v == UINT64_MAX);
     p = more;
     assert_false(wire_uint(&p, more + 10, &v));
-    assert_null(wire_uint_fast(more, &v));
+    bool wrong = false;
+    assert_ptr_equal(wire_uint_fast(more, &v, &wrong), more);
+    assert_true(wrong);
     p = endless;
     assert_false(wire_uint(&p, endless + 11, &v));
-    assert_null(wire_uint_fast(endless, &v));
+    wrong = false;
+    assert_ptr_equal(wire_uint_fast(endless, &v, &wrong), endless);
+    assert_true(wrong);
     p = padded;
     assert_true(wire_uint(&p, padded + 10, &v));
     assert_int_equal(v, 1);
-    assert_ptr_equal(wire_uint_fast(padded, &v), padded + 10);
+    wrong = false;
+    assert_ptr_equal(wire_uint_fast(padded, &v, &wrong), padded + 10);
+    assert_false(wrong);
     assert_int_equal(v, 1);
 }
 

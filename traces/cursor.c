@@ -96,33 +96,6 @@ static inline void put(struct cursor *c, struct decoded *d, uint8_t type, unsign
     }
 }
 
-/* A number of four bytes and more, seldom met: where it is too long, *wrong is set and no step made. */
-static __attribute__((noinline)) const uint8_t *long_number(const uint8_t *p, uint64_t *out, bool *wrong) {
-    const uint8_t *after = p;
-    *wrong |= !wire_uint(&after, p + 10, out);
-    return after;
-}
-
-/* A number where 10 bytes may be read. */
-static inline const uint8_t *number(const uint8_t *p, uint64_t *out, bool *wrong) {
-    uint64_t v = p[0];
-    if (v < 0x80) {
-        *out = v;
-        return p + 1;
-    }
-    v += ((uint64_t)p[1] << 7) - 0x80;
-    if (p[1] < 0x80) {
-        *out = v;
-        return p + 2;
-    }
-    v += ((uint64_t)p[2] << 14) - (0x80u << 7);
-    if (p[2] < 0x80) {
-        *out = v;
-        return p + 3;
-    }
-    return long_number(p, out, wrong);
-}
-
 /*
  * Where decoding stands: between the start of a batch and its last few events, where WIRE_MAX_EVENT bytes may be read.
  */
@@ -199,18 +172,18 @@ static bool decode_others(struct cursor *c, const struct generation *g, struct p
         uint8_t plain = order_plain[type];
         uint64_t dt;
         bool wrong = !spec->timed;
-        const uint8_t *after = number(p + 1, &dt, &wrong);
+        const uint8_t *after = wire_uint_fast(p + 1, &dt, &wrong);
         if (n > 0) {
-            after = number(after, &d->arg[0], &wrong);
+            after = wire_uint_fast(after, &d->arg[0], &wrong);
         }
         if (n > 1) {
-            after = number(after, &d->arg[1], &wrong);
+            after = wire_uint_fast(after, &d->arg[1], &wrong);
         }
         if (n > 2) {
-            after = number(after, &rest->arg[0], &wrong);
+            after = wire_uint_fast(after, &rest->arg[0], &wrong);
         }
         if (n > 3) {
-            after = number(after, &rest->arg[1], &wrong);
+            after = wire_uint_fast(after, &rest->arg[1], &wrong);
         }
         if (wrong) {
             understood = false;

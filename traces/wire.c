@@ -139,3 +139,9 @@ const char *trace_code_text(enum trace_code code) {
     size_t n = sizeof code_texts / sizeof code_texts[0];
     return (size_t)code < n ? code_texts[code] : "unknown error";
 }
+
+const uint8_t *wire_uint_long(const uint8_t *p, uint64_t *out, bool *wrong) {
+    const uint8_t *after = p;
+    *wrong |= !wire_uint(&after, p + 10, out);
+    return after;
+}

@@ -42,11 +42,15 @@ static inline bool wire_uint(const uint8_t **p, const uint8_t *end, uint64_t *ou
     return false;
 }
 
+/* wire_uint_fast's way for four bytes and more. */
+const uint8_t *wire_uint_long(const uint8_t *p, uint64_t *out, bool *wrong);
+
 /*
- * The same where 10 more bytes are known to be readable: no check against an end. Returns NULL for a number that is too
- * long, else the place after it. One to three bytes, nearly all there are, take the straight way.
+ * The same where 10 more bytes are known to be readable: no check against an end. Returns the place after the number;
+ * for one that is too long *wrong becomes true, and the place is where it was. One to three bytes, nearly all there
+ * are, take the straight way.
  */
-static inline const uint8_t *wire_uint_fast(const uint8_t *p, uint64_t *out) {
+static inline const uint8_t *wire_uint_fast(const uint8_t *p, uint64_t *out, bool *wrong) {
     uint64_t v = p[0];
     if (v < 0x80) {
         *out = v;
@@ -62,13 +66,7 @@ static inline const uint8_t *wire_uint_fast(const uint8_t *p, uint64_t *out) {
         *out = v;
         return p + 3;
     }
-    v += ((uint64_t)p[3] << 21) - (0x80u << 14);
-    if (p[3] < 0x80) {
-        *out = v;
-        return p + 4;
-    }
-    const uint8_t *q = p;
-    return wire_uint(&q, p + 10, out) ? q : NULL;
+    return wire_uint_long(p, out, wrong);
 }
 
 #endif
