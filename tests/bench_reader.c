@@ -63,12 +63,20 @@ static void decode_batch(const uint8_t *p, const uint8_t *end, const uint8_t *re
         if (!spec->timed) {
             return;
         }
-        uint64_t v;
+        uint64_t dt, one = 0, two = 0, more;
         bool wrong = false;
-        for (unsigned i = 0; i <= spec->nargs; i++) {
-            p = wire_uint_fast(p, &v, &wrong);
-            s->values += v;
+        unsigned n = spec->nargs;
+        p = wire_uint_fast(p, &dt, &wrong);
+        if (n > 0) {
+            p = wire_uint_fast(p, &one, &wrong);
         }
+        if (n > 1) {
+            p = wire_uint_fast(p, &two, &wrong);
+        }
+        for (; n > 2; n--) {
+            p = wire_uint_fast(p, &more, &wrong);
+        }
+        s->values += dt + one + two;
         if (wrong) {
             return;
         }
