@@ -42,12 +42,12 @@ static inline bool wire_uint(const uint8_t **p, const uint8_t *end, uint64_t *ou
     return false;
 }
 
-/* wire_uint_fast's way for four bytes and more. */
+/* wire_uint_fast's way for five bytes and more. */
 const uint8_t *wire_uint_long(const uint8_t *p, uint64_t *out, bool *wrong);
 
 /*
  * The same where 10 more bytes are known to be readable: no check against an end. Returns the place after the number;
- * for one that is too long *wrong becomes true, and the place is where it was. One to three bytes, nearly all there
+ * for one that is too long *wrong becomes true, and the place is where it was. One to four bytes, nearly all there
  * are, take the straight way.
  */
 static inline const uint8_t *wire_uint_fast(const uint8_t *p, uint64_t *out, bool *wrong) {
@@ -65,6 +65,11 @@ static inline const uint8_t *wire_uint_fast(const uint8_t *p, uint64_t *out, boo
     if (p[2] < 0x80) {
         *out = v;
         return p + 3;
+    }
+    v += ((uint64_t)p[3] << 21) - (0x80u << 14);
+    if (p[3] < 0x80) {
+        *out = v;
+        return p + 4;
     }
     return wire_uint_long(p, out, wrong);
 }
