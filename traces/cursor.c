@@ -150,10 +150,7 @@ static void decode_objects(struct progress *at, uint64_t unit, uint32_t generati
     at->last = (int64_t)last;
 }
 
-/*
- * Events of any type, as long as no object comes that decode_objects takes (`first` may be one). False where one can't
- * be understood.
- */
+/* Events of any type: the one at hand, and more until an object comes. False where one can't be understood. */
 static bool decode_others(struct cursor *c, const struct generation *g, struct progress *at, uint32_t generation) {
     const uint8_t *p = at->p, *stop = at->stop;
     struct decoded *d = at->d;
@@ -249,8 +246,7 @@ static void lose_rest(struct cursor *c, const struct generation *g, struct scan 
     c->p = resume;
 }
 
-/* One event, every byte checked. False, with the rest of the batch passed over, where there is none to be understood.
- */
+/* One event, every byte checked. False where it can't be understood: c stands where salvage resumes. */
 static bool decode_one(struct cursor *c, const struct generation *g, struct scan *s, struct decoded *d,
                        uint32_t generation) {
     const uint8_t *p = c->p;

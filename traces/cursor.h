@@ -82,8 +82,7 @@ void cursor_open(struct cursor *c, const struct source *src, const struct batch_
 
 /*
  * Hold the events behind those decoded up to now: c->now is then the next one. False when the thread has no more. What
- * can't be decoded is noted in s and the rest of its batch is passed over: the length of an event that isn't
- * understood is unknown.
+ * can't be decoded is noted in s and passed over, up to where the rest of its batch makes sense (salvage.h).
  */
 bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s, uint32_t generation);
 

@@ -341,13 +341,47 @@ static bool pass(struct merge *m, struct cursor *c, struct side *s, struct curso
     return take_side(m, rival, r) && same;
 }
 
+/* Two threads by turns: what both have to keep to, and how much has been written. */
+struct turns {
+    int64_t others; /* the earliest time that neither of them holds */
+    struct trace_event *ev;
+    size_t n, max;
+};
+
+/*
+ * The thread at s goes on until it is its rival's turn. False where the duel ends here: there is no more room, or its
+ * next event is not for the duel.
+ */
+static inline __attribute__((always_inline)) bool take_turn(struct merge *m, struct cursor *c, struct side *s,
+                                                            struct cursor *rival, struct side *r, struct turns *t) {
+    const uint64_t start = (uint64_t)m->start;
+    const int64_t others = t->others;
+    for (;;) {
+        struct trace_event *ev = t->ev + t->n, *most = t->ev + t->max;
+        size_t k = CURSOR_GUARD;
+        for (; k == CURSOR_GUARD && most - ev >= CURSOR_GUARD; ev += k) {
+            k = write_four(s, r->next->key, start, ev);
+        }
+        t->n = (size_t)(ev - t->ev);
+        if (k == CURSOR_GUARD) {
+            return false;
+        }
+        if (s->next->key < others) {
+            return true;
+        }
+        if (s->next->key != CURSOR_NOT_PLAIN || !pass(m, c, s, rival, r, others, t->ev, &t->n, t->max)) {
+            return false;
+        }
+    }
+}
+
 /*
  * Plain events of the two threads at the front, turn by turn, as long as both have some that are earlier than all
  * others': what run() does again and again, without the heap. Returns how many.
  */
 static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
     struct sort_key *f = m->front;
-    size_t j = m->nfront > 2 && f[2].time < f[1].time ? 2 : 1, n = 0, k;
+    size_t j = m->nfront > 2 && f[2].time < f[1].time ? 2 : 1;
     if (m->nfront < 2 || !m->started) {
         return 0;
     }
@@ -356,46 +390,19 @@ static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
         m->last > a->now->key) {
         return 0;
     }
-    int64_t others = others_time(m, j);
+    struct turns t = {others_time(m, j), ev, 0, max};
     struct side first, second;
-    if (f[j].time >= others || !take_side(m, a, &first) || !take_side(m, b, &second)) {
+    if (f[j].time >= t.others || !take_side(m, a, &first) || !take_side(m, b, &second)) {
         return 0;
     }
-    bool swapped;
-    uint64_t start = (uint64_t)m->start;
-    for (;;) {
-        swapped = false;
-        do {
-            if (max - n < CURSOR_GUARD) {
-                goto out;
-            }
-            k = write_four(&first, second.next->key, start, &ev[n]);
-            n += k;
-        } while (k == CURSOR_GUARD);
-        if (first.next->key >= others) {
-            if (first.next->key == CURSOR_NOT_PLAIN && pass(m, a, &first, b, &second, others, ev, &n, max)) {
-                continue;
-            }
-            break;
-        }
-        swapped = true;
-    again:
-        do {
-            if (max - n < CURSOR_GUARD) {
-                goto out;
-            }
-            k = write_four(&second, first.next->key, start, &ev[n]);
-            n += k;
-        } while (k == CURSOR_GUARD);
-        if (second.next->key >= others) {
-            if (second.next->key == CURSOR_NOT_PLAIN && pass(m, b, &second, a, &first, others, ev, &n, max)) {
-                goto again;
-            }
+    bool swapped = false;
+    while (take_turn(m, a, &first, b, &second, &t)) {
+        swapped = !take_turn(m, b, &second, a, &first, &t);
+        if (swapped) {
             break;
         }
     }
-out:
-    m->last = n > 0 ? (int64_t)((uint64_t)ev[n - 1].time + start) : m->last;
+    m->last = t.n > 0 ? (int64_t)((uint64_t)ev[t.n - 1].time + (uint64_t)m->start) : m->last;
     a->now = first.next;
     b->now = second.next;
     if (swapped) {
@@ -405,7 +412,7 @@ out:
     }
     f[j].time = swapped ? a->now->key : b->now->key;
     settle_first(m, swapped ? b : a);
-    return n;
+    return t.n;
 }
 
 void merge_init(struct merge *m, struct scan *scan, struct generation *gen) {
