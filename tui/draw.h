@@ -63,7 +63,8 @@ enum glyph {
     GLYPH_SLOT_LIVE,
     GLYPH_SLOT_FREE,
     GLYPH_SLOT_UNKNOWN,
-    GLYPH_UP, /* sorted by this column */
+    GLYPH_MOST_FIRST, /* sorted by this column */
+    GLYPH_LEAST_FIRST,
     GLYPH_LEFT_RIGHT,
     GLYPH_BAR, /* progress done, to do */
     GLYPH_BAR_REST,

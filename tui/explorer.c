@@ -45,6 +45,16 @@ int64_t explorer_end(const struct explorer *x) {
     return reel_info(x->reel)->duration;
 }
 
+static uint64_t mix(uint64_t h, uint64_t v) {
+    h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 32;
+}
+
+uint64_t explorer_stamp(const struct explorer *x) {
+    uint64_t h = mix(mix(1, x->now.pos), (uint64_t)x->now.t);
+    return x->a.set ? mix(mix(h, x->a.at.pos + 1), (uint64_t)x->a.at.t) : h;
+}
+
 /* ------------------------------------------------------------------ the cursor */
 
 static void find_selected(struct explorer *x) {

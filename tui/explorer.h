@@ -87,6 +87,9 @@ bool explorer_load(struct explorer *x, int64_t budget_ns);
 
 void explorer_say(struct explorer *x, enum role role, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* A number that changes with the cursor and mark A: what was made for another one is made anew. */
+uint64_t explorer_stamp(const struct explorer *x);
+
 /* ------------------------------------------------------------------ time */
 
 int64_t explorer_end(const struct explorer *x);

@@ -64,6 +64,7 @@ static const struct binding table[] = {
      "live object", HINT_PANE},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_BUCKET, NULL, "to the instant of this event", "go there", HINT_PANE},
     {{'s'}, ACT_SORT, IN_CENTRAL | IN_TYPES, NULL, "sort by the next column", "sort", HINT_PANE},
+    {{'S'}, ACT_SORT_TURN, IN_CENTRAL | IN_TYPES, NULL, "turn the order round", NULL, 0},
     {{'p'}, ACT_COARSER, IN_MAP, NULL, "more pages in a cell of the map", "+", HINT_PANE},
     {{'P'}, ACT_FINER, IN_MAP, NULL, "fewer pages in a cell", "scale", HINT_PANE},
     {{'z'}, ACT_ZOOM_PANE, IN_PANES, NULL, "give the pane the whole screen, and back", "full", HINT_MORE},

@@ -71,6 +71,7 @@ enum action {
     ACT_BOTTOM,
     ACT_ENTER,
     ACT_SORT,
+    ACT_SORT_TURN,
     ACT_COARSER,
     ACT_FINER,
     ACT_SEARCH,

@@ -100,6 +100,9 @@ static bool do_size(struct player *p, const char *arg) {
 
 static bool do_screen(struct player *p, const char *arg) {
     ui_draw(p->u);
+    while (ui_work(p->u))
+        ;
+    ui_draw(p->u);
     term_show(&p->u->sheet);
     term_dump(stdout, arg);
     return true;

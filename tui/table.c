@@ -55,7 +55,7 @@ static void draw_heading(const struct table *t, const struct pen *p) {
             int w = text_columns(t->cols[i].name), x = t->x[i] + t->w[i] - w - 1;
             if (t->cols[i].left)
                 x = t->x[i] + w;
-            pen_glyph(p, x, 0, ROLE_STRONG, GLYPH_UP);
+            pen_glyph(p, x, 0, ROLE_STRONG, t->ascending ? GLYPH_LEAST_FIRST : GLYPH_MOST_FIRST);
         }
     }
 }
@@ -90,4 +90,11 @@ void table_draw(const struct table *t, const struct pen *p, struct list *l, int 
 
 int table_row_at(const struct table *t, const struct list *l, int y) {
     return list_row_at(l, y - (t->heading ? 1 : 0));
+}
+
+int table_column_at(const struct table *t, int x) {
+    for (int i = 0; i < t->ncols; i++)
+        if (t->w[i] && x >= t->x[i] - 1 && x < t->x[i] + t->w[i])
+            return i;
+    return -1;
 }

@@ -19,7 +19,7 @@ struct table_column {
     int8_t least; /* cells, where width is 0 */
 };
 
-enum { TABLE_MAX = 12, TABLE_TEXT = 160 };
+enum { TABLE_MAX = 16, TABLE_TEXT = 160 };
 
 struct table_cell {
     char text[TABLE_TEXT];
@@ -30,6 +30,7 @@ struct table {
     const struct table_column *cols;
     int ncols;
     int sorted;                     /* column, -1 none */
+    bool ascending;                 /* the sorted one: least first */
     bool heading;                   /* a row with the names */
     int x[TABLE_MAX], w[TABLE_MAX]; /* w 0: left out */
 };
@@ -45,5 +46,8 @@ void table_draw(const struct table *t, const struct pen *p, struct list *l, int 
                 table_row fill, void *arg);
 /* The row of the list at a cell row of the pane, -1 none. */
 int table_row_at(const struct table *t, const struct list *l, int y);
+
+/* The column at a cell of the heading, -1 none. */
+int table_column_at(const struct table *t, int x);
 
 #endif

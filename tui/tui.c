@@ -33,6 +33,7 @@ enum {
 struct loop {
     struct ui ui;
     bool dirty;
+    bool working;       /* panes have long work to do */
     int64_t drawn;      /* when */
     int64_t busy_since; /* 0: no long work */
     char busy_with[128];
@@ -151,7 +152,7 @@ static void wait_for_work(struct loop *l) {
     struct pollfd p[3] = {{.fd = fileno(term_stream()), .events = POLLIN},
                           {.fd = signals_fd(), .events = POLLIN},
                           {.fd = l->ui.waiting ? reel_fd(l->ui.x.reel) : -1, .events = POLLIN}};
-    bool busy = l->ui.suspend || (l->ui.loading && !l->ui.waiting);
+    bool busy = l->ui.suspend || l->working || l->dirty || (l->ui.loading && !l->ui.waiting);
     int n = poll(p, 3, busy ? 0 : -1);
     if (n > 0 && p[0].revents & (POLLHUP | POLLERR | POLLNVAL) && !(p[0].revents & POLLIN))
         l->ui.quit = true;
@@ -164,6 +165,13 @@ static void wait_for_work(struct loop *l) {
             take_input(l);
     }
     after_input(l);
+}
+
+/* What was finished in the meantime is shown at once, what isn't, now and then. */
+static void work(struct loop *l) {
+    bool was = l->working;
+    l->working = !prompt_is_open() && ui_work(&l->ui);
+    l->dirty |= (was && !l->working) || (l->working && now_ns() - l->drawn > FRAME_NS);
 }
 
 static void run(struct loop *l) {
@@ -180,6 +188,7 @@ static void run(struct loop *l) {
         }
         if (l->dirty)
             show(l);
+        work(l);
         wait_for_work(l);
     }
 }

@@ -85,6 +85,14 @@ bool ui_load(struct ui *u, int64_t budget_ns) {
     return u->loading;
 }
 
+bool ui_work(struct ui *u) {
+    bool more = false;
+    for (int i = 0; i < PANES && !u->pager.open; i++)
+        if (!rect_empty(u->panes.pane[i]) && u->view[i].ops->work)
+            more |= u->view[i].ops->work(&u->view[i]);
+    return more;
+}
+
 /* ------------------------------------------------------------------ focus */
 
 static void focus_on(struct ui *u, enum pane p) {

@@ -42,6 +42,8 @@ void ui_free(struct ui *u);
 bool ui_resize(struct ui *u, int cols, int rows);
 /* Load for a while; true while there is more. Then `waiting` tells whether it pays to call it again at once. */
 bool ui_load(struct ui *u, int64_t budget_ns);
+/* Go on with the long work of the panes in view for some milliseconds; true while there is more. */
+bool ui_work(struct ui *u);
 /* A key, not while the prompt is open. */
 void ui_key(struct ui *u, int key);
 void ui_click(struct ui *u, int x, int y);

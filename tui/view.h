@@ -27,6 +27,8 @@ struct view_ops {
     /* A click at a cell of the pane below its title; `again`: the second on the same cell. */
     void (*click)(struct view *v, int x, int y, bool again);
     void (*wheel)(struct view *v, int dir);
+    /* Go on with long work for some milliseconds; true while there is more. May be NULL. */
+    bool (*work)(struct view *v);
     void (*done)(struct view *v); /* free what data holds; may be NULL */
 };
 

@@ -2,10 +2,9 @@
 /*
  * view_central.c - mcentral: one row for each span class in use, and where its spans are.
  */
-#include "tui/table.h"
+#include "tui/rows.h"
 #include "tui/view.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { COL_CLASS, COL_ELEM, COL_NONEMPTY, COL_EMPTY, COL_MCACHE, COL_FREE, COL_OBJECTS, COL_BYTES, COLS };
@@ -18,68 +17,35 @@ static const struct table_column columns[COLS] = {
 };
 
 struct central_data {
-    struct list list;
-    struct table table;
-    int sort;        /* COL_ */
-    bool set;        /* sort and chosen are valid */
-    uint32_t chosen; /* span class of the selected row */
-    uint32_t row[SPAN_CLASSES];
-    int n;
+    struct rows rows;
 };
 
-static uint64_t key(const struct central *c, uint32_t span_class, int col) {
-    switch (col) {
-    case COL_ELEM:
-        return c->elem;
-    case COL_NONEMPTY:
-        return c->nonempty;
-    case COL_EMPTY:
-        return c->empty;
-    case COL_MCACHE:
-        return c->mcache;
-    case COL_FREE:
-        return c->free_slots;
-    case COL_OBJECTS:
-        return c->objects;
-    case COL_BYTES:
-        return c->bytes;
-    default:
-        return SPAN_CLASSES - span_class; /* small classes first */
-    }
+static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
+    const struct central *c = frame_central(((struct view *)arg)->x->frame);
+    size_t got = 0;
+    for (; *at < SPAN_CLASSES && got < max; ++*at)
+        if (c[*at].spans > 0)
+            ids[got++] = *at;
+    return got;
 }
 
-/* Descending, classes in order where equal. Insertion: there are never more than SPAN_CLASSES rows. */
-static void collect(struct view *v) {
-    struct central_data *d = v->data;
-    const struct central *c = frame_central(v->x->frame);
-    if (!d->set) {
-        d->set = true;
-        d->sort = COL_BYTES;
-        d->chosen = NO_ID;
-    }
-    d->n = 0;
-    for (uint32_t id = 0; id < SPAN_CLASSES; id++) {
-        if (c[id].spans == 0)
-            continue;
-        int i = d->n++;
-        for (; i > 0 && key(&c[d->row[i - 1]], d->row[i - 1], d->sort) < key(&c[id], id, d->sort); i--)
-            d->row[i] = d->row[i - 1];
-        d->row[i] = id;
-    }
-    for (int i = 0; i < d->n; i++)
-        if (d->row[i] == d->chosen)
-            d->list.selected = i;
+static int64_t key(void *arg, uint64_t id, int col) {
+    const struct central *c = &frame_central(((struct view *)arg)->x->frame)[id];
+    const uint64_t keys[COLS] = {
+        [COL_CLASS] = id,         [COL_ELEM] = c->elem,       [COL_NONEMPTY] = c->nonempty, [COL_EMPTY] = c->empty,
+        [COL_MCACHE] = c->mcache, [COL_FREE] = c->free_slots, [COL_OBJECTS] = c->objects,   [COL_BYTES] = c->bytes,
+    };
+    return (int64_t)keys[col];
 }
 
-static void choose(struct central_data *d) {
-    if (d->list.selected >= 0 && d->list.selected < d->n)
-        d->chosen = d->row[d->list.selected];
+/* The selected span's class, ROWS_NONE. */
+static uint64_t class_here(const struct explorer *x) {
+    const struct span *s = x->span == NO_ID ? NULL : reel_span(x->reel, x->span);
+    return s && s->kind == SPAN_HEAP ? (uint64_t)s->class * 2 + s->noscan : ROWS_NONE;
 }
 
-static enum role fill(void *arg, int row, struct table_cell *cells) {
+static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     struct view *v = arg;
-    struct central_data *d = v->data;
-    uint32_t id = d->row[row];
     const struct central *c = &frame_central(v->x->frame)[id];
     const uint64_t counts[COLS] = {
         [COL_NONEMPTY] = c->nonempty, [COL_EMPTY] = c->empty, [COL_MCACHE] = c->mcache, [COL_OBJECTS] = c->objects};
@@ -87,7 +53,7 @@ static enum role fill(void *arg, int row, struct table_cell *cells) {
     if (id / 2 == 0)
         snprintf(cells[COL_CLASS].text, TABLE_TEXT, "large %s", id % 2 ? "noscan" : "scan");
     else
-        snprintf(cells[COL_CLASS].text, TABLE_TEXT, "%2u %s", id / 2, id % 2 ? "noscan" : "scan");
+        snprintf(cells[COL_CLASS].text, TABLE_TEXT, "%2u %s", (unsigned)id / 2, id % 2 ? "noscan" : "scan");
     snprintf(cells[COL_ELEM].text, TABLE_TEXT, "%s", c->elem ? bytes_text(c->elem, word) : "");
     for (int i = 0; i < COLS; i++)
         if (i == COL_NONEMPTY || i == COL_EMPTY || i == COL_MCACHE || i == COL_OBJECTS)
@@ -97,35 +63,20 @@ static enum role fill(void *arg, int row, struct table_cell *cells) {
     for (int i = COL_NONEMPTY; i < COLS; i++)
         if (strcmp(cells[i].text, "0") == 0)
             cells[i].role = ROLE_DIM;
-    bool here = false;
-    if (v->x->span != NO_ID) {
-        const struct span *s = reel_span(v->x->reel, v->x->span);
-        here = s->kind == SPAN_HEAP && (uint32_t)s->class * 2 + s->noscan == id;
-    }
-    return here ? ROLE_STRONG : ROLE_TEXT;
+    return id == class_here(v->x) ? ROLE_STRONG : ROLE_TEXT;
 }
 
-/* The class of the selected span is marked. */
-static int current(struct view *v) {
-    struct central_data *d = v->data;
-    if (v->x->span == NO_ID)
-        return -1;
-    const struct span *s = reel_span(v->x->reel, v->x->span);
-    for (int i = 0; i < d->n; i++)
-        if (s->kind == SPAN_HEAP && d->row[i] == (uint32_t)s->class * 2 + s->noscan)
-            return i;
-    return -1;
-}
+static const struct rows_source source = {
+    .cols = columns, .ncols = COLS, .least_first = 1u << COL_CLASS, .more = more, .key = key, .fill = fill};
 
 static void draw(struct view *v, const struct pen *p) {
     struct central_data *d = v->data;
-    d->n = 0;
     if (view_missing(v, p, false))
         return;
-    collect(v);
-    d->table = (struct table){.cols = columns, .ncols = COLS, .sorted = d->sort, .heading = p->r.h > 1};
-    table_arrange(&d->table, p->r.w, ~0u);
-    table_draw(&d->table, p, &d->list, d->n, current(v), v->focus, fill, v);
+    rows_setup(&d->rows, &source, v, COL_BYTES);
+    rows_renew(&d->rows, explorer_stamp(v->x));
+    rows_work(&d->rows, ROWS_SLICE); /* never more than SPAN_CLASSES rows */
+    rows_draw(&d->rows, p, ~0u, class_here(v->x), v->focus);
 }
 
 static void title(struct view *v, char *dst, size_t cap) {
@@ -138,47 +89,35 @@ static void title(struct view *v, char *dst, size_t cap) {
         spans += c[i].spans;
     char n[TIME_TEXT];
     snprintf(dst, cap, "%s spans, sorted by %s", count_text(spans, n),
-             columns[((struct central_data *)v->data)->sort].name);
+             columns[((struct central_data *)v->data)->rows.sort].name);
+}
+
+static bool answer(struct view *v, enum rows_answer got) {
+    struct central_data *d = v->data;
+    if (got == ROWS_ENTERED)
+        explorer_select_class(v->x, (uint32_t)rows_chosen(&d->rows));
+    return got != ROWS_NOT_MINE;
 }
 
 static bool act(struct view *v, enum action a) {
     struct central_data *d = v->data;
-    static const int8_t by[ACT_LIMIT] = {[ACT_UP] = -1, [ACT_DOWN] = 1, [ACT_PAGE_UP] = -2, [ACT_PAGE_DOWN] = 2};
-    if (by[a]) {
-        int page = d->list.height > 1 ? d->list.height - 1 : 1;
-        list_move(&d->list, by[a] / 2 ? by[a] / 2 * page : by[a]);
-        choose(d);
-        return true;
-    }
-    if (a == ACT_SORT) {
-        d->sort = (d->sort + 1) % COLS;
-        return true;
-    }
-    if (a == ACT_ENTER) {
-        choose(d);
-        if (d->n > 0)
-            explorer_select_class(v->x, d->row[d->list.selected]);
-        return true;
-    }
-    return false;
+    return d->rows.source && answer(v, rows_act(&d->rows, a));
 }
 
 static void click(struct view *v, int x, int y, bool again) {
     struct central_data *d = v->data;
-    (void)x;
-    int row = table_row_at(&d->table, &d->list, y);
-    if (row < 0 || row >= d->n)
-        return;
-    list_select(&d->list, row);
-    choose(d);
-    if (again)
-        act(v, ACT_ENTER);
+    if (d->rows.source)
+        answer(v, rows_click(&d->rows, x, y, again));
 }
 
 static void wheel(struct view *v, int dir) {
     struct central_data *d = v->data;
-    list_scroll(&d->list, dir);
-    choose(d);
+    rows_wheel(&d->rows, dir);
+}
+
+static void done(struct view *v) {
+    struct central_data *d = v->data;
+    rows_free(&d->rows);
 }
 
 const struct view_ops central_view = {.name = "mcentral",
@@ -187,4 +126,5 @@ const struct view_ops central_view = {.name = "mcentral",
                                       .draw = draw,
                                       .act = act,
                                       .click = click,
-                                      .wheel = wheel};
+                                      .wheel = wheel,
+                                      .done = done};
