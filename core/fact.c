@@ -9,6 +9,8 @@
  *     OTHER    head, [time], kind, ...            kind tells what follows:
  *       object kinds         code, row, type, span, slot: the code stands for kind, row and type from here on
  *       WHO                  P's place, goroutine, P: no fact; from here on these act at that place
+ *       STATES               code, what it stands for, span: a change of place, as others of that code from here on
+ *       a code of these      span
  *       the others           P's place, span, states
  *
  * A row is a P and one of its span classes (or its frees): so a code tells who acts, in what class, and the type. The
@@ -17,13 +19,23 @@
  */
 #include "core/fact.h"
 
-enum { KIND_WHO = 0x7f };
+enum { KIND_WHO = 0x7f, KIND_STATES = 0x7e, KIND_CODED = 0x20 /* and PACK_PLACES - 1 more */ };
+
+/* The key of a change of place: bits of each part. A P's number and one fit. */
+enum {
+    KEY_P = 13,
+    KEY_STATE = KEY_P + 6,
+    KEY_WHY = 2 * KEY_STATE,
+    KEY_INFERRED = KEY_WHY + 8,
+    KEY_ROW = KEY_INFERRED + 1
+};
 
 static void begin(struct packing *m, int64_t t) {
     m->t = t;
     m->span = 0;
     memset(m->who, 0xff, sizeof m->who);
     memset(m->code, 0xff, sizeof m->code);
+    memset(m->place, 0xff, sizeof m->place);
 }
 
 static bool is_object(uint8_t kind) {
@@ -98,6 +110,32 @@ static uint8_t *put_state(uint8_t *p, const struct span_state *s) {
     return s->p >= 0 ? put_number(p, (uint64_t)s->p) : p;
 }
 
+static uint64_t state_key(const struct span_state *s) {
+    return s->place | (uint64_t)s->sure << 3 | (uint64_t)(s->swept & 3) << 4 | (uint64_t)(uint32_t)(s->p + 1) << 6;
+}
+
+static bool has_key(const struct span_state *s) {
+    return (uint32_t)(s->p + 1) < 1 << KEY_P;
+}
+
+/* Most changes of place are like others of their block. */
+static uint8_t *put_coded_place(struct packer *k, uint8_t *p, const struct fact *x, unsigned row) {
+    uint64_t key = state_key(&x->before) | state_key(&x->after) << KEY_STATE | (uint64_t)x->why << KEY_WHY |
+                   (uint64_t)x->inferred << KEY_INFERRED | (uint64_t)row << KEY_ROW;
+    unsigned code = (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 58);
+    if (k->m.place[code] == key) {
+        *p++ = (uint8_t)(KIND_CODED + code);
+    } else {
+        k->m.place[code] = key;
+        *p++ = KIND_STATES;
+        *p++ = (uint8_t)code;
+        p = put_number(p, key);
+    }
+    p = put_near(p, x->span, k->m.span);
+    k->m.span = x->span;
+    return p;
+}
+
 void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
     uint64_t who = pack_who(x->g, x->p);
     uint8_t kind = (uint8_t)(x->kind | (x->inferred ? KIND_INFERRED : 0));
@@ -107,6 +145,10 @@ void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
     }
     put_who(k, who);
     uint8_t *p = put_time(k, x->t);
+    if (x->kind == FACT_PLACE && has_key(&x->before) && has_key(&x->after)) {
+        k->at = put_coded_place(k, p, x, pack_proc(who));
+        return;
+    }
     *p++ = kind;
     *p++ = (uint8_t)pack_proc(who);
     if (has_span(x->kind)) {
@@ -188,6 +230,33 @@ static const uint8_t *get_span(struct unpacker *k, const uint8_t *p, struct obje
     return p;
 }
 
+static struct span_state key_state(uint64_t key) {
+    return (struct span_state){.place = key & 7,
+                               .sure = key >> 3 & 1,
+                               .swept = key >> 4 & 3,
+                               .p = (int32_t)(key >> 6 & ((1 << KEY_P) - 1)) - 1};
+}
+
+static bool is_coded_place(uint8_t kind) {
+    return kind == KIND_STATES || (unsigned)kind - KIND_CODED < PACK_PLACES;
+}
+
+static const uint8_t *get_coded_place(struct unpacker *k, const uint8_t *p, uint8_t kind, struct fact *x) {
+    unsigned code = kind == KIND_STATES ? *p++ % PACK_PLACES : (unsigned)kind - KIND_CODED;
+    if (kind == KIND_STATES) {
+        p = get_number(p, &k->m.place[code]);
+    }
+    uint64_t key = k->m.place[code], who = k->m.who[key >> KEY_ROW & (PACK_PROCS - 1)];
+    p = get_near(p, &k->m.span, k->m.span);
+    *x = (struct fact){
+        .t = k->m.t, .span = k->m.span, .g = (uint32_t)who, .p = (int32_t)(who >> 32), .kind = FACT_PLACE};
+    x->why = (uint8_t)(key >> KEY_WHY);
+    x->inferred = key >> KEY_INFERRED & 1;
+    x->before = key_state(key);
+    x->after = key_state(key >> KEY_STATE);
+    return p;
+}
+
 static const uint8_t *get_other(struct unpacker *k, const uint8_t *p, uint8_t kind, struct fact *x) {
     uint64_t who = k->m.who[*p++ % PACK_PROCS];
     *x = (struct fact){.t = k->m.t, .span = NO_ID, .g = (uint32_t)who, .p = (int32_t)(who >> 32)};
@@ -220,6 +289,10 @@ bool unpack_rare(struct unpacker *k, struct object_fact *o, struct fact *x) {
         if (kind == KIND_WHO) { /* stands before the fact that needs it, which is of the same form */
             p = get_who(k, p);
             continue;
+        }
+        if (is_coded_place(kind)) {
+            k->at = get_coded_place(k, p, kind, x);
+            return false;
         }
         bool object = is_object(kind & (uint8_t)~KIND_INFERRED);
         k->at = object ? define_object(k, p, kind, o) : get_other(k, p, kind, x);

@@ -19,6 +19,7 @@ enum {
     BLOCK_FACTS = 4096,
     FACT_MAX_BYTES = 96,
     PACK_CODES = 256,
+    PACK_PLACES = 64,
     PACK_PROCS = 32,  /* P numbers are taken modulo this */
     PACK_LANES = 256, /* a P's span classes; one more for frees */
     LANE_FREE = PACK_LANES - 1
@@ -30,9 +31,10 @@ enum { FORM_SHIFT = 6, TICKS_ESCAPE = 63, TICK_SHIFT = 6, KIND_INFERRED = 0x80 }
 
 struct packing {
     int64_t t;
-    uint32_t span;             /* of the last fact that named one in full */
-    uint64_t who[PACK_PROCS];  /* the goroutine and P that act, by P */
-    uint64_t code[PACK_CODES]; /* what an object fact's code stands for: kind, row and type */
+    uint32_t span;               /* of the last fact that named one in full */
+    uint64_t who[PACK_PROCS];    /* the goroutine and P that act, by P */
+    uint64_t code[PACK_CODES];   /* what an object fact's code stands for: kind, row and type */
+    uint64_t place[PACK_PLACES]; /* the same for a change of place: P's place, why, states before and after */
     struct lane {
         uint32_t span, slot;
     } lane[PACK_PROCS * PACK_LANES]; /* by row: where its last object was; good once a code of this block names it */
