@@ -367,6 +367,17 @@ struct column {
  * value falls into a column it has the last one before it. Cost: n times a logarithm.
  */
 void reel_series(const reel *r, enum series_kind kind, int64_t from, int64_t to, struct column *out, size_t n);
+/*
+ * The next (or the last before) turning point of a curve after (before) t: where it goes from rising to falling or back
+ * by at least `swing`. *value is the curve's there, *peak whether it is a high one. Turning points depend on the swing
+ * alone, not on t. False: none. Cost: one look at each value up to there, some ns each.
+ */
+struct turning {
+    int64_t t;
+    uint64_t value;
+    bool peak;
+};
+bool reel_turning(const reel *r, enum series_kind kind, uint64_t swing, int64_t t, bool back, struct turning *out);
 /* The last value at or before t. False: none. */
 bool reel_value(const reel *r, enum series_kind kind, int64_t t, uint64_t *out);
 
@@ -397,6 +408,14 @@ bool bucket_history(reel *r, uint64_t addr, uint64_t at, struct history *out);
  */
 bool span_history(reel *r, uint64_t addr, uint64_t at, bool objects, struct history *out);
 void history_free(struct history *h);
+/*
+ * The next (or previous) event of the spans that hold addr, objects' included: *to is the least position after pos (the
+ * greatest before it) that is right after such an event. False: none.
+ */
+bool span_step(reel *r, uint64_t addr, uint64_t pos, bool back, uint64_t *to);
+/* The life of a span at addr that follows (precedes) the one of that id; NO_ID: none. With id NO_ID: the first (last).
+ */
+uint32_t span_life(const reel *r, uint64_t addr, uint32_t id, bool back);
 
 /* Name of a row as commands.md has it: fact_name; for places "cached", "uncached", or "moved" between lists. */
 const char *event_row_name(const struct event_row *e);

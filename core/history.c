@@ -218,3 +218,84 @@ bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event
     }
     return false;
 }
+
+/* ---- event by event */
+
+/* Facts are numbered; a life has those from born to died, or to the last. */
+static uint64_t last_fact(const reel *r, const struct span *s) {
+    return s->died == NO_POS ? r->nfacts - 1 : s->died;
+}
+
+/* The first fact of a life with a number >= n (the last with one <= n) in a block; NO_POS. */
+static uint64_t fact_in_block(reel *r, uint32_t block, uint32_t span, uint64_t n, bool back) {
+    uint32_t count;
+    const struct picked *x = reel_pick(r, block, span, &count);
+    uint64_t first = block * (uint64_t)BLOCK_FACTS, found = NO_POS;
+    for (uint32_t i = 0; x != NULL && i < count; i++) {
+        uint64_t at = first + x[i].i;
+        if (back ? at <= n : at >= n) {
+            found = at;
+            if (!back) {
+                break;
+            }
+        }
+    }
+    return found;
+}
+
+/* The same in the whole life: its blocks are known from the last one back. */
+static uint64_t fact_of_life(reel *r, uint32_t span, uint64_t n, bool back) {
+    uint64_t found = NO_POS;
+    uint32_t later = NO_ID; /* the first block behind n's own */
+    uint32_t own = (uint32_t)(n / BLOCK_FACTS);
+    for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = reel_block_before(r, b, span)) {
+        if (back && b <= own && (found = fact_in_block(r, b, span, n, true)) != NO_POS) {
+            return found;
+        }
+        if (!back && b <= own) {
+            found = b == own ? fact_in_block(r, b, span, n, false) : NO_POS;
+            break;
+        }
+        later = b;
+    }
+    if (!back && found == NO_POS && later != NO_ID) {
+        found = fact_in_block(r, later, span, n, false);
+    }
+    return found;
+}
+
+bool span_step(reel *r, uint64_t addr, uint64_t pos, bool back, uint64_t *to) {
+    uint64_t best = NO_POS;
+    if (back && pos < 2) {
+        return false; /* the fact before pos is none, or the one right before which pos stands */
+    }
+    uint64_t n = back ? pos - 2 : pos;
+    for (uint32_t i = next_life(r, addr, 0); i < r->nspans; i = next_life(r, addr, i + 1)) {
+        const struct span *s = &r->spans[i];
+        uint64_t born = s->born, last = last_fact(r, s);
+        if (back ? born > n || (best != NO_POS && last <= best) : last < n || (best != NO_POS && born >= best)) {
+            continue;
+        }
+        uint64_t at = fact_of_life(r, i, n, back);
+        if (at != NO_POS && (best == NO_POS || (back ? at > best : at < best))) {
+            best = at;
+        }
+    }
+    *to = best + 1;
+    return best != NO_POS;
+}
+
+uint32_t span_life(const reel *r, uint64_t addr, uint32_t id, bool back) {
+    uint32_t found = NO_ID;
+    for (uint32_t i = next_life(r, addr, back || id == NO_ID ? 0 : id + 1); i < r->nspans;
+         i = next_life(r, addr, i + 1)) {
+        if (!back) {
+            return i;
+        }
+        if (id != NO_ID && i >= id) {
+            break;
+        }
+        found = i;
+    }
+    return found;
+}

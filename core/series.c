@@ -111,3 +111,54 @@ bool reel_value(const reel *r, enum series_kind kind, int64_t t, uint64_t *out) 
     *out = c->v[n - 1];
     return true;
 }
+
+/* Turning points, found from the curve's begin on. */
+struct zigzag {
+    size_t low, high; /* of the values since the last turning point: the least and the greatest, both the latest such */
+    int way;          /* 1 rising, -1 falling, 0 not known yet */
+};
+
+/* Take in value i; SIZE_MAX, or the index of a turning point that it proves. */
+static size_t zigzag_next(struct zigzag *z, const uint64_t *v, size_t i, uint64_t swing) {
+    if (v[i] >= v[z->high]) {
+        z->high = i;
+    }
+    if (v[i] <= v[z->low]) {
+        z->low = i;
+    }
+    size_t found = SIZE_MAX;
+    if (z->way >= 0 && v[z->high] - v[i] >= swing && v[i] < v[z->high]) {
+        found = z->way > 0 ? z->high : SIZE_MAX;
+        z->way = -1;
+        z->low = i;
+    } else if (z->way <= 0 && v[i] - v[z->low] >= swing && v[i] > v[z->low]) {
+        found = z->way < 0 ? z->low : SIZE_MAX;
+        z->way = 1;
+        z->high = i;
+    }
+    return found;
+}
+
+bool reel_turning(const reel *r, enum series_kind kind, uint64_t swing, int64_t t, bool back, struct turning *out) {
+    const struct curve *c = &r->curves[kind];
+    struct zigzag z = {0};
+    bool any = false;
+    for (size_t i = 1; i < c->n; i++) {
+        bool rising = z.way > 0;
+        size_t at = zigzag_next(&z, c->v, i, swing);
+        if (at == SIZE_MAX) {
+            continue;
+        }
+        if (back && c->t[at] >= t) {
+            break;
+        }
+        if (back || c->t[at] > t) {
+            *out = (struct turning){c->t[at], c->v[at], rising};
+            any = true;
+        }
+        if (any && !back) {
+            break;
+        }
+    }
+    return any;
+}

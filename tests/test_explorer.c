@@ -164,7 +164,7 @@ static void test_mark_counts_types(void **state) {
     struct opened o;
     open_fixture(&o, "mapchurn-1.24");
     explorer_go(&o.x, explorer_end(&o.x) / 3);
-    explorer_mark(&o.x);
+    explorer_mark(&o.x, MARK_A);
     assert_true(o.x.a.set);
     for (uint32_t i = 0; i < o.x.a.n; i++) {
         struct type_count c = frame_type(o.x.frame, i);
@@ -174,8 +174,161 @@ static void test_mark_counts_types(void **state) {
     explorer_go(&o.x, 0);
     explorer_mark_jump(&o.x);
     assert_true(o.x.now.t == at.t && o.x.now.pos == at.pos);
-    explorer_mark(&o.x);
+    explorer_mark(&o.x, MARK_A);
     assert_false(o.x.a.set);
+    close_fixture(&o);
+}
+
+/* What mark A kept of spans is what the frame says there; going elsewhere doesn't change it. */
+static void test_marks_keep_the_heap(void **state) {
+    (void)state;
+    struct opened o;
+    open_fixture(&o, "mapchurn-1.26");
+    int64_t end = explorer_end(&o.x);
+    explorer_go(&o.x, end / 2);
+    struct cursor half = o.x.now;
+    explorer_go(&o.x, end / 5);
+    assert_true(explorer_mark_set(&o.x, MARK_A, half));
+    check(&o.x);
+    explorer_go_cursor(&o.x, half);
+    const uint32_t *ids;
+    size_t n = frame_spans(o.x.frame, &ids);
+    assert_int_equal(n, o.x.a.nspans);
+    for (size_t i = 0; i < n; i++) {
+        struct span_state st;
+        uint32_t live;
+        assert_true(frame_state(o.x.frame, ids[i], &st));
+        assert_true(explorer_marked(&o.x, ids[i], &live));
+        assert_int_equal(live, st.live);
+    }
+    uint32_t live;
+    assert_false(explorer_marked(&o.x, reel_spans(o.r) + 1, &live));
+    assert_int_equal(o.x.a.totals.objects, frame_totals(o.x.frame)->objects);
+    /* From A to B and back, and the window between them. */
+    explorer_go(&o.x, end / 4);
+    struct cursor b = o.x.now;
+    explorer_mark(&o.x, MARK_B);
+    explorer_mark_jump(&o.x);
+    assert_true(o.x.now.pos == half.pos && o.x.now.t == half.t);
+    explorer_mark_jump(&o.x);
+    assert_true(o.x.now.pos == b.pos && o.x.now.t == b.t);
+    explorer_mark_zoom(&o.x);
+    assert_true(o.x.win.from == b.t && o.x.win.to == half.t + 1);
+    close_fixture(&o);
+}
+
+/* Every fact of every span that ever held the address is met once, forwards and back; counted without the index. */
+static void test_span_event_by_event(void **state) {
+    (void)state;
+    static const char *const files[] = {"mapchurn-1.26", "mixed-1.24", "stacks-1.26"};
+    for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+        struct opened o;
+        open_fixture(&o, files[k]);
+        uint64_t n = reel_facts(o.r), seed = 3;
+        for (int round = 0; round < 6; round++) {
+            const struct span *s = reel_span(o.r, random_next(&seed) % reel_spans(o.r));
+            uint64_t addr = reel_page_address(o.r, s->page), page = s->page, to;
+            uint64_t *want = malloc((n + 1) * sizeof *want), count = 0, met = 0;
+            assert_non_null(want);
+            for (uint64_t i = 0; i < n; i++) {
+                struct fact f;
+                assert_true(reel_fact(o.r, i, &f));
+                if (f.span != NO_ID && page - reel_span(o.r, f.span)->page < reel_span(o.r, f.span)->npages)
+                    want[count++] = i + 1;
+            }
+            for (uint64_t pos = 0; span_step(o.r, addr, pos, false, &to); pos = to, met++)
+                assert_true(met < count && to == want[met]);
+            assert_int_equal(met, count);
+            for (uint64_t pos = n + 1; span_step(o.r, addr, pos, true, &to); pos = to)
+                assert_true(met > 0 && to == want[--met]);
+            assert_int_equal(met, 0);
+            free(want);
+        }
+        close_fixture(&o);
+    }
+}
+
+static void test_lives_of_a_page(void **state) {
+    (void)state;
+    struct opened o;
+    open_fixture(&o, "mixed-1.24");
+    uint32_t n = reel_spans(o.r);
+    for (uint32_t i = 0; i < n; i += 37) {
+        uint64_t addr = reel_page_address(o.r, reel_span(o.r, i)->page), page = reel_span(o.r, i)->page;
+        uint32_t next = NO_ID, before = NO_ID;
+        for (uint32_t k = 0; k < n; k++) {
+            const struct span *s = reel_span(o.r, k);
+            if (page - s->page >= s->npages)
+                continue;
+            if (k < i)
+                before = k;
+            if (k > i && next == NO_ID)
+                next = k;
+        }
+        assert_int_equal(span_life(o.r, addr, i, false), next);
+        assert_int_equal(span_life(o.r, addr, i, true), before);
+    }
+    close_fixture(&o);
+}
+
+/* Peaks and lows take turns, each at least a swing from the one before; and back they are the same. */
+static void test_turning_points(void **state) {
+    (void)state;
+    struct opened o;
+    open_fixture(&o, "mapchurn-1.26");
+    static const uint64_t swings[] = {1, 10000, 500000, 2000000};
+    for (size_t k = 0; k < sizeof swings / sizeof *swings; k++) {
+        struct turning p[4096];
+        size_t n = 0;
+        int64_t t = -1;
+        while (n < 4096 && reel_turning(o.r, SERIES_HEAP_LIVE, swings[k], t, false, &p[n])) {
+            uint64_t value;
+            assert_true(p[n].t > t || n == 0);
+            assert_true(reel_value(o.r, SERIES_HEAP_LIVE, p[n].t, &value));
+            if (n > 0) {
+                assert_true(p[n].peak != p[n - 1].peak);
+                assert_true(p[n].peak ? p[n].value >= p[n - 1].value + swings[k]
+                                      : p[n - 1].value >= p[n].value + swings[k]);
+            }
+            t = p[n++].t;
+        }
+        assert_true(n > 3);
+        t = INT64_MAX;
+        for (size_t i = n; i-- > 0 && n < 4096; t = p[i].t) {
+            struct turning back;
+            assert_true(reel_turning(o.r, SERIES_HEAP_LIVE, swings[k], t, true, &back));
+            assert_true(back.t == p[i].t && back.peak == p[i].peak);
+        }
+    }
+    close_fixture(&o);
+}
+
+static void test_film(void **state) {
+    (void)state;
+    struct opened o;
+    /* 1, 2, 5, 10 ... and back; what lies between goes to the next one. */
+    int64_t up[] = {1, 2, 5, 10, 20, 50, 100};
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(film_speed_step(up[i], 1), up[i + 1]);
+        assert_int_equal(film_speed_step(up[i + 1], -1), up[i]);
+    }
+    assert_int_equal(film_speed_step(1, -1), 1);
+    assert_int_equal(film_speed_step(37, -1), 20);
+    open_fixture(&o, "mapchurn-1.26");
+    explorer_go(&o.x, 0);
+    explorer_play(&o.x, 1);
+    int64_t now = 1000, t = 0;
+    assert_true(explorer_film(&o.x, now));
+    int64_t second = o.x.film.speed;
+    for (int i = 0; i < 100; i++, now += 10000000)
+        explorer_film(&o.x, now);
+    t = o.x.now.t;
+    assert_true(t > second * 98 / 100 && t <= second);
+    explorer_play(&o.x, -1);
+    assert_int_equal(o.x.film.dir, -1);
+    for (int i = 0; i < 100000 && explorer_film(&o.x, now += 100000000); i++)
+        check(&o.x);
+    assert_true(o.x.now.t == 0 && o.x.film.dir == 0);
     close_fixture(&o);
 }
 
@@ -207,7 +360,7 @@ static void test_anything_in_any_order(void **state) {
         uint64_t seed = 7;
         open_fixture(&o, *name);
         for (int i = 0; i < 300; i++) {
-            uint32_t what = random_next(&seed) % 14, n = random_next(&seed);
+            uint32_t what = random_next(&seed) % 18, n = random_next(&seed);
             if (what < 6)
                 explorer_step(&o.x, (enum unit_of_step)what, n % 2 ? 1 : -1);
             else if (what == 6)
@@ -219,9 +372,15 @@ static void test_anything_in_any_order(void **state) {
             else if (what == 10)
                 explorer_select_class(&o.x, n % SPAN_CLASSES);
             else if (what == 11)
-                explorer_mark(&o.x);
+                explorer_mark(&o.x, n % 3 ? MARK_A : MARK_B);
             else if (what == 12)
                 explorer_select_event(&o.x);
+            else if (what < 15)
+                explorer_step(&o.x, what == 13 ? STEP_SPAN : STEP_TURN, n % 2 ? 1 : -1);
+            else if (what == 15)
+                explorer_mark_zoom(&o.x);
+            else if (what == 16)
+                explorer_mark_jump(&o.x);
             else
                 explorer_bucket(&o.x);
             check(&o.x);
@@ -232,9 +391,17 @@ static void test_anything_in_any_order(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_opens_at_the_end),      cmocka_unit_test(test_cycles_there_and_back),
-        cmocka_unit_test(test_events_one_by_one),     cmocka_unit_test(test_annotation_then_bucket),
-        cmocka_unit_test(test_mark_counts_types),     cmocka_unit_test(test_search_can_be_stopped),
+        cmocka_unit_test(test_opens_at_the_end),
+        cmocka_unit_test(test_cycles_there_and_back),
+        cmocka_unit_test(test_events_one_by_one),
+        cmocka_unit_test(test_annotation_then_bucket),
+        cmocka_unit_test(test_mark_counts_types),
+        cmocka_unit_test(test_search_can_be_stopped),
+        cmocka_unit_test(test_marks_keep_the_heap),
+        cmocka_unit_test(test_span_event_by_event),
+        cmocka_unit_test(test_lives_of_a_page),
+        cmocka_unit_test(test_turning_points),
+        cmocka_unit_test(test_film),
         cmocka_unit_test(test_anything_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,8 @@ bool explorer_init(struct explorer *x, reel *r, const char *path) {
 void explorer_free(struct explorer *x) {
     frame_free(&x->frame);
     history_free(&x->bucket);
-    free(x->a.types);
+    explorer_mark_free(&x->a);
+    explorer_mark_free(&x->b);
     *x = (struct explorer){0};
 }
 
@@ -52,7 +53,7 @@ static uint64_t mix(uint64_t h, uint64_t v) {
 
 uint64_t explorer_stamp(const struct explorer *x) {
     uint64_t h = mix(mix(1, x->now.pos), (uint64_t)x->now.t);
-    return x->a.set ? mix(mix(h, x->a.at.pos + 1), (uint64_t)x->a.at.t) : h;
+    return x->a.set ? mix(mix(mix(h, x->a.at.pos + 1), (uint64_t)x->a.at.t), x->diff) : h;
 }
 
 /* ------------------------------------------------------------------ the cursor */
@@ -97,6 +98,12 @@ void explorer_go_pos(struct explorer *x, uint64_t pos) {
         pos = reel_facts(x->reel);
     x->follow = false;
     settle(x, (struct cursor){.t = reel_time(x->reel, pos), .pos = pos});
+}
+
+void explorer_go_cursor(struct explorer *x, struct cursor to) {
+    explorer_go(x, to.t);
+    if (x->now.pos != to.pos)
+        explorer_go_pos(x, to.pos);
 }
 
 bool explorer_go_text(struct explorer *x, const char *words) {
@@ -169,6 +176,13 @@ void explorer_zoom(struct explorer *x, int num, int den) {
     x->whole = x->win.from == all.from && x->win.to == all.to;
 }
 
+void explorer_window(struct explorer *x, int64_t from, int64_t to) {
+    int64_t end = explorer_end(x);
+    x->win = timescale_between(from, to, end);
+    struct window all = timescale_whole(end);
+    x->whole = x->win.from == all.from && x->win.to == all.to;
+}
+
 void explorer_zoom_all(struct explorer *x) {
     x->whole = true;
     x->win = timescale_whole(explorer_end(x));
@@ -197,6 +211,17 @@ char *explorer_type(const struct explorer *x, uint32_t type, char *dst, size_t c
 
 char *explorer_note(const struct explorer *x, const struct note *n, char *dst, size_t cap) {
     return explorer_text(x, n->value.len > 0 ? n->value : n->name, dst, cap);
+}
+
+enum role explorer_change(int64_t by, bool bytes, char *dst, size_t cap) {
+    char word[TIME_TEXT];
+    uint64_t size = by < 0 ? -(uint64_t)by : (uint64_t)by;
+    snprintf(dst, cap, "%s%s",
+             by > 0   ? "+"
+             : by < 0 ? "-"
+                      : "",
+             bytes ? bytes_text(size, word) : count_text(size, word));
+    return by > 0 ? ROLE_MORE : by < 0 ? ROLE_LESS : ROLE_DIM;
 }
 
 static const char *place_words(const struct span_state *s) {

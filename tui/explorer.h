@@ -5,7 +5,9 @@
  *
  *   explorer.c         life, loading, the cursor and the window
  *   explorer_step.c    steps by cycle, phase, event, annotation, column, and along the bucket
- *   explorer_select.c  the selected bucket: its span, its history; mark A
+ *   explorer_select.c  the selected bucket: its span, its history
+ *   explorer_mark.c    marks A and B, and what changed since A
+ *   explorer_film.c    the film: playing at a chosen speed
  *   explorer_find.c    search
  *
  * Invariants: the frame stands at now.pos; now.t is within the loaded trace; several facts may share a time, so the
@@ -24,12 +26,28 @@ struct cursor {
     uint64_t pos;
 };
 
-/* What mark A keeps: the instant and each type's counts at it. */
+/* A span in use at a mark, and its objects then. */
+struct marked_span {
+    uint32_t span, live;
+};
+
+/* What a mark keeps: the instant, and what the heap was then. */
 struct mark {
     bool set;
     struct cursor at;
     struct type_count *types;
-    uint32_t n;
+    uint32_t n; /* types */
+    struct central central[SPAN_CLASSES];
+    struct totals totals;
+    struct marked_span *spans; /* by id */
+    size_t nspans;
+};
+
+/* The film: so many ns of the trace in a second, forwards or back. */
+struct film {
+    int dir;       /* 1, -1; 0: it stands */
+    int64_t speed; /* ns a second; 0: not chosen yet */
+    int64_t last;  /* wall time of the last picture, ns */
 };
 
 struct explorer {
@@ -57,7 +75,9 @@ struct explorer {
     uint64_t bucket_addr;
     uint64_t bucket_facts; /* loaded then */
 
-    struct mark a;
+    struct mark a, b;
+    bool diff; /* mark A is set, and what can be shown as the difference since then is */
+    struct film film;
 
     struct search search;
     bool searching;        /* search is valid */
@@ -97,17 +117,30 @@ int64_t explorer_end(const struct explorer *x);
 void explorer_go(struct explorer *x, int64_t t);
 /* To right after a fact. */
 void explorer_go_pos(struct explorer *x, uint64_t pos);
+/* To right where a cursor stood. */
+void explorer_go_cursor(struct explorer *x, struct cursor to);
 /* TIME text of the command line and the prompt; false with a message where it is none. */
 bool explorer_go_text(struct explorer *x, const char *text);
 
-enum unit_of_step { STEP_CYCLE, STEP_PHASE, STEP_EVENT, STEP_NOTE, STEP_COLUMN, STEP_BUCKET };
+enum unit_of_step {
+    STEP_CYCLE,
+    STEP_PHASE,
+    STEP_EVENT,
+    STEP_NOTE,
+    STEP_COLUMN,
+    STEP_BUCKET,
+    STEP_SPAN,
+    STEP_TURN /* of the heap's curve, as coarse as the window shows it */
+};
 /* n steps, back where negative. Says so where there is nothing further. */
 void explorer_step(struct explorer *x, enum unit_of_step unit, int n);
 
 void explorer_zoom(struct explorer *x, int num, int den);
 void explorer_zoom_all(struct explorer *x);
+/* The window shows from .. to, both included. */
+void explorer_window(struct explorer *x, int64_t from, int64_t to);
 
-/* ------------------------------------------------------------------ selection and mark A */
+/* ------------------------------------------------------------------ selection and marks */
 
 void explorer_select(struct explorer *x, uint64_t addr);
 void explorer_select_slot(struct explorer *x, uint32_t span, uint32_t slot);
@@ -120,8 +153,33 @@ const struct history *explorer_bucket(struct explorer *x);
 /* The last row of a history at or before the cursor, -1 none. */
 int explorer_bucket_row(const struct explorer *x, const struct history *h);
 
-void explorer_mark(struct explorer *x);
+enum which_mark { MARK_A, MARK_B };
+/* Set a mark at the cursor; where it stands there already, take it away. */
+void explorer_mark(struct explorer *x, enum which_mark which);
+/* Set a mark anywhere, without a word. False: out of memory. */
+bool explorer_mark_set(struct explorer *x, enum which_mark which, struct cursor at);
+/* To a mark; from mark A to B, where that is set. */
 void explorer_mark_jump(struct explorer *x);
+/* Show the difference since A, or what is. */
+void explorer_mark_diff(struct explorer *x);
+/* The window shows what lies between the marks, or between A and the cursor. */
+void explorer_mark_zoom(struct explorer *x);
+void explorer_mark_free(struct mark *m);
+/* Objects in a span at mark A; false: it was not in use then. */
+bool explorer_marked(const struct explorer *x, uint32_t span, uint32_t *live);
+
+/* ------------------------------------------------------------------ the film */
+
+/* Play forwards (1) or back (-1); stop it where it plays so. */
+void explorer_play(struct explorer *x, int dir);
+/* Twice as fast, half as fast, about: 1, 2, 5, 10 ... */
+void explorer_play_speed(struct explorer *x, int by);
+/* Move on to where the film is at wall time `now` (ns). True while it plays. */
+bool explorer_film(struct explorer *x, int64_t now);
+/* The speed in words: "20 ms of the trace a second". Returns dst. */
+char *explorer_film_speed(const struct explorer *x, char *dst, size_t cap);
+/* The next speed up or down of the row 1, 2, 5, 10, 20 ... ns a second. */
+int64_t film_speed_step(int64_t speed, int by);
 
 /* ------------------------------------------------------------------ search */
 
@@ -139,6 +197,8 @@ char *explorer_text(const struct explorer *x, text t, char *dst, size_t cap);
 char *explorer_type(const struct explorer *x, uint32_t type, char *dst, size_t cap);
 /* An annotation in a few words: its message, or its name. Returns dst. */
 char *explorer_note(const struct explorer *x, const struct note *n, char *dst, size_t cap);
+/* A change in words, "+1.2 MB", "-3", "0", and its colour. */
+enum role explorer_change(int64_t by, bool bytes, char *dst, size_t cap);
 /* One fact in words, "" at pos 0. Returns dst. */
 char *explorer_fact(struct explorer *x, uint64_t pos, char *dst, size_t cap);
 

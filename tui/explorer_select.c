@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * explorer_select.c - the selected bucket, its span and its history; mark A.
+ * explorer_select.c - the selected bucket, its span and its history.
  *
  * A bucket's history is read when it is first asked for, and kept until another bucket is selected, the span in use
  * at its address changes, or more of the trace has been loaded.
@@ -113,37 +113,4 @@ int explorer_bucket_row(const struct explorer *x, const struct history *h) {
             hi = mid;
     }
     return (int)lo - 1;
-}
-
-/* ------------------------------------------------------------------ mark A */
-
-void explorer_mark(struct explorer *x) {
-    char t[TIME_TEXT];
-    if (x->a.set && x->a.at.t == x->now.t && x->a.at.pos == x->now.pos) {
-        x->a.set = false;
-        explorer_say(x, ROLE_TEXT, "mark A is gone");
-        return;
-    }
-    uint32_t n = reel_types(x->reel);
-    struct type_count *types = realloc(x->a.types, (size_t)(n + 1) * sizeof *types);
-    if (!types) {
-        explorer_say(x, ROLE_ERROR, "out of memory: mark A was not set");
-        return;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        types[i] = frame_type(x->frame, i);
-    x->a = (struct mark){.set = true, .at = x->now, .types = types, .n = n};
-    explorer_say(x, ROLE_TEXT, "mark A set at %s: the types pane shows what changed since then",
-                 time_text(x->now.t, t));
-}
-
-void explorer_mark_jump(struct explorer *x) {
-    if (!x->a.set) {
-        explorer_say(x, ROLE_WARN, "mark A is not set: A sets it");
-        return;
-    }
-    struct cursor to = x->a.at;
-    explorer_go(x, to.t);
-    if (x->now.pos != to.pos)
-        explorer_go_pos(x, to.pos);
 }

@@ -143,6 +143,44 @@ static void step_bucket(struct explorer *x, int dir) {
     explorer_say(x, ROLE_TEXT, "%s", words);
 }
 
+/* Between two events the first step back goes to the one that was last. */
+static void step_span(struct explorer *x, int dir) {
+    uint64_t to, from = x->now.pos;
+    char words[200];
+    if (!x->selected) {
+        explorer_say(x, ROLE_WARN, "no span is selected");
+        return;
+    }
+    if (dir < 0 && x->now.t > reel_time(x->reel, from))
+        from++;
+    if (!span_step(x->reel, x->addr, from, dir < 0, &to)) {
+        nothing(x, "event of this span", dir);
+        return;
+    }
+    explorer_go_pos(x, to);
+    explorer_say(x, ROLE_TEXT, "%s", explorer_fact(x, to, words, sizeof words));
+}
+
+/* A sixteenth of what the window's curve spans counts as a turn: what stands out to the eye. */
+static void step_turn(struct explorer *x, int dir) {
+    struct turning at;
+    struct column whole;
+    char bytes[TIME_TEXT];
+    enum series_kind kind = SERIES_HEAP_LIVE;
+    reel_series(x->reel, kind, x->win.from, x->win.to, &whole, 1);
+    if (!whole.known) {
+        kind = SERIES_OBJECT_BYTES;
+        reel_series(x->reel, kind, x->win.from, x->win.to, &whole, 1);
+    }
+    uint64_t swing = whole.known ? (whole.max - whole.min) / 16 : 0;
+    if (!whole.known || !reel_turning(x->reel, kind, swing ? swing : 1, x->now.t, dir < 0, &at)) {
+        nothing(x, "turning point of the heap", dir);
+        return;
+    }
+    explorer_go(x, at.t);
+    explorer_say(x, ROLE_TEXT, "the heap is at a %s here: %s", at.peak ? "peak" : "low", bytes_text(at.value, bytes));
+}
+
 /* By screen columns: the far end of the present column, at least 1 ns. */
 static void step_column(struct explorer *x, int n) {
     int64_t width = (x->win.to - x->win.from) / (x->columns > 0 ? x->columns : 1);
@@ -151,8 +189,9 @@ static void step_column(struct explorer *x, int n) {
 
 void explorer_step(struct explorer *x, enum unit_of_step unit, int n) {
     static void (*const steps[])(struct explorer *, int) = {
-        [STEP_CYCLE] = step_cycle, [STEP_PHASE] = step_phase,   [STEP_EVENT] = step_event,
-        [STEP_NOTE] = step_note,   [STEP_COLUMN] = step_column, [STEP_BUCKET] = step_bucket,
+        [STEP_CYCLE] = step_cycle,   [STEP_PHASE] = step_phase,   [STEP_EVENT] = step_event, [STEP_NOTE] = step_note,
+        [STEP_COLUMN] = step_column, [STEP_BUCKET] = step_bucket, [STEP_SPAN] = step_span,   [STEP_TURN] = step_turn,
     };
+    x->film.dir = 0;
     steps[unit](x, n);
 }

@@ -48,6 +48,11 @@ struct window timescale_zoom(struct window w, int64_t t, int num, int den, int64
     return clamp(t - before, longer, duration);
 }
 
+struct window timescale_between(int64_t from, int64_t to, int64_t duration) {
+    wide len = (wide)to - from + 1, lacks = len < WINDOW_MIN_NS ? WINDOW_MIN_NS - len : 0;
+    return clamp(from - lacks / 2, len, duration);
+}
+
 struct window timescale_pan(struct window w, int64_t by, int64_t duration) {
     return clamp((wide)w.from + by, (wide)w.to - w.from, duration);
 }

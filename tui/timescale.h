@@ -24,6 +24,8 @@ int timescale_column(struct window w, int n, int64_t t);
 struct window timescale_whole(int64_t duration);
 /* Scale by num/den about t, which keeps its place; within the trace, not shorter than WINDOW_MIN_NS. */
 struct window timescale_zoom(struct window w, int64_t t, int num, int den, int64_t duration);
+/* From one instant to another, the later one included; within the trace, not shorter than WINDOW_MIN_NS. */
+struct window timescale_between(int64_t from, int64_t to, int64_t duration);
 /* Move by a number of ns, within the trace. */
 struct window timescale_pan(struct window w, int64_t by, int64_t duration);
 /* Move as little as needed to bring t into the window, with a margin of an eighth. */

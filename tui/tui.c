@@ -26,6 +26,7 @@
 enum {
     SLICE_NS = 15000000,
     FRAME_NS = 100000000, /* between two pictures while loading */
+    PICTURE_MS = 33,      /* between two pictures of the film */
     ESCAPE_MS = 80,       /* how long an Esc at the prompt waits for the rest of a key */
     BUSY_NS = 200000000   /* long work shows itself after this */
 };
@@ -33,6 +34,7 @@ enum {
 struct loop {
     struct ui ui;
     bool dirty;
+    bool playing;       /* the film */
     bool working;       /* panes have long work to do */
     int64_t drawn;      /* when */
     int64_t busy_since; /* 0: no long work */
@@ -153,7 +155,7 @@ static void wait_for_work(struct loop *l) {
                           {.fd = signals_fd(), .events = POLLIN},
                           {.fd = l->ui.waiting ? reel_fd(l->ui.x.reel) : -1, .events = POLLIN}};
     bool busy = l->ui.suspend || l->working || l->dirty || (l->ui.loading && !l->ui.waiting);
-    int n = poll(p, 3, busy ? 0 : -1);
+    int n = poll(p, 3, busy ? 0 : l->playing ? PICTURE_MS : -1);
     if (n > 0 && p[0].revents & (POLLHUP | POLLERR | POLLNVAL) && !(p[0].revents & POLLIN))
         l->ui.quit = true;
     if ((n > 0 && p[1].revents) || signals_pending(~0u) || l->ui.suspend)
@@ -185,6 +187,11 @@ static void run(struct loop *l) {
         if (was) {
             ui_load(&l->ui, SLICE_NS);
             l->dirty |= !l->ui.loading || l->ui.waiting || now_ns() - l->drawn > FRAME_NS;
+        }
+        if (!prompt_is_open()) {
+            bool played = l->playing;
+            l->playing = ui_film(&l->ui, now_ns());
+            l->dirty |= played || l->playing;
         }
         if (l->dirty)
             show(l);

@@ -93,6 +93,10 @@ bool ui_work(struct ui *u) {
     return more;
 }
 
+bool ui_film(struct ui *u, int64_t now) {
+    return explorer_film(&u->x, now);
+}
+
 /* ------------------------------------------------------------------ focus */
 
 static void focus_on(struct ui *u, enum pane p) {
@@ -155,11 +159,21 @@ static void do_find(struct ui *u, int back) {
     explorer_find_next(&u->x, back);
 }
 
-static void do_mark(struct ui *u, int jump) {
-    if (jump)
-        explorer_mark_jump(&u->x);
-    else
-        explorer_mark(&u->x);
+static void do_mark(struct ui *u, int which) {
+    explorer_mark(&u->x, (enum which_mark)which);
+}
+
+static void do_mark_other(struct ui *u, int what) {
+    static void (*const run[])(struct explorer *) = {explorer_mark_jump, explorer_mark_diff, explorer_mark_zoom};
+    run[what](&u->x);
+}
+
+static void do_play(struct ui *u, int dir) {
+    explorer_play(&u->x, dir);
+}
+
+static void do_speed(struct ui *u, int by) {
+    explorer_play_speed(&u->x, by);
 }
 
 static void do_prompt(struct ui *u, int which) {
@@ -199,6 +213,8 @@ static void do_suspend(struct ui *u, int arg) {
 static void do_close(struct ui *u, int quit) {
     if (u->pager.open)
         u->pager.open = false;
+    else if (u->x.film.dir != 0 && !quit)
+        u->x.film.dir = 0;
     else if (u->zoomed != PANES)
         do_zoom_pane(u, 0);
     else if (quit)
@@ -218,8 +234,15 @@ static const struct {
     [ACT_SEARCH] = {do_prompt, ACT_SEARCH},
     [ACT_SEARCH_NEXT] = {do_find, 0},
     [ACT_SEARCH_PREV] = {do_find, 1},
-    [ACT_MARK] = {do_mark, 0},
-    [ACT_MARK_JUMP] = {do_mark, 1},
+    [ACT_MARK] = {do_mark, MARK_A},
+    [ACT_MARK_B] = {do_mark, MARK_B},
+    [ACT_MARK_JUMP] = {do_mark_other, 0},
+    [ACT_MARK_DIFF] = {do_mark_other, 1},
+    [ACT_MARK_ZOOM] = {do_mark_other, 2},
+    [ACT_PLAY] = {do_play, 1},
+    [ACT_PLAY_BACK] = {do_play, -1},
+    [ACT_FASTER] = {do_speed, 1},
+    [ACT_SLOWER] = {do_speed, -1},
     [ACT_FOCUS_NEXT] = {do_focus, 1},
     [ACT_FOCUS_PREV] = {do_focus, -1},
     [ACT_ZOOM_PANE] = {do_zoom_pane, 0},
@@ -242,6 +265,8 @@ static const struct {
     [ACT_EVENT_NEXT] = {true, STEP_EVENT, 1},       [ACT_EVENT_PREV] = {true, STEP_EVENT, -1},
     [ACT_NOTE_NEXT] = {true, STEP_NOTE, 1},         [ACT_NOTE_PREV] = {true, STEP_NOTE, -1},
     [ACT_BUCKET_NEXT] = {true, STEP_BUCKET, 1},     [ACT_BUCKET_PREV] = {true, STEP_BUCKET, -1},
+    [ACT_SPAN_NEXT] = {true, STEP_SPAN, 1},         [ACT_SPAN_PREV] = {true, STEP_SPAN, -1},
+    [ACT_TURN_NEXT] = {true, STEP_TURN, 1},         [ACT_TURN_PREV] = {true, STEP_TURN, -1},
     [ACT_TIME_LEFT] = {true, STEP_COLUMN, -1},      [ACT_TIME_RIGHT] = {true, STEP_COLUMN, 1},
     [ACT_TIME_LEFT_FAR] = {true, STEP_COLUMN, -10}, [ACT_TIME_RIGHT_FAR] = {true, STEP_COLUMN, 10},
 };

@@ -44,6 +44,8 @@ bool ui_resize(struct ui *u, int cols, int rows);
 bool ui_load(struct ui *u, int64_t budget_ns);
 /* Go on with the long work of the panes in view for some milliseconds; true while there is more. */
 bool ui_work(struct ui *u);
+/* Show the next picture of the film at wall time `now` (ns); true while it plays. */
+bool ui_film(struct ui *u, int64_t now);
 /* A key, not while the prompt is open. */
 void ui_key(struct ui *u, int key);
 void ui_click(struct ui *u, int x, int y);

@@ -31,8 +31,7 @@ static bool run_find(struct ui *u, const char *rest) {
 }
 
 static bool run_mark(struct ui *u, const char *rest) {
-    (void)rest;
-    explorer_mark(&u->x);
+    explorer_mark(&u->x, rest[0] == 'B' || rest[0] == 'b' ? MARK_B : MARK_A);
     return true;
 }
 
@@ -55,7 +54,7 @@ static const struct {
     {"goto", "TIME", "move the cursor: 1.203s, 15ms, 37%, gc:7, gc:7:mark, start, end", run_goto},
     {"select", "ADDR", "select the bucket that holds an address", run_select},
     {"find", "TEXT", "search, as / does", run_find},
-    {"mark", "", "set mark A at the cursor, as A does", run_mark},
+    {"mark", "[A|B]", "set mark A (or B) at the cursor, as A does", run_mark},
     {"keys", "", "all keys", run_keys},
     {"quit", "", "leave", run_quit},
 };

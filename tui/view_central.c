@@ -13,29 +13,49 @@ static const struct table_column columns[COLS] = {
     [COL_CLASS] = {"class", 12, 9, true, 0},       [COL_ELEM] = {"elem", 7, 5, false, 0},
     [COL_NONEMPTY] = {"nonempty", 8, 8, false, 0}, [COL_EMPTY] = {"empty", 5, 8, false, 0},
     [COL_MCACHE] = {"mcache", 6, 7, false, 0},     [COL_FREE] = {"free slots", 10, 4, false, 0},
-    [COL_OBJECTS] = {"objects", 8, 3, false, 0},   [COL_BYTES] = {"bytes", 8, 2, false, 0},
+    [COL_OBJECTS] = {"objects", 8, 3, false, 0},   [COL_BYTES] = {"bytes", 9, 2, false, 0},
 };
 
 struct central_data {
     struct rows rows;
 };
 
+/* By column; what isn't a count is 0. */
+static void counts_of(const struct central *c, uint64_t out[COLS]) {
+    const uint64_t counts[COLS] = {
+        [COL_NONEMPTY] = c->nonempty, [COL_EMPTY] = c->empty,     [COL_MCACHE] = c->mcache,
+        [COL_FREE] = c->free_slots,   [COL_OBJECTS] = c->objects, [COL_BYTES] = c->bytes,
+    };
+    memcpy(out, counts, sizeof counts);
+}
+
+/* What is shown: what is, or where differences are shown, what changed since mark A. */
+static int64_t shown_count(const struct explorer *x, uint64_t id, int col) {
+    uint64_t now[COLS], then[COLS] = {0};
+    counts_of(&frame_central(x->frame)[id], now);
+    if (x->diff)
+        counts_of(&x->a.central[id], then);
+    return (int64_t)(now[col] - then[col]);
+}
+
 static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
-    const struct central *c = frame_central(((struct view *)arg)->x->frame);
+    const struct explorer *x = ((struct view *)arg)->x;
+    const struct central *c = frame_central(x->frame);
     size_t got = 0;
     for (; *at < SPAN_CLASSES && got < max; ++*at)
-        if (c[*at].spans > 0)
+        if (c[*at].spans > 0 || (x->diff && x->a.central[*at].spans > 0))
             ids[got++] = *at;
     return got;
 }
 
 static int64_t key(void *arg, uint64_t id, int col) {
-    const struct central *c = &frame_central(((struct view *)arg)->x->frame)[id];
-    const uint64_t keys[COLS] = {
-        [COL_CLASS] = id,         [COL_ELEM] = c->elem,       [COL_NONEMPTY] = c->nonempty, [COL_EMPTY] = c->empty,
-        [COL_MCACHE] = c->mcache, [COL_FREE] = c->free_slots, [COL_OBJECTS] = c->objects,   [COL_BYTES] = c->bytes,
-    };
-    return (int64_t)keys[col];
+    const struct explorer *x = ((struct view *)arg)->x;
+    if (col == COL_CLASS)
+        return (int64_t)id;
+    if (col == COL_ELEM)
+        return (int64_t)frame_central(x->frame)[id].elem;
+    int64_t n = shown_count(x, id, col);
+    return n < 0 ? -n : n;
 }
 
 /* The selected span's class, ROWS_NONE. */
@@ -47,22 +67,20 @@ static uint64_t class_here(const struct explorer *x) {
 static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     struct view *v = arg;
     const struct central *c = &frame_central(v->x->frame)[id];
-    const uint64_t counts[COLS] = {
-        [COL_NONEMPTY] = c->nonempty, [COL_EMPTY] = c->empty, [COL_MCACHE] = c->mcache, [COL_OBJECTS] = c->objects};
     char word[TIME_TEXT];
     if (id / 2 == 0)
         snprintf(cells[COL_CLASS].text, TABLE_TEXT, "large %s", id % 2 ? "noscan" : "scan");
     else
         snprintf(cells[COL_CLASS].text, TABLE_TEXT, "%2u %s", (unsigned)id / 2, id % 2 ? "noscan" : "scan");
-    snprintf(cells[COL_ELEM].text, TABLE_TEXT, "%s", c->elem ? bytes_text(c->elem, word) : "");
-    for (int i = 0; i < COLS; i++)
-        if (i == COL_NONEMPTY || i == COL_EMPTY || i == COL_MCACHE || i == COL_OBJECTS)
-            snprintf(cells[i].text, TABLE_TEXT, "%s", count_text(counts[i], word));
-    snprintf(cells[COL_FREE].text, TABLE_TEXT, "%s", count_text(c->free_slots, word));
-    snprintf(cells[COL_BYTES].text, TABLE_TEXT, "%s", bytes_text(c->bytes, word));
-    for (int i = COL_NONEMPTY; i < COLS; i++)
-        if (strcmp(cells[i].text, "0") == 0)
-            cells[i].role = ROLE_DIM;
+    uint64_t elem = c->elem ? c->elem : v->x->diff ? v->x->a.central[id].elem : 0;
+    snprintf(cells[COL_ELEM].text, TABLE_TEXT, "%s", elem ? bytes_text(elem, word) : "");
+    for (int i = COL_NONEMPTY; i < COLS; i++) {
+        int64_t n = shown_count(v->x, id, i);
+        enum role role = explorer_change(n, i == COL_BYTES, cells[i].text, TABLE_TEXT);
+        cells[i].role = n == 0 ? ROLE_DIM : v->x->diff ? role : ROLE_TEXT;
+        if (!v->x->diff && n > 0) /* no sign */
+            memmove(cells[i].text, cells[i].text + 1, strlen(cells[i].text));
+    }
     return id == class_here(v->x) ? ROLE_STRONG : ROLE_TEXT;
 }
 
@@ -88,6 +106,10 @@ static void title(struct view *v, char *dst, size_t cap) {
     for (int i = 0; i < SPAN_CLASSES; i++)
         spans += c[i].spans;
     char n[TIME_TEXT];
+    if (v->x->diff) {
+        snprintf(dst, cap, "since A at %s", time_text(v->x->a.at.t, n));
+        return;
+    }
     snprintf(dst, cap, "%s spans, sorted by %s", count_text(spans, n),
              columns[((struct central_data *)v->data)->rows.sort].name);
 }

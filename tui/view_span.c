@@ -118,6 +118,14 @@ static int draw_words(struct view *v, const struct pen *p, const struct span *s)
         say_place(&x->state, words, sizeof words);
         y = view_wrap(p, 1, y, x->state.sure ? ROLE_TEXT : ROLE_GUESS, words);
     }
+    uint32_t then;
+    if (x->diff && s->nelems > 0) {
+        bool was = explorer_marked(x, x->span, &then);
+        enum role role = explorer_change((int64_t)x->state.live - then, false, t, sizeof t);
+        snprintf(words, sizeof words, was ? "%s object%s since A" : "not in use at A", t,
+                 x->state.live - then == 1 || then - x->state.live == 1 ? "" : "s");
+        y = view_wrap(p, 1, y, role, words);
+    }
     if (p->r.h >= 9) {
         struct fact f;
         if (s->at_start)

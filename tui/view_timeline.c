@@ -265,16 +265,21 @@ static void draw_axis(struct view *v, const struct pen *p, int y) {
     }
 }
 
+static void draw_mark(struct view *v, const struct pen *p, const struct rows *r, const struct mark *m, char name) {
+    int c = m->set ? timescale_column(v->x->win, p->r.w, m->at.t) : -1;
+    if (c < 0 || c >= p->r.w)
+        return;
+    pen_char(p, c, 0, ROLE_MARK_A, (uint32_t)name);
+    for (int y = 1; y < r->plot_h; y++)
+        if (sheet_at(p->sheet, p->r.x + c, p->r.y + y)->ch[0] == ' ')
+            pen_glyph(p, c, y, ROLE_MARK_A, GLYPH_WALL);
+}
+
 static void draw_cursor(struct view *v, const struct pen *p, const struct rows *r) {
     struct explorer *x = v->x;
     int n = p->r.w;
-    int a = x->a.set ? timescale_column(x->win, n, x->a.at.t) : -1;
-    if (a >= 0 && a < n) {
-        pen_char(p, a, 0, ROLE_MARK_A, 'A');
-        for (int y = 1; y < r->plot_h; y++)
-            if (sheet_at(p->sheet, p->r.x + a, p->r.y + y)->ch[0] == ' ')
-                pen_glyph(p, a, y, ROLE_MARK_A, GLYPH_WALL);
-    }
+    draw_mark(v, p, r, &x->b, 'B');
+    draw_mark(v, p, r, &x->a, 'A');
     int c = timescale_column(x->win, n, x->now.t);
     if (c < 0 || c >= n)
         return;
@@ -285,21 +290,39 @@ static void draw_cursor(struct view *v, const struct pen *p, const struct rows *
 
 /* ------------------------------------------------------------------ the pane */
 
+/* A value at the cursor, or its change since mark A. */
+static void say_value(const struct explorer *x, enum series_kind kind, char *dst, size_t cap) {
+    uint64_t value, then;
+    char word[TIME_TEXT];
+    bool known = reel_value(x->reel, kind, x->now.t, &value);
+    if (known && x->diff && reel_value(x->reel, kind, x->a.at.t, &then))
+        explorer_change((int64_t)(value - then), true, dst, cap);
+    else
+        snprintf(dst, cap, "%s", known && !x->diff ? bytes_text(value, word) : "?");
+}
+
+static void say_count(const struct explorer *x, char *dst, size_t cap) {
+    uint64_t n = frame_totals(x->frame)->objects;
+    char word[TIME_TEXT + 2];
+    if (x->diff)
+        explorer_change((int64_t)(n - x->a.totals.objects), false, word, sizeof word);
+    else
+        count_text(n, word);
+    snprintf(dst, cap, ", %s objects", word);
+}
+
 static void title(struct view *v, char *dst, size_t cap) {
     struct explorer *x = v->x;
-    char len[TIME_TEXT], live[TIME_TEXT] = "?", goal[TIME_TEXT] = "?", count[TIME_TEXT];
-    uint64_t value;
+    char len[TIME_TEXT], live[48], goal[48], count[48] = "";
     if (x->whole)
         snprintf(len, sizeof len, "whole trace");
     else
         duration_text(x->win.to - x->win.from, len);
-    if (reel_value(x->reel, SERIES_HEAP_LIVE, x->now.t, &value))
-        bytes_text(value, live);
-    if (reel_value(x->reel, SERIES_HEAP_GOAL, x->now.t, &value))
-        bytes_text(value, goal);
-    int n = snprintf(dst, cap, "%s \302\267 at cursor: live %s, goal %s", len, live, goal);
-    if (reel_info(x->reel)->allocfree && n > 0 && (size_t)n < cap)
-        snprintf(dst + n, cap - (size_t)n, ", %s objects", count_text(frame_totals(x->frame)->objects, count));
+    say_value(x, SERIES_HEAP_LIVE, live, sizeof live);
+    say_value(x, SERIES_HEAP_GOAL, goal, sizeof goal);
+    if (reel_info(x->reel)->allocfree)
+        say_count(x, count, sizeof count);
+    snprintf(dst, cap, "%s \302\267 %s: live %s, goal %s%s", len, x->diff ? "since A" : "at cursor", live, goal, count);
 }
 
 static struct pen plot_pen(const struct pen *p, int h) {

@@ -17,7 +17,7 @@ static const struct table_column columns[COLS] = {
 
 struct types_data {
     struct rows rows;
-    bool had_mark;
+    bool had_diff;
 };
 
 /* ------------------------------------------------------------------ rows */
@@ -43,7 +43,7 @@ static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
     size_t got = 0;
     for (; *at < n && got < max && seen < ROWS_SLICE; ++*at, seen++) {
         struct row r = row_of(x, (uint32_t)*at);
-        if (r.now.live > 0 || (x->a.set && (r.d_live != 0 || r.d_bytes != 0)))
+        if (r.now.live > 0 || (x->diff && (r.d_live != 0 || r.d_bytes != 0)))
             ids[got++] = *at;
     }
     return got;
@@ -73,17 +73,6 @@ static int tie(void *arg, int col, uint64_t a, uint64_t b) {
 
 /* ------------------------------------------------------------------ drawing */
 
-static enum role difference(struct table_cell *c, int64_t by, bool bytes) {
-    char word[TIME_TEXT];
-    uint64_t size = (uint64_t)magnitude(by);
-    snprintf(c->text, TABLE_TEXT, "%s%s",
-             by > 0   ? "+"
-             : by < 0 ? "-"
-                      : "",
-             bytes ? bytes_text(size, word) : count_text(size, word));
-    return by > 0 ? ROLE_MORE : by < 0 ? ROLE_LESS : ROLE_DIM;
-}
-
 static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     const struct explorer *x = ((struct view *)arg)->x;
     struct row r = row_of(x, (uint32_t)id);
@@ -91,8 +80,8 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     explorer_type(x, (uint32_t)id, cells[COL_TYPE].text, TABLE_TEXT);
     snprintf(cells[COL_LIVE].text, TABLE_TEXT, "%s", count_text(r.now.live, word));
     snprintf(cells[COL_BYTES].text, TABLE_TEXT, "%s", bytes_text(r.now.bytes, word));
-    cells[COL_DLIVE].role = difference(&cells[COL_DLIVE], r.d_live, false);
-    cells[COL_DBYTES].role = difference(&cells[COL_DBYTES], r.d_bytes, true);
+    cells[COL_DLIVE].role = explorer_change(r.d_live, false, cells[COL_DLIVE].text, TABLE_TEXT);
+    cells[COL_DBYTES].role = explorer_change(r.d_bytes, true, cells[COL_DBYTES].text, TABLE_TEXT);
     if (id == 0)
         cells[COL_TYPE].role = ROLE_DIM;
     return ROLE_TEXT;
@@ -101,14 +90,14 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
 static const struct rows_source source = {
     .cols = columns, .ncols = COLS, .least_first = 1u << COL_TYPE, .more = more, .key = key, .tie = tie, .fill = fill};
 
-/* Once A is set, what changed most since then comes first. */
+/* Where differences are shown, what changed most since then comes first. */
 static bool work(struct view *v) {
     struct types_data *d = v->data;
     const struct explorer *x = v->x;
     rows_setup(&d->rows, &source, v, COL_BYTES);
-    if (x->a.set != d->had_mark) {
-        d->had_mark = x->a.set;
-        rows_sort(&d->rows, x->a.set ? COL_DBYTES : COL_BYTES);
+    if (x->diff != d->had_diff) {
+        d->had_diff = x->diff;
+        rows_sort(&d->rows, x->diff ? COL_DBYTES : COL_BYTES);
     }
     rows_renew(&d->rows, explorer_stamp(x));
     return rows_work(&d->rows, ROWS_SLICE);
@@ -119,7 +108,7 @@ static void draw(struct view *v, const struct pen *p) {
     if (view_missing(v, p, false))
         return;
     unsigned wanted = 1u << COL_TYPE | 1u << COL_LIVE | 1u << COL_BYTES;
-    if (v->x->a.set)
+    if (v->x->diff)
         wanted |= 1u << COL_DLIVE | 1u << COL_DBYTES;
     work(v);
     rows_draw(&d->rows, p, wanted, ROWS_NONE, v->focus);
@@ -129,7 +118,7 @@ static void title(struct view *v, char *dst, size_t cap) {
     struct explorer *x = v->x;
     char t[TIME_TEXT];
     dst[0] = '\0';
-    if (x->a.set && reel_info(x->reel)->allocfree)
+    if (x->diff && reel_info(x->reel)->allocfree)
         snprintf(dst, cap, "since A at %s", time_text(x->a.at.t, t));
     else if (reel_info(x->reel)->allocfree)
         snprintf(dst, cap, "%s live objects", count_text(frame_totals(x->frame)->objects, t));
