@@ -13,7 +13,7 @@ uint64_t reel_block_count(const reel *r) {
 }
 
 /* A block's bytes and the number of its facts. NULL: there is no such block, or it can't be had. */
-static const uint8_t *block_bytes(reel *r, uint64_t block, uint32_t *n) {
+const uint8_t *reel_block_bytes(reel *r, uint64_t block, uint32_t *n) {
     if (block >= r->nblocks) {
         *n = block == r->nblocks ? reel_tail(r) : 0;
         return *n > 0 ? r->open : NULL;
@@ -42,7 +42,7 @@ const struct fact *reel_block(reel *r, uint64_t block, uint32_t *n) {
     if (oldest->facts == NULL) {
         oldest->facts = malloc(BLOCK_FACTS * sizeof *oldest->facts);
     }
-    const uint8_t *bytes = block_bytes(r, block, n);
+    const uint8_t *bytes = reel_block_bytes(r, block, n);
     if (oldest->facts == NULL || bytes == NULL) {
         return NULL;
     }
@@ -131,7 +131,7 @@ const struct moves *reel_moves(reel *r, uint64_t block) {
     if (oldest->move == NULL) {
         oldest->move = malloc((BLOCK_FACTS + MOVES_BEYOND) * sizeof *oldest->move);
     }
-    const uint8_t *bytes = block_bytes(r, block, &oldest->n);
+    const uint8_t *bytes = reel_block_bytes(r, block, &oldest->n);
     oldest->block = NO_POS;
     if (oldest->move == NULL || bytes == NULL || !fill_moves(r, bytes, oldest)) {
         return NULL;
@@ -145,7 +145,7 @@ const struct moves *reel_moves(reel *r, uint64_t block) {
 
 const struct picked *reel_pick(reel *r, uint64_t block, uint32_t span, uint32_t *n) {
     uint32_t all;
-    const uint8_t *bytes = block_bytes(r, block, &all);
+    const uint8_t *bytes = reel_block_bytes(r, block, &all);
     *n = 0;
     if (bytes == NULL || !grow_to((void **)&r->picked, &r->cap_picked, BLOCK_FACTS, sizeof *r->picked)) {
         return NULL;

@@ -61,7 +61,11 @@ enum {
     NOTES_COLUMNS = 7,
     RANGES_COLUMNS = 8,
     GOROUTINES_COLUMNS = 3,
-    HELP_COLUMNS = 3
+    HELP_COLUMNS = 3,
+    REPORTS_COLUMNS = 3,
+    LEAKS_COLUMNS = 8,
+    WHERE_COLUMNS = 17,
+    DELAYS_COLUMNS = 12
 };
 
 extern const struct result_column info_columns[INFO_COLUMNS];
@@ -78,9 +82,13 @@ extern const struct result_column notes_columns[NOTES_COLUMNS];
 extern const struct result_column ranges_columns[RANGES_COLUMNS];
 extern const struct result_column goroutines_columns[GOROUTINES_COLUMNS];
 extern const struct result_column help_columns[HELP_COLUMNS];
+extern const struct result_column reports_columns[REPORTS_COLUMNS];
+extern const struct result_column leaks_columns[LEAKS_COLUMNS];
+extern const struct result_column where_columns[WHERE_COLUMNS];
+extern const struct result_column delays_columns[DELAYS_COLUMNS];
 
 typedef bool command_runner(struct command_env *env, int argc, char **argv, struct sink *out);
 command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_run, central_run, types_run, bucket_run,
-    span_run, notes_run, ranges_run, goroutines_run, help_run;
+    span_run, notes_run, ranges_run, goroutines_run, help_run, reports_run, leaks_run, where_run, delays_run;
 
 #endif

@@ -11,6 +11,9 @@ static const struct command_option options[] = {
     {"--from", NULL, "TIME", "leave out what was before"},
     {"--to", NULL, "TIME", "leave out what came after"},
     {"--since", NULL, "TIME", "types: add what has changed since then"},
+    {"--log", NULL, "FILE", "reports: gctrace and scavtrace lines of the program's stderr, to lay over the trace"},
+    {"--by", NULL, "WHAT", "reports: what a row is: type, class, span, ... (each report says)"},
+    {"--top", NULL, "N", "reports: no more than N rows"},
     {"--format", NULL, "FORMAT", "text, csv, jsonl or cbor"},
     {"--output", "-o", "FILE", "write to FILE, whole or not at all"},
     {"--stacks", NULL, NULL, "events: add stacks"},
@@ -44,7 +47,8 @@ static bool set_value(struct command_options *opt, const char *name, const char 
     } places[] = {
         {"--at", &opt->at, NULL},           {"--from", &opt->from, NULL},     {"--to", &opt->to, NULL},
         {"--since", &opt->since, NULL},     {"--output", &opt->output, NULL}, {"--stacks", NULL, &opt->stacks},
-        {"--objects", NULL, &opt->objects},
+        {"--objects", NULL, &opt->objects}, {"--by", &opt->by, NULL},         {"--top", &opt->top, NULL},
+        {"--log", &opt->log, NULL},
     };
     if (strcmp(name, "--format") == 0) {
         opt->format_set = format_parse(value, &opt->format);

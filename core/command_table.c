@@ -15,52 +15,52 @@ static const struct command commands[] = {
      "Reads the trace to its end and counts. `kinds` maps the name of each kind of event to how many there are. Says "
      "what "
      "the trace lacks, and how to record it.",
-     false, false, COLUMNS(info, INFO_COLUMNS)},
+     false, false, NULL, COLUMNS(info, INFO_COLUMNS)},
     {"summary", "", "The heap in numbers at one instant",
      "One row: the heap at --at (the end of the trace where not given). What is counted from inferred places of spans "
      "is "
      "marked: `sure` is false, text output adds a question mark.",
-     true, false, COLUMNS(summary, SUMMARY_COLUMNS)},
+     true, false, NULL, COLUMNS(summary, SUMMARY_COLUMNS)},
     {"cycles", "", "GC cycles: when, how long, what they freed",
      "One row a GC cycle. Cycle 0 was under way when the trace began. Each phase is a pair [from, to], or null where "
      "the "
      "trace doesn't hold it; text output shows how long it took.",
-     true, false, COLUMNS(cycles, CYCLES_COLUMNS)},
+     true, false, NULL, COLUMNS(cycles, CYCLES_COLUMNS)},
     {"phases", "", "Changes of the GC phase, in order of time",
-     "One row a change: from `t` on, the program is in this phase. --from and --to cut out a part.", true, false,
+     "One row a change: from `t` on, the program is in this phase. --from and --to cut out a part.", true, false, NULL,
      COLUMNS(phases, PHASES_COLUMNS)},
     {"spans", "", "Spans in use at one instant", "One row a span in use at --at, ordered by address.", true, false,
-     COLUMNS(spans, SPANS_COLUMNS)},
+     NULL, COLUMNS(spans, SPANS_COLUMNS)},
     {"central", "", "mcentral: span classes in use at one instant",
      "One row a span class in use at --at. mcentral's lists are called nonempty (spans with a free slot; the field is "
      "`partial` in today's runtime) and empty (spans without one; `full` today).",
-     true, false, COLUMNS(central, CENTRAL_COLUMNS)},
+     true, false, NULL, COLUMNS(central, CENTRAL_COLUMNS)},
     {"types", "", "Types of live objects at one instant",
      "One row a type, the greatest first. The row without a name is for objects whose allocation named no type: "
      "strings, "
      "byte buffers, most of what lived when the trace began. --since TIME adds what has changed since then.",
-     true, false, COLUMNS(types, TYPES_COLUMNS)},
+     true, false, NULL, COLUMNS(types, TYPES_COLUMNS)},
     {"bucket", "ADDR", "The life of one bucket: the slot that holds ADDR",
      "One row an event in the life of the slot that holds ADDR: objects allocated and freed in it, its span coming "
      "and going, its span entering and leaving an mcache.",
-     true, false, COLUMNS(bucket, BUCKET_COLUMNS)},
+     true, false, "Q2", COLUMNS(bucket, BUCKET_COLUMNS)},
     {"span", "ADDR", "The life of the span that holds ADDR",
      "One row an event in the life of the span that holds ADDR: where it was, whose mcache held it, how many objects "
      "lived "
      "in it. --objects adds a row for each object allocated or freed.",
-     true, false, COLUMNS(span, SPAN_COLUMNS)},
+     true, false, NULL, COLUMNS(span, SPAN_COLUMNS)},
     {"notes", "", "Annotations of the program: logs, regions, tasks",
      "One row for each trace.Log, trace.WithRegion and trace.NewTask of the program. --from and --to cut out a part.",
-     true, false, COLUMNS(notes, NOTES_COLUMNS)},
+     true, false, NULL, COLUMNS(notes, NOTES_COLUMNS)},
     {"ranges", "", "Stops of the world, mark assists and sweeps, with who and how long",
      "One row a stretch of time in which the world was stopped, a goroutine assisted marking, or spans were swept. "
      "--from "
      "and --to cut out a part.",
-     true, false, COLUMNS(ranges, RANGES_COLUMNS)},
+     true, false, NULL, COLUMNS(ranges, RANGES_COLUMNS)},
     {"goroutines", "", "Goroutines and the functions they run",
      "One row a goroutine, in the order in which the trace shows "
      "them.",
-     true, false, COLUMNS(goroutines, GOROUTINES_COLUMNS)},
+     true, false, NULL, COLUMNS(goroutines, GOROUTINES_COLUMNS)},
     {"events", "", "Every event, in order",
      "One row an event: time, context, name, then the event's own arguments under the names of Go's event table. Where "
      "such a "
@@ -70,9 +70,37 @@ static const struct command commands[] = {
      "arrays of frames, leaf first, each with func, file, line, pc. --from and --to cut out a part. In csv the "
      "arguments "
      "of all events together are the columns, so that every line has the same ones.",
-     false, false, COLUMNS(events, EVENTS_COLUMNS)},
+     false, false, NULL, COLUMNS(events, EVENTS_COLUMNS)},
+    {"reports", "", "The reports: which question each one answers",
+     "One row a report. They are commands like the others: --from and --to cut out a part, --at says when, --by what a "
+     "row "
+     "is.",
+     false, false, NULL, COLUMNS(reports, REPORTS_COLUMNS)},
+    {"where", "", "Where the memory is, at instants side by side",
+     "One row an instant of --at, which may be several with commas between them: --at start,gc:1:end,gc:2:end. Without "
+     "--at: "
+     "the start, the ends of up to eight GC cycles, and the end. --by class and --by type take each span class and "
+     "each "
+     "type apart: a free slot counts for the type that was last in it.",
+     true, false, "Q1", COLUMNS(where, WHERE_COLUMNS)},
+    {"delays", "", "How long until freed buckets are reused, and empty spans go back",
+     "A bucket is free from the sweep that frees it to the next allocation in it; a span is empty from its last free "
+     "until it "
+     "goes back to mheap. --by class and --by type (of the freed object) add rows for these. Percentiles of more than "
+     "4096 "
+     "delays are exact to 0.4 %. --from and --to cut out a part.",
+     true, false, "Q8", COLUMNS(delays, DELAYS_COLUMNS)},
+    {"leaks", "", "Leak suspects: what survives cycle after cycle, and grows",
+     "One row a type (--by class: a span class), suspects first. Counted are objects that survived at least one GC "
+     "cycle: "
+     "what was allocated since the last marking began is left out, and so is what was found dead. growth is the slope "
+     "of a "
+     "line through the survivors of all cycles. --by age: one row a type and number of cycles survived. --at is when "
+     "to "
+     "look, --since where the cycles begin that count.",
+     true, false, "Q20", COLUMNS(leaks, LEAKS_COLUMNS)},
     {"help", "[COMMAND]", "This list, or what one command does", "Without COMMAND, a list of all commands.", false,
-     false, COLUMNS(help, HELP_COLUMNS)},
+     false, NULL, COLUMNS(help, HELP_COLUMNS)},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -486,11 +486,13 @@ enum value_kind {
     VALUE_ADDRESS,
     VALUE_PAIR,
     VALUE_COUNTS,
-    VALUE_FRAMES
+    VALUE_FRAMES,
+    VALUE_REAL
 };
 
 /* How people read a column; machine formats always give exact numbers. */
-enum unit { UNIT_NONE, UNIT_COUNT, UNIT_BYTES, UNIT_TIME, UNIT_DURATION };
+enum unit { UNIT_NONE, UNIT_COUNT, UNIT_BYTES, UNIT_TIME, UNIT_DURATION, UNIT_SHARE };
+enum { UNIT_HIDDEN = 0x80, UNIT_MASK = 0x7f }; /* or'ed to a unit: text output leaves the column out */
 
 struct result_column {
     const char *name;
@@ -510,6 +512,7 @@ struct value {
         int64_t i;
         uint64_t u;
         bool b;
+        double real; /* finite */
         text s;
         int64_t pair[2];
         struct {
@@ -556,6 +559,9 @@ struct command_options {
     const char *at, *from, *to; /* TIME */
     const char *since;          /* TIME */
     const char *output;         /* -o */
+    const char *log;            /* gctrace and scavtrace lines */
+    const char *by;             /* reports: what a row is */
+    const char *top;            /* reports: how many rows at most */
     bool stacks, objects;
     bool format_set;
     uint8_t format; /* enum format, where format_set */
@@ -568,6 +574,8 @@ struct command_env {
     enum format format;
     bool (*stop)(void *); /* asked now and then; true: stop quietly. May be NULL */
     void *stop_arg;
+    void (*progress)(void *, double share); /* told now and then how much of a long command is done. May be NULL */
+    void *progress_arg;
     char error[256];            /* set where a command fails */
     bool unreadable;            /* the failure is the trace's, not the command's */
     int status;                 /* 0, 1 damaged, 2 wrong use: the exit status */
@@ -584,6 +592,7 @@ struct command {
     const char *help;  /* a paragraph */
     bool needs_reel;   /* false: reads the trace itself */
     bool hidden;
+    const char *question; /* reports: what they answer, as "Q8"; else NULL */
     const struct result_column *cols;
     size_t ncols;
     bool (*run)(struct command_env *env, int argc, char **argv, struct sink *out);

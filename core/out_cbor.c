@@ -129,6 +129,9 @@ static void put_value(struct outbuf *b, const reel *r, const struct value *v) {
     case VALUE_FRAMES:
         put_frames(b, v->frames.at, v->frames.n);
         break;
+    case VALUE_REAL:
+        PUT_HEAD(b, cbor_encode_double(v->real, at_, HEAD));
+        break;
     }
 }
 

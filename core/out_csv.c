@@ -108,6 +108,7 @@ static void put_value(struct csv_sink *s, const struct value *v) {
     case VALUE_INT:
     case VALUE_UINT:
     case VALUE_BOOL:
+    case VALUE_REAL:
         out_json_value(&s->base.buf, s->base.reel, v);
         break;
     }

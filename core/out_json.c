@@ -102,6 +102,17 @@ static void put_counts(struct outbuf *b, const struct count_entry *c, size_t n) 
     out_char(b, '}');
 }
 
+/* As few digits as give the same number back. */
+static void put_real(struct outbuf *b, double d) {
+    char s[40];
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(s, sizeof s, "%.*g", digits, d);
+        if (strtod(s, NULL) == d)
+            break;
+    }
+    out_str(b, s);
+}
+
 void out_json_value(struct outbuf *b, const reel *r, const struct value *v) {
     switch ((enum value_kind)v->kind) {
     case VALUE_NULL:
@@ -136,6 +147,9 @@ void out_json_value(struct outbuf *b, const reel *r, const struct value *v) {
         break;
     case VALUE_FRAMES:
         put_frames(b, v->frames.at, v->frames.n);
+        break;
+    case VALUE_REAL:
+        put_real(b, v->real);
         break;
     }
 }

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <langinfo.h>
+#include <math.h>
 #include <stdlib.h>
 
 enum {
@@ -106,9 +107,29 @@ static void put_number(struct room *m, uint8_t unit, bool negative, uint64_t u) 
         break;
     case UNIT_NONE:
     case UNIT_TIME:
+    case UNIT_SHARE:
         put(m, dst, out_digits(dst, u));
         break;
     }
+}
+
+/* Sizes, counts and durations as whole ones are shown, other numbers with three decimals. */
+static void put_real(struct room *m, uint8_t unit, double d) {
+    char dst[TIME_TEXT];
+    bool small = fabs(d) < 1000 && (unit == UNIT_COUNT || unit == UNIT_NONE), whole = unit != UNIT_SHARE && !small;
+    if (whole && unit != UNIT_NONE && fabs(d) < 9e18) {
+        put_number(m, unit, d < 0 && d <= -0.5, (uint64_t)(fabs(d) + 0.5));
+        return;
+    }
+    if (unit == UNIT_SHARE)
+        snprintf(dst, sizeof dst, "%.1f %%", d * 100);
+    else
+        snprintf(dst, sizeof dst,
+                 fabs(d) >= 1e9 || (d != 0 && fabs(d) < 0.0005) ? "%.3g"
+                 : unit == UNIT_COUNT                           ? "%.1f"
+                                                                : "%.3f",
+                 d);
+    put_str(m, dst);
 }
 
 static void put_pair(struct room *m, const int64_t pair[2]) {
@@ -173,6 +194,9 @@ static void put_value(const struct text_sink *s, struct room *m, const struct va
     case VALUE_FRAMES:
         put_frames(s, m, v);
         break;
+    case VALUE_REAL:
+        put_real(m, unit, v->real);
+        break;
     }
     if (v->unsure)
         put_str(m, "?");
@@ -212,24 +236,41 @@ static void put_padded(struct outbuf *b, const char *p, size_t len, size_t width
         put_padding(b, pad);
 }
 
+/* The columns that text output shows, and the one after the last of them. */
+static bool shown(const struct text_sink *s, size_t i) {
+    return !(s->base.cols[i].unit & UNIT_HIDDEN);
+}
+
+static size_t shown_end(const struct text_sink *s) {
+    size_t end = s->base.ncols;
+    while (end > 0 && !shown(s, end - 1))
+        end--;
+    return end;
+}
+
 static void put_header(struct text_sink *s) {
-    for (size_t i = 0; i < s->base.ncols; i++) {
+    size_t end = shown_end(s);
+    for (size_t i = 0, any = 0; i < end; i++) {
         const char *name = s->base.cols[i].name;
-        if (i)
+        if (!shown(s, i))
+            continue;
+        if (any++)
             out_bytes(&s->base.buf, "  ", 2);
-        put_padded(&s->base.buf, name, strlen(name), s->width[i], s->right[i], i + 1 == s->base.ncols);
+        put_padded(&s->base.buf, name, strlen(name), s->width[i], s->right[i], i + 1 == end);
     }
     out_char(&s->base.buf, '\n');
 }
 
 static void put_row(struct text_sink *s, const struct cell *c) {
     struct outbuf *b = &s->base.buf;
-    size_t n = s->base.ncols;
+    size_t n = s->base.ncols, end = shown_end(s);
     bool tail = c[n].len > 0;
-    for (size_t i = 0; i < n; i++) {
-        if (i)
+    for (size_t i = 0, any = 0; i < end; i++) {
+        if (!shown(s, i))
+            continue;
+        if (any++)
             out_bytes(b, "  ", 2);
-        put_padded(b, s->arena + c[i].at, c[i].len, s->width[i], s->right[i], i + 1 == n && !tail);
+        put_padded(b, s->arena + c[i].at, c[i].len, s->width[i], s->right[i], i + 1 == end && !tail);
     }
     if (tail) {
         out_bytes(b, "  ", 2);
@@ -253,7 +294,7 @@ static void widen(struct text_sink *s, const struct cell *c, const struct value 
         size_t w = text_width(s->arena + c[i].at, c[i].len);
         if (w > s->width[i] && w <= WIDEST)
             s->width[i] = w;
-        if (v[i].kind == VALUE_INT || v[i].kind == VALUE_UINT || v[i].kind == VALUE_PAIR)
+        if (v[i].kind == VALUE_INT || v[i].kind == VALUE_UINT || v[i].kind == VALUE_PAIR || v[i].kind == VALUE_REAL)
             s->right[i] = true;
     }
 }
@@ -289,7 +330,7 @@ static void put_record(struct text_sink *s, const struct value *v) {
             put_record_counts(s, &v[i], width);
             continue;
         }
-        put_value(s, &m, &v[i], s->base.cols[i].unit);
+        put_value(s, &m, &v[i], s->base.cols[i].unit & UNIT_MASK);
         out_bytes(&s->base.buf, s->arena, m.n);
         out_char(&s->base.buf, '\n');
     }
@@ -319,7 +360,7 @@ static bool text_begin(struct sink *pub, const struct result_column *cols, size_
         return no_memory(s);
     for (size_t i = 0; i < ncols; i++) {
         s->width[i] = strlen(cols[i].name);
-        s->right[i] = cols[i].unit != UNIT_NONE;
+        s->right[i] = (cols[i].unit & UNIT_MASK) != UNIT_NONE;
     }
     s->rows = s->used = s->total = 0;
     s->settled = false;
@@ -339,7 +380,7 @@ static bool text_row(struct sink *pub, const struct value *v, const char *const 
     for (size_t i = 0; i < s->base.ncols; i++) {
         size_t left = ARENA - s->used;
         m = (struct room){.at = s->arena + s->used, .cap = left < CELL_ROOM ? left : CELL_ROOM};
-        put_value(s, &m, &v[i], s->base.cols[i].unit);
+        put_value(s, &m, &v[i], s->base.cols[i].unit & UNIT_MASK);
         c[i] = (struct cell){(uint32_t)s->used, (uint32_t)m.n};
         s->used += m.n;
     }

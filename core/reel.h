@@ -160,6 +160,9 @@ static inline uint32_t reel_tail(const reel *r) {
  */
 const struct fact *reel_block(reel *r, uint64_t block, uint32_t *n);
 uint64_t reel_block_count(const reel *r);
+/* A block as it is packed, good until the next block is asked for, and the number of its facts. NULL: there is none, or
+ * it can't be had. */
+const uint8_t *reel_block_bytes(reel *r, uint64_t block, uint32_t *n);
 /* The same as moves, good until MOVES_KEPT others were asked for; some entries of no span follow the last. */
 const struct moves *reel_moves(reel *r, uint64_t block);
 enum { MOVES_BEYOND = 16 };

@@ -5,6 +5,7 @@
 
 #include "core/core.h"
 
+#include <math.h>
 #include <string.h>
 
 static inline struct value value_null(void) {
@@ -32,6 +33,11 @@ static inline struct value value_uint(uint64_t u) {
 /* A metric; UINT64_MAX is null. */
 static inline struct value value_metric(uint64_t u) {
     return u == UINT64_MAX ? value_null() : value_uint(u);
+}
+
+/* A real number; null where it is none (a division by nothing). */
+static inline struct value value_real(double d) {
+    return isfinite(d) ? (struct value){.kind = VALUE_REAL, .real = d} : value_null();
 }
 
 static inline struct value value_bool(bool b) {

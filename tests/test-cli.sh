@@ -49,7 +49,16 @@ says 'did you mean --format?'
 run 2 'an unknown format' "$churn" info --format xml
 run 2 'an option without its value' "$churn" info --format
 run 2 'no size' --max-mem much "$churn" summary
-run 2 '--log is refused, not ignored' --log gc.log "$churn" cycles
+run 2 '--log names a file that is not there' --log "$tmp/gc.log" "$churn" where
+run 2 '--log without a line of gctrace' --log "$HEAPREEL_SRC/README.md" "$churn" where
+says 'no gctrace or scavtrace lines'
+run 2 '--by what a report has no rows for' "$churn" where --by colour
+says '--by is all, class or type here'
+run 2 '--top of nothing' "$churn" leaks --top 0
+run 0 'the list of reports' "$churn" reports
+shows 'Q20'
+run 0 'a report' "$churn" leaks
+shows 'GC cycles ended'
 run 2 'a bad time' "$churn" summary --at noon
 run 2 'a cycle that is not there' "$churn" summary --at gc:999
 run 2 'an address that was never in use' "$churn" bucket 0x10

@@ -165,6 +165,31 @@ static void show_progress(const struct reel_info *info) {
         fprintf(stderr, "\rreading, %s up to now ", bytes_text(info->trace_bytes, size));
 }
 
+/* The same while a report walks; `begun` is when. */
+static struct {
+    double begun;
+    bool told;
+} walking;
+
+static void walk_progress(void *arg, double share) {
+    (void)arg;
+    if (seconds() - walking.begun < 0.5)
+        return;
+    fprintf(stderr, "\rcounting %d%% ", (int)(share * 100));
+    walking.told = true;
+}
+
+static void watch_walk(struct command_env *env) {
+    walking.begun = seconds();
+    walking.told = false;
+    env->progress = isatty(STDERR_FILENO) == 1 ? walk_progress : NULL;
+}
+
+static void end_walk(void) {
+    if (walking.told)
+        fputs("\r                \r", stderr);
+}
+
 static bool load(struct batch *b) {
     struct trace_error err;
     struct command_env *env = &b->env;
@@ -201,7 +226,10 @@ static int run_words(struct batch *b, int argc, char **argv, FILE *out) {
     env->unreadable = false;
     if (!env->reel && command_wants_reel(env, argc, argv) && !load(b))
         return 2;
-    if (!command_print(env, argc, argv, out)) {
+    watch_walk(env);
+    bool ok = command_print(env, argc, argv, out);
+    end_walk();
+    if (!ok) {
         if (caught)
             return 2;
         if (env->unreadable)

@@ -213,8 +213,6 @@ static const char *option_name(const void *arg, size_t i) {
 }
 
 static int unknown_option(const char *word) {
-    if (strcmp(word, "--log") == 0 || strncmp(word, "--log=", 6) == 0)
-        return fail("--log: reading gctrace and scavtrace lines is not in this version");
     const char *near = name_nearest(word, option_name, NULL);
     return near ? fail("no option %s; did you mean %s?", word, near) : fail("no option %s; see heapreel --help", word);
 }

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * walk.h - the one pass over the facts of a window that reports make. For core/ only.
+ *
+ * Facts come in order, a block of up to BLOCK_FACTS at a time, as small records: a visitor loops over them by itself,
+ * so that the pass costs little more than unpacking. A block begins where the window does, and ends where it ends.
+ *
+ * `slots` is memory beside a walk: 64 bits for each slot of the spans in use, and the place of a span's ones. It
+ * follows the facts of spans that the visitor hands it, and costs what the heap in use has slots, not what the trace
+ * has.
+ */
+#ifndef HEAPREEL_WALK_H
+#define HEAPREEL_WALK_H
+
+#include "core/reel.h"
+
+/* A fact of an object; of another kind: `kind` is WALK_OTHER and `type` its index in `other`. */
+struct walked {
+    int64_t t;
+    uint64_t who; /* pack_who of goroutine and P */
+    uint32_t span, type, slot;
+    uint8_t kind; /* FACT_EXISTS, FACT_ALLOC, FACT_SUBALLOC, FACT_FREE, or WALK_OTHER */
+};
+enum { WALK_OTHER = FACT_KINDS };
+
+static inline uint32_t walked_g(const struct walked *w) {
+    return (uint32_t)w->who;
+}
+static inline int32_t walked_p(const struct walked *w) {
+    return (int32_t)(w->who >> 32);
+}
+
+struct walk_block {
+    uint64_t first; /* number of the first fact */
+    uint32_t n;
+    const struct walked *at;
+    const struct fact *other;
+};
+
+typedef void walk_visitor(void *arg, const struct walk_block *b);
+
+/* How a walk ended. */
+enum walk_end { WALK_DONE, WALK_STOPPED, WALK_NO_MEMORY };
+
+/*
+ * Call `visit` with all facts number from .. to - 1. Between blocks `step` is asked, with the share done; it may be
+ * NULL, and ends the walk by returning false.
+ */
+enum walk_end reel_walk(reel *r, uint64_t from, uint64_t to, walk_visitor *visit, void *arg,
+                        bool (*step)(void *arg, double share), void *step_arg);
+
+/* ---- 64 bits a slot */
+
+struct slots {
+    const reel *r;
+    uint32_t *at;     /* by span id: the first of its slots in the pool; NO_ID: not in use */
+    size_t cap_spans; /* as many as the reel has */
+    uint64_t *pool;
+    size_t npool, cap_pool;
+    uint32_t *spare; /* by number of slots: a pool place that was given back, chained through its first word */
+    uint64_t fill;
+    bool memory_short;
+};
+
+/* Every slot begins as `fill`. False: out of memory. */
+bool slots_init(struct slots *s, const reel *r, uint64_t fill);
+void slots_free(struct slots *s);
+/* A heap span comes into use, or goes. */
+void slots_span_comes(struct slots *s, uint32_t span);
+void slots_span_goes(struct slots *s, uint32_t span);
+/* Both, where a fact is of that kind. */
+void slots_fact(struct slots *s, const struct fact *x);
+/* All spans in use at `pos`. */
+bool slots_begin(struct slots *s, const frame *f);
+
+/* The slot's word; NULL where its span isn't in use. */
+static inline uint64_t *slots_word(const struct slots *s, uint32_t span, uint32_t slot) {
+    uint32_t at = s->at[span];
+    return at == NO_ID ? NULL : &s->pool[at + slot];
+}
+
+/* Fetch what a fact a little further on will need. */
+static inline void slots_fetch(const struct slots *s, const struct walked *w) {
+    if (w->kind != WALK_OTHER && s->at[w->span] != NO_ID) {
+        __builtin_prefetch(&s->pool[s->at[w->span] + w->slot], 1);
+    }
+}
+enum { WALK_AHEAD = 12 };
+
+#endif
