@@ -62,6 +62,7 @@ enum {
     RANGES_COLUMNS = 8,
     GOROUTINES_COLUMNS = 3,
     HELP_COLUMNS = 3,
+    EXPORT_COLUMNS = 2,
     REPORTS_COLUMNS = 3,
     LEAKS_COLUMNS = 8,
     WHERE_COLUMNS = 17,
@@ -82,6 +83,7 @@ extern const struct result_column notes_columns[NOTES_COLUMNS];
 extern const struct result_column ranges_columns[RANGES_COLUMNS];
 extern const struct result_column goroutines_columns[GOROUTINES_COLUMNS];
 extern const struct result_column help_columns[HELP_COLUMNS];
+extern const struct result_column export_columns[EXPORT_COLUMNS];
 extern const struct result_column reports_columns[REPORTS_COLUMNS];
 extern const struct result_column leaks_columns[LEAKS_COLUMNS];
 extern const struct result_column where_columns[WHERE_COLUMNS];
@@ -89,6 +91,7 @@ extern const struct result_column delays_columns[DELAYS_COLUMNS];
 
 typedef bool command_runner(struct command_env *env, int argc, char **argv, struct sink *out);
 command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_run, central_run, types_run, bucket_run,
-    span_run, notes_run, ranges_run, goroutines_run, help_run, reports_run, leaks_run, where_run, delays_run;
+    span_run, notes_run, ranges_run, goroutines_run, help_run, reports_run, leaks_run, where_run, delays_run,
+    perfetto_run;
 
 #endif

@@ -99,6 +99,11 @@ static const struct command commands[] = {
      "to "
      "look, --since where the cycles begin that count.",
      true, false, "Q20", COLUMNS(leaks, LEAKS_COLUMNS)},
+    {"perfetto", "FILE", "Write a timeline for ui.perfetto.dev",
+     "Writes FILE in the JSON form that ui.perfetto.dev and chrome://tracing open: curves of the heap, GC cycles and "
+     "phases, stops of the world, mark assists, sweeps, and the program's regions, tasks and logs. Curves are sampled, "
+     "with all extremes kept. --from and --to cut out a part.",
+     true, false, NULL, .cols = export_columns, .ncols = EXPORT_COLUMNS, .run = perfetto_run},
     {"help", "[COMMAND]", "This list, or what one command does", "Without COMMAND, a list of all commands.", false,
      false, NULL, COLUMNS(help, HELP_COLUMNS)},
 };

@@ -19,6 +19,7 @@
  *   when.c                       TIME expressions: 1.2s, gc:7:mark, 37%
  *   value.c, out_*.c             result rows and their text, csv, jsonl and cbor forms
  *   command.c, cmd_*.c           the command table: what the prompt and the command line run
+ *   export_*.c                   files in the forms of other programs
  *   search.c                     the next place where something matches
  *
  * Units: times are ns since the first event; addresses and sizes are bytes; page numbers count pages of page_size

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_export.c - the commands that write files of other programs: whole or not at all. */
+#include "core/export.h"
+#include "core/value.h"
+
+#include <stdlib.h>
+
+const struct result_column export_columns[EXPORT_COLUMNS] = {
+    {"file", UNIT_NONE, "what was written"},
+    {"bytes", UNIT_BYTES, "its size"},
+};
+
+/* What one command exports. */
+struct window {
+    int64_t from, to;
+};
+typedef bool exporter(const struct command_env *env, const struct window *w, struct outbuf *b);
+
+static bool write_into(struct command_env *env, exporter *write, const struct window *w, FILE *f, uint64_t *bytes) {
+    struct outbuf b = {.at = malloc(OUT_BUFFER), .out = f};
+    if (!b.at) {
+        return command_fail(env, 2, "out of memory");
+    }
+    bool whole = write(env, w, &b);
+    out_flush(&b);
+    whole = fflush(f) == 0 && b.error == 0 && whole;
+    long at = ftell(f);
+    *bytes = at > 0 ? (uint64_t)at : 0;
+    free(b.at);
+    return whole;
+}
+
+static bool write_file(struct command_env *env, exporter *write, const struct window *w, char *path, struct sink *out) {
+    uint64_t bytes = 0;
+    struct out_file *file = out_file_open(path, env->error);
+    if (!file) {
+        env->status = 2;
+        return false;
+    }
+    bool whole = write_into(env, write, w, out_file_stream(file), &bytes);
+    if (!out_file_close(&file, whole, env->error)) {
+        env->status = 2;
+        return false;
+    }
+    if (!whole) {
+        return command_stopped(env) || env->error[0] || command_fail(env, 2, "can't write %s", path);
+    }
+    struct value v[EXPORT_COLUMNS] = {value_str(path), value_uint(bytes)};
+    if (out->begin(out, export_columns, EXPORT_COLUMNS) && out->row(out, v, NULL, NULL, 0)) {
+        out->end(out);
+    }
+    return true;
+}
+
+static bool perfetto(const struct command_env *env, const struct window *w, struct outbuf *b) {
+    return export_perfetto(env, w->from, w->to, b);
+}
+
+bool perfetto_run(struct command_env *env, int argc, char **argv, struct sink *out) {
+    struct window w;
+    (void)argc;
+    return command_time(env, "--from", env->opt.from, INT64_MIN, &w.from) &&
+           command_time(env, "--to", env->opt.to, INT64_MAX, &w.to) && write_file(env, perfetto, &w, argv[0], out);
+}
