@@ -12,9 +12,9 @@ const struct result_column export_columns[EXPORT_COLUMNS] = {
 
 /* What one command exports. */
 struct window {
-    int64_t from, to;
+    int64_t from, to; /* pprof: `to` is the instant */
 };
-typedef bool exporter(const struct command_env *env, const struct window *w, struct outbuf *b);
+typedef bool exporter(struct command_env *env, const struct window *w, struct outbuf *b);
 
 static bool write_into(struct command_env *env, exporter *write, const struct window *w, FILE *f, uint64_t *bytes) {
     struct outbuf b = {.at = malloc(OUT_BUFFER), .out = f};
@@ -52,8 +52,18 @@ static bool write_file(struct command_env *env, exporter *write, const struct wi
     return true;
 }
 
-static bool perfetto(const struct command_env *env, const struct window *w, struct outbuf *b) {
+static bool perfetto(struct command_env *env, const struct window *w, struct outbuf *b) {
     return export_perfetto(env, w->from, w->to, b);
+}
+
+static bool pprof(struct command_env *env, const struct window *w, struct outbuf *b) {
+    return export_pprof(env, w->to, b);
+}
+
+bool pprof_run(struct command_env *env, int argc, char **argv, struct sink *out) {
+    struct window w = {0};
+    (void)argc;
+    return command_time(env, "--at", env->opt.at, env->now, &w.to) && write_file(env, pprof, &w, argv[0], out);
 }
 
 bool perfetto_run(struct command_env *env, int argc, char **argv, struct sink *out) {

@@ -92,6 +92,6 @@ extern const struct result_column delays_columns[DELAYS_COLUMNS];
 typedef bool command_runner(struct command_env *env, int argc, char **argv, struct sink *out);
 command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_run, central_run, types_run, bucket_run,
     span_run, notes_run, ranges_run, goroutines_run, help_run, reports_run, leaks_run, where_run, delays_run,
-    perfetto_run;
+    perfetto_run, pprof_run;
 
 #endif

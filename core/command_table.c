@@ -104,6 +104,11 @@ static const struct command commands[] = {
      "phases, stops of the world, mark assists, sweeps, and the program's regions, tasks and logs. Curves are sampled, "
      "with all extremes kept. --from and --to cut out a part.",
      true, false, NULL, .cols = export_columns, .ncols = EXPORT_COLUMNS, .run = perfetto_run},
+    {"pprof", "FILE", "Write the live heap for go tool pprof",
+     "Writes FILE as `go tool pprof` reads it: objects and bytes, live at --at and allocated since the trace began. A "
+     "trace has no stacks of allocations; in their place stand, from the leaf, the type, the span class, and what the "
+     "goroutine runs that allocated it, or (before the trace). Bytes are those of slots.",
+     true, false, NULL, .cols = export_columns, .ncols = EXPORT_COLUMNS, .run = pprof_run},
     {"help", "[COMMAND]", "This list, or what one command does", "Without COMMAND, a list of all commands.", false,
      false, NULL, COLUMNS(help, HELP_COLUMNS)},
 };

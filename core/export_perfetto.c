@@ -298,7 +298,7 @@ static void put_names(struct writer *w) {
     }
 }
 
-bool export_perfetto(const struct command_env *env, int64_t from, int64_t to, struct outbuf *b) {
+bool export_perfetto(struct command_env *env, int64_t from, int64_t to, struct outbuf *b) {
     struct writer w = {.b = b, .env = env, .reel = env->reel, .from = from, .to = to, .first = true};
     out_str(b, "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"from\":\"heapreel\",\"go\":");
     const char *go = reel_info(env->reel)->go;
