@@ -408,6 +408,8 @@ bool bucket_history(reel *r, uint64_t addr, uint64_t at, struct history *out);
 /* The life of the span that holds addr: span-alloc, every change of place, span-free, and frees and allocs with `live`.
  */
 bool span_history(reel *r, uint64_t addr, uint64_t at, bool objects, struct history *out);
+/* One life of a span, with the events of its objects. */
+bool life_history(reel *r, uint32_t span, struct history *out);
 void history_free(struct history *h);
 /*
  * The next (or previous) event of the spans that hold addr, objects' included: *to is the least position after pos (the
@@ -423,6 +425,9 @@ const char *event_row_name(const struct event_row *e);
 
 /* The last object event of a slot at or before pos: what is in it, since when. False where the reel has none. */
 bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event_row *out);
+
+/* The last change of a span's place at or before pos: why it is where it is. False: none in this life. */
+bool span_last_place(reel *r, uint32_t span, uint64_t pos, struct event_row *out);
 
 /* ------------------------------------------------------------------ TIME expressions */
 

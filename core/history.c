@@ -189,6 +189,18 @@ bool span_history(reel *r, uint64_t addr, uint64_t at, bool objects, struct hist
     return gather_all(&g, addr, false);
 }
 
+bool life_history(reel *r, uint32_t span, struct history *out) {
+    const struct span *s = &r->spans[span];
+    *out = (struct history){.addr = reel_page_address(r, s->page), .size = s->npages * r->info.page_size};
+    struct gather g = {.r = r, .out = out, .since = NO_TIME, .objects = true, .ok = true, .span = span, .slot = NO_ID};
+    scan_life(&g);
+    free(g.blocks);
+    if (!g.ok) {
+        history_free(out);
+    }
+    return g.ok;
+}
+
 void history_free(struct history *h) {
     free(h->rows);
     *h = (struct history){0};
@@ -213,6 +225,30 @@ static bool last_in_block(reel *r, uint32_t block, uint64_t end, uint32_t span, 
 bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event_row *out) {
     for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = reel_block_before(r, b, span)) {
         if (b * (uint64_t)BLOCK_FACTS < pos && last_in_block(r, b, pos, span, slot, out)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool place_in_block(reel *r, uint32_t block, uint64_t end, uint32_t span, struct event_row *out) {
+    uint32_t n;
+    const struct picked *x = reel_pick(r, block, span, &n);
+    uint64_t first = block * (uint64_t)BLOCK_FACTS;
+    for (uint32_t i = x == NULL ? 0 : n; i-- > 0;) {
+        const struct fact *f = &x[i].fact;
+        if (first + x[i].i < end && f->kind == FACT_PLACE) {
+            *out = (struct event_row){.pos = first + x[i].i + 1, .held = NO_TIME, .idle = NO_TIME, .fact = *f};
+            out->phase = (uint8_t)reel_phase(r, f->t, &out->gc);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool span_last_place(reel *r, uint32_t span, uint64_t pos, struct event_row *out) {
+    for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = reel_block_before(r, b, span)) {
+        if (b * (uint64_t)BLOCK_FACTS < pos && place_in_block(r, b, pos, span, out)) {
             return true;
         }
     }

@@ -271,6 +271,39 @@ static void test_lives_of_a_page(void **state) {
     close_fixture(&o);
 }
 
+/* One life has the events of that life alone, and the last change of place is the one before the cursor. */
+static void test_history_of_a_life(void **state) {
+    (void)state;
+    struct opened o;
+    open_fixture(&o, "mixed-1.24");
+    uint64_t n = reel_facts(o.r), seed = 11;
+    for (int round = 0; round < 12; round++) {
+        uint32_t id = random_next(&seed) % reel_spans(o.r), live = 0;
+        struct history h;
+        size_t at = 0;
+        assert_true(life_history(o.r, id, &h));
+        for (uint64_t i = 0; i < n; i++) {
+            struct fact f;
+            assert_true(reel_fact(o.r, i, &f));
+            if (f.span != id)
+                continue;
+            live += f.kind == FACT_ALLOC || f.kind == FACT_EXISTS;
+            live -= f.kind == FACT_FREE;
+            assert_true(at < h.n && h.rows[at].pos == i + 1 && h.rows[at].live == live);
+            at++;
+        }
+        assert_int_equal(at, h.n);
+        uint64_t pos = random_next(&seed) % (n + 1), want = 0;
+        struct event_row last;
+        for (size_t i = 0; i < h.n && h.rows[i].pos <= pos; i++)
+            want = h.rows[i].fact.kind == FACT_PLACE ? h.rows[i].pos : want;
+        assert_int_equal(span_last_place(o.r, id, pos, &last), want != 0);
+        assert_true(want == 0 || last.pos == want);
+        history_free(&h);
+    }
+    close_fixture(&o);
+}
+
 /* Peaks and lows take turns, each at least a swing from the one before; and back they are the same. */
 static void test_turning_points(void **state) {
     (void)state;
@@ -391,17 +424,12 @@ static void test_anything_in_any_order(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_opens_at_the_end),
-        cmocka_unit_test(test_cycles_there_and_back),
-        cmocka_unit_test(test_events_one_by_one),
-        cmocka_unit_test(test_annotation_then_bucket),
-        cmocka_unit_test(test_mark_counts_types),
-        cmocka_unit_test(test_search_can_be_stopped),
-        cmocka_unit_test(test_marks_keep_the_heap),
-        cmocka_unit_test(test_span_event_by_event),
-        cmocka_unit_test(test_lives_of_a_page),
-        cmocka_unit_test(test_turning_points),
-        cmocka_unit_test(test_film),
+        cmocka_unit_test(test_opens_at_the_end),      cmocka_unit_test(test_cycles_there_and_back),
+        cmocka_unit_test(test_events_one_by_one),     cmocka_unit_test(test_annotation_then_bucket),
+        cmocka_unit_test(test_mark_counts_types),     cmocka_unit_test(test_search_can_be_stopped),
+        cmocka_unit_test(test_marks_keep_the_heap),   cmocka_unit_test(test_span_event_by_event),
+        cmocka_unit_test(test_lives_of_a_page),       cmocka_unit_test(test_turning_points),
+        cmocka_unit_test(test_history_of_a_life),     cmocka_unit_test(test_film),
         cmocka_unit_test(test_anything_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

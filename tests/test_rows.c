@@ -31,7 +31,7 @@ static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
     size_t got = 0;
     if (max > t->asked)
         t->asked = max;
-    for (size_t seen = 0; *at < t->n && got < max && seen < 100; ++*at, seen++)
+    for (size_t seen = 0; *at < t->n && got < max && seen < 2000; ++*at, seen++)
         if (is_there(t, *at))
             ids[got++] = *at;
     return got;

@@ -9,6 +9,7 @@
  *   explorer_mark.c    marks A and B, and what changed since A
  *   explorer_film.c    the film: playing at a chosen speed
  *   explorer_find.c    search
+ *   explorer_words.c   all this in words
  *
  * Invariants: the frame stands at now.pos; now.t is within the loaded trace; several facts may share a time, so the
  * cursor is a time and a position. A selection is an address, which outlives the span that holds it.
@@ -17,6 +18,7 @@
 #define HEAPREEL_EXPLORER_H
 
 #include "core/core.h"
+#include "tui/link.h"
 #include "tui/panes.h"
 #include "tui/theme.h"
 #include "tui/timescale.h"
@@ -91,6 +93,7 @@ struct explorer {
     char message[256]; /* one line for the person, empty none */
     enum role message_role;
     enum pane want_focus; /* a view asks for the focus to move; PANES none */
+    struct link want;     /* a view asks for a page to be opened; LINK_NONE none */
 
     bool waiting; /* the last explorer_load found that a pipe has no more for now */
 
@@ -148,6 +151,9 @@ void explorer_select_slot(struct explorer *x, uint32_t span, uint32_t slot);
 void explorer_select_class(struct explorer *x, uint32_t span_class);
 /* The bucket that the event at the cursor touched. */
 void explorer_select_event(struct explorer *x);
+/* Ask for the page of the selected span (the last that was there), or of the GC cycle at the cursor. */
+void explorer_want_span(struct explorer *x);
+void explorer_want_cycle(struct explorer *x);
 /* The selected bucket's history; NULL where there is none. */
 const struct history *explorer_bucket(struct explorer *x);
 /* The last row of a history at or before the cursor, -1 none. */
@@ -197,6 +203,9 @@ char *explorer_text(const struct explorer *x, text t, char *dst, size_t cap);
 char *explorer_type(const struct explorer *x, uint32_t type, char *dst, size_t cap);
 /* An annotation in a few words: its message, or its name. Returns dst. */
 char *explorer_note(const struct explorer *x, const struct note *n, char *dst, size_t cap);
+/* What a span is, in words; and where it is. Return dst. */
+char *explorer_say_span(const struct span *s, char *dst, size_t cap);
+char *explorer_say_place(const struct span_state *st, char *dst, size_t cap);
 /* A change in words, "+1.2 MB", "-3", "0", and its colour. */
 enum role explorer_change(int64_t by, bool bytes, char *dst, size_t cap);
 /* One fact in words, "" at pos 0. Returns dst. */

@@ -72,6 +72,25 @@ void explorer_select_event(struct explorer *x) {
     explorer_say(x, ROLE_TEXT, "selected: %s", explorer_fact(x, x->now.pos, words, sizeof words));
 }
 
+void explorer_want_span(struct explorer *x) {
+    uint32_t id = x->span != NO_ID || !x->selected ? x->span : span_life(x->reel, x->addr, NO_ID, true);
+    if (id == NO_ID)
+        explorer_say(x, ROLE_WARN, "no span was ever in use here");
+    else
+        x->want = link_to(LINK_SPAN, id);
+}
+
+void explorer_want_cycle(struct explorer *x) {
+    const struct cycle *c;
+    size_t n = reel_cycles(x->reel, &c), i = n;
+    while (i > 0 && c[i - 1].begin != NO_TIME && c[i - 1].begin > x->now.t)
+        i--;
+    if (n == 0)
+        explorer_say(x, ROLE_WARN, "no GC cycle is in this trace");
+    else
+        x->want = link_to(LINK_CYCLE, i ? i - 1 : 0);
+}
+
 /* ------------------------------------------------------------------ history */
 
 /* While the trace loads, a history is read anew only now and then: each reading walks what is loaded. */

@@ -28,8 +28,8 @@ static const struct binding table[] = {
     {{'r'}, ACT_PLAY_BACK, IN_PANES, NULL, "play it back", NULL, 0},
     {{'x'}, ACT_FASTER, IN_PANES, NULL, "play faster", NULL, 0},
     {{'X'}, ACT_SLOWER, IN_PANES, NULL, "play slower", NULL, 0},
-    {{KEY_CODE_RIGHT}, ACT_TIME_RIGHT, IN_TIMELINE | IN_LISTS, NULL, "one column of the timeline later", NULL, 0},
-    {{KEY_CODE_LEFT}, ACT_TIME_LEFT, IN_TIMELINE | IN_LISTS, NULL, "one column of the timeline earlier", NULL, 0},
+    {{KEY_CODE_RIGHT}, ACT_TIME_RIGHT, IN_TIMELINE | IN_LISTS | IN_PAGE, NULL, "one column of the timeline later", NULL, 0},
+    {{KEY_CODE_LEFT}, ACT_TIME_LEFT, IN_TIMELINE | IN_LISTS | IN_PAGE, NULL, "one column of the timeline earlier", NULL, 0},
     {{'l'}, ACT_TIME_RIGHT, IN_PANES, NULL, "one column later, from any pane", NULL, 0},
     {{'h'}, ACT_TIME_LEFT, IN_PANES, NULL, "one column earlier, from any pane", NULL, 0},
     {{'L', KEY_CODE_SHIFT_RIGHT}, ACT_TIME_RIGHT_FAR, IN_PANES, NULL, "ten columns later", NULL, 0},
@@ -53,29 +53,34 @@ static const struct binding table[] = {
     {{'\''}, ACT_MARK_JUMP, IN_PANES, NULL, "to mark A; from there to mark B", NULL, 0},
     {{'Z'}, ACT_MARK_ZOOM, IN_PANES, NULL, "show the stretch of time from A to B, or to the cursor", NULL, 0},
 
-    {{KEY_CODE_TAB}, ACT_FOCUS_NEXT, IN_PANES, "Panes", "next pane", "pane", HINT_FIRST},
+    {{KEY_CODE_TAB}, ACT_FOCUS_NEXT, IN_PANES, "Panes", "next pane; in a page the next link, or its table", "pane", HINT_FIRST},
     {{KEY_CODE_BACK_TAB}, ACT_FOCUS_PREV, IN_PANES, NULL, "previous pane", NULL, 0},
-    {{KEY_CODE_UP, 'k'}, ACT_UP, IN_GRIDS | IN_LISTS | IN_PAGER, NULL, "up", NULL, 0},
-    {{KEY_CODE_DOWN, 'j'}, ACT_DOWN, IN_GRIDS | IN_LISTS | IN_PAGER, NULL, "down", NULL, 0},
+    {{KEY_CODE_UP, 'k'}, ACT_UP, IN_GRIDS | IN_LISTS | IN_PAGER | IN_PAGE, NULL, "up", NULL, 0},
+    {{KEY_CODE_DOWN, 'j'}, ACT_DOWN, IN_GRIDS | IN_LISTS | IN_PAGER | IN_PAGE, NULL, "down", NULL, 0},
     {{KEY_CODE_LEFT}, ACT_LEFT, IN_PAGER, NULL, "scroll to the left", "+", HINT_PANE},
     {{KEY_CODE_RIGHT}, ACT_RIGHT, IN_PAGER, NULL, "scroll to the right", "scroll", HINT_PANE},
     {{KEY_CODE_PAGE_UP}, ACT_PAGE_UP, IN_PAGER, NULL, "a page up", "+", HINT_PANE},
     {{KEY_CODE_PAGE_DOWN, ' '}, ACT_PAGE_DOWN, IN_PAGER, NULL, "a page down", "page", HINT_PANE},
     {{KEY_CODE_LEFT}, ACT_LEFT, IN_GRIDS, NULL, "to the span or slot on the left", NULL, 0},
     {{KEY_CODE_RIGHT}, ACT_RIGHT, IN_GRIDS, NULL, "to the span or slot on the right", NULL, 0},
-    {{KEY_CODE_PAGE_UP}, ACT_PAGE_UP, IN_GRIDS | IN_LISTS, NULL, "a page up", NULL, 0},
-    {{KEY_CODE_PAGE_DOWN}, ACT_PAGE_DOWN, IN_GRIDS | IN_LISTS, NULL, "a page down", NULL, 0},
+    {{KEY_CODE_PAGE_UP}, ACT_PAGE_UP, IN_GRIDS | IN_LISTS | IN_PAGE, NULL, "a page up", NULL, 0},
+    {{KEY_CODE_PAGE_DOWN}, ACT_PAGE_DOWN, IN_GRIDS | IN_LISTS | IN_PAGE, NULL, "a page down", NULL, 0},
     {{KEY_CODE_HOME}, ACT_TOP, IN_PAGER, NULL, "to the first line", NULL, 0},
     {{KEY_CODE_END}, ACT_BOTTOM, IN_PAGER, NULL, "to the last line", NULL, 0},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_TIMELINE, NULL, "select the bucket that the last event touched", NULL, 0},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_MAP, NULL, "look into the selected span", NULL, 0},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_SPAN, NULL, "look at the life of the selected slot", NULL, 0},
-    {{KEY_CODE_ENTER}, ACT_ENTER, IN_CENTRAL, NULL, "select the next span of this class", "next span", HINT_PANE},
-    {{KEY_CODE_ENTER}, ACT_ENTER, IN_TYPES, NULL, "select the newest live object of this type; again: an older one",
-     "live object", HINT_PANE},
+    {{KEY_CODE_ENTER}, ACT_ENTER, IN_CENTRAL, NULL, "open the page of this span class: its lists span by span", "open", HINT_PANE},
+    {{'o'}, ACT_OTHER, IN_CENTRAL, NULL, "select the next span of this class", "next span", HINT_PANE},
+    {{KEY_CODE_ENTER}, ACT_ENTER, IN_TYPES, NULL, "open the page of this type: its live objects", "open", HINT_PANE},
+    {{'o'}, ACT_OTHER, IN_TYPES, NULL, "select the newest live object of this type; again: an older one", "live object", HINT_PANE},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_BUCKET, NULL, "to the instant of this event", "go there", HINT_PANE},
-    {{'s'}, ACT_SORT, IN_CENTRAL | IN_TYPES, NULL, "sort by the next column", "sort", HINT_PANE},
-    {{'S'}, ACT_SORT_TURN, IN_CENTRAL | IN_TYPES, NULL, "turn the order round", NULL, 0},
+    {{KEY_CODE_ENTER}, ACT_ENTER, IN_PAGE, NULL, "follow the link: to another page, or to an instant", "follow", HINT_PANE},
+    {{'i'}, ACT_PAGE, IN_PANES, NULL, "open the page of what is selected: span, bucket, type, span class; in the timeline the GC cycle", "page", HINT_MORE},
+    {{KEY_CODE_BACKSPACE, CTRL('O')}, ACT_BACK, IN_PANES, NULL, "back: to the page and the instant before", "back", HINT_MORE},
+    {{'\\', CTRL('F')}, ACT_FORWARD, IN_PANES, NULL, "forward again", NULL, 0},
+    {{'s'}, ACT_SORT, IN_CENTRAL | IN_TYPES | IN_PAGE, NULL, "sort by the next column", "sort", HINT_PANE},
+    {{'S'}, ACT_SORT_TURN, IN_CENTRAL | IN_TYPES | IN_PAGE, NULL, "turn the order round", NULL, 0},
     {{'p'}, ACT_COARSER, IN_MAP, NULL, "more pages in a cell of the map", "+", HINT_PANE},
     {{'P'}, ACT_FINER, IN_MAP, NULL, "fewer pages in a cell", "scale", HINT_PANE},
     {{'z'}, ACT_ZOOM_PANE, IN_PANES, NULL, "give the pane the whole screen, and back", "full", HINT_MORE},
@@ -171,13 +176,13 @@ char *binding_keys(const struct binding *b, char *dst, size_t cap) {
 }
 
 char *binding_panes(const struct binding *b, char *dst, size_t cap) {
-    static const char *const pane[] = {"timeline", "map", "span", "mcentral", "types", "bucket", "pager"};
+    static const char *const pane[] = {"timeline", "map", "span", "mcentral", "types", "bucket", "pager", "page"};
     size_t n = 0;
     dst[0] = '\0';
     if (b->panes == IN_ALL || b->panes == IN_PANES)
         return dst;
     bool lists = (b->panes & IN_LISTS) == IN_LISTS;
-    for (unsigned i = 0; i <= PANES; i++) {
+    for (unsigned i = 0; i <= PANES + 1; i++) {
         bool list = lists && IN_LISTS >> i & 1;
         if (!(b->panes >> i & 1) || (list && i != PANE_CENTRAL))
             continue;

@@ -78,6 +78,10 @@ enum action {
     ACT_TOP,
     ACT_BOTTOM,
     ACT_ENTER,
+    ACT_OTHER,
+    ACT_PAGE,
+    ACT_BACK,
+    ACT_FORWARD,
     ACT_SORT,
     ACT_SORT_TURN,
     ACT_COARSER,
@@ -103,7 +107,7 @@ enum action {
     ACT_LIMIT
 };
 
-/* Where a binding counts: bits of enum pane, and the panes that cover the body. */
+/* Where a binding counts: bits of enum pane, the panes that cover the body, and pages (IN_PANES has them, too). */
 enum {
     IN_TIMELINE = 1 << PANE_TIMELINE,
     IN_MAP = 1 << PANE_MAP,
@@ -112,9 +116,10 @@ enum {
     IN_TYPES = 1 << PANE_TYPES,
     IN_BUCKET = 1 << PANE_BUCKET,
     IN_PAGER = 1 << PANES, /* help and the output of commands */
+    IN_PAGE = 1 << (PANES + 1),
     IN_LISTS = IN_CENTRAL | IN_TYPES | IN_BUCKET,
     IN_GRIDS = IN_MAP | IN_SPAN,
-    IN_PANES = IN_PAGER - 1,
+    IN_PANES = (IN_PAGER - 1) | IN_PAGE,
     IN_ALL = IN_PANES | IN_PAGER
 };
 
@@ -124,7 +129,7 @@ enum { HINT_PANE, HINT_FIRST, HINT_MORE, HINT_LAST, HINT_RANKS };
 struct binding {
     int key[KEYS_MAX]; /* 0: no more */
     uint8_t action;    /* enum action */
-    uint8_t panes;     /* IN_ bits */
+    uint16_t panes;    /* IN_ bits */
     const char *group; /* heading in the help; NULL: as the row before */
     const char *help;  /* one line */
     const char *hint;  /* a word for the bottom line, NULL none; "+": shares the next row's */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUN = 16, CHUNK = 1024 };
+enum { RUN = 16, CHUNK = 1024, COSTLY = 16 /* such keys in a chunk */ };
 
 /* ------------------------------------------------------------------ life */
 
@@ -140,7 +140,8 @@ static void begin_merging(struct rows *r) {
 
 static size_t collect(struct rows *r) {
     uint64_t ids[CHUNK], before = r->at;
-    size_t n = r->source->more(r->arg, &r->at, ids, CHUNK);
+    bool costly = (r->source->costly >> r->sort & 1) != 0;
+    size_t n = r->source->more(r->arg, &r->at, ids, costly ? COSTLY : CHUNK);
     if (n > 0 && !make_room(r, r->count + n)) {
         r->memory_short = true;
         n = 0;
@@ -153,7 +154,7 @@ static size_t collect(struct rows *r) {
     sort_runs(r, RUN);
     if (n == 0)
         begin_merging(r);
-    return n + 1;
+    return CHUNK;
 }
 
 static void settle(struct rows *r) {

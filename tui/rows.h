@@ -24,9 +24,10 @@ struct rows_source {
     const struct table_column *cols;
     int ncols;
     uint32_t least_first; /* bits of columns: names, addresses, times */
+    uint32_t costly;      /* bits of columns whose keys cost some ten µs each: fewer of them go into a slice */
     /*
-     * Collect on: write up to max ids, move *at (0 at first; the source's own) on; returns how many. 0 ends it, unless
-     * *at has moved.
+     * Collect on for at most some ten µs: write up to max ids, move *at (0 at first; the source's own) on; returns how
+     * many. 0 ends it, unless *at has moved.
      */
     size_t (*more)(void *arg, uint64_t *at, uint64_t *ids, size_t max);
     int64_t (*key)(void *arg, uint64_t id, int col);

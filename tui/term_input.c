@@ -58,7 +58,7 @@ static struct input key_input(int c) {
     struct input in = {.kind = INPUT_KEY, .key = KEY_CODE_UNKNOWN};
     if (c == '\n')
         in.key = KEY_CODE_ENTER;
-    else if (c == 127)
+    else if (c == 127 || c == 8)
         in.key = KEY_CODE_BACKSPACE;
     else if (c < 128)
         in.key = c;

@@ -24,6 +24,7 @@ static const struct style styles[ROLE_LIMIT][SCHEMES] = {
     [ROLE_SELECT] = {{-1, -1, R}, {0, 6, 0}, {231, 25, 0}},
     [ROLE_SELECT_IDLE] = {{-1, -1, U}, {-1, -1, U}, {-1, -1, U}},
     [ROLE_KEY] = {{-1, -1, B}, {6, -1, B}, {39, -1, B}},
+    [ROLE_LINK] = {{-1, -1, U}, {6, -1, U}, {32, -1, U}},
     [ROLE_GUESS] = {{-1, -1, U}, {3, -1, 0}, {136, -1, 0}},
     [ROLE_WARN] = {{-1, -1, B}, {3, -1, B}, {172, -1, B}},
     [ROLE_ERROR] = {{-1, -1, B}, {1, -1, B}, {160, -1, B}},

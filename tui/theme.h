@@ -23,6 +23,7 @@ enum role {
     ROLE_SELECT, /* selected row of the pane in focus */
     ROLE_SELECT_IDLE,
     ROLE_KEY,   /* a key in the hints and the help */
+    ROLE_LINK,  /* leads to another page */
     ROLE_GUESS, /* inferred, not recorded */
     ROLE_WARN,
     ROLE_ERROR,

@@ -44,6 +44,7 @@ void ui_free(struct ui *u) {
         free(u->view[i].data);
         u->view[i].data = NULL;
     }
+    page_close(&u->page);
     pager_free(&u->pager);
     sheet_free(&u->sheet);
     explorer_free(&u->x);
@@ -86,9 +87,9 @@ bool ui_load(struct ui *u, int64_t budget_ns) {
 }
 
 bool ui_work(struct ui *u) {
-    bool more = false;
+    bool more = page_is_open(&u->page) && !u->pager.open && page_work(&u->page);
     for (int i = 0; i < PANES && !u->pager.open; i++)
-        if (!rect_empty(u->panes.pane[i]) && u->view[i].ops->work)
+        if ((!page_is_open(&u->page) || i == PANE_TIMELINE) && !rect_empty(u->panes.pane[i]) && u->view[i].ops->work)
             more |= u->view[i].ops->work(&u->view[i]);
     return more;
 }
@@ -123,6 +124,9 @@ static void follow_wish(struct ui *u) {
     u->x.want_focus = PANES;
     if (wish != PANES)
         focus_on(u, wish);
+    struct link page = u->x.want;
+    u->x.want = link_to(LINK_NONE, 0);
+    ui_follow(u, page);
 }
 
 /* ------------------------------------------------------------------ actions */
@@ -138,6 +142,7 @@ static void do_zoom_pane(struct ui *u, int arg) {
 }
 
 static void do_start(struct ui *u, int end) {
+    ui_leave(u);
     if (end) {
         explorer_go(&u->x, explorer_end(&u->x));
         u->x.follow = u->loading;
@@ -164,6 +169,8 @@ static void do_mark(struct ui *u, int which) {
 }
 
 static void do_mark_other(struct ui *u, int what) {
+    if (what == 0)
+        ui_leave(u);
     static void (*const run[])(struct explorer *) = {explorer_mark_jump, explorer_mark_diff, explorer_mark_zoom};
     run[what](&u->x);
 }
@@ -209,10 +216,12 @@ static void do_suspend(struct ui *u, int arg) {
     u->suspend = true;
 }
 
-/* What is open, from the top: pager, full pane; then the program. */
+/* What is open, from the top: pager, page, film, full pane; then the program. */
 static void do_close(struct ui *u, int quit) {
     if (u->pager.open)
         u->pager.open = false;
+    else if (page_is_open(&u->page))
+        ui_close_page(u);
     else if (u->x.film.dir != 0 && !quit)
         u->x.film.dir = 0;
     else if (u->zoomed != PANES)
@@ -239,6 +248,8 @@ static const struct {
     [ACT_MARK_JUMP] = {do_mark_other, 0},
     [ACT_MARK_DIFF] = {do_mark_other, 1},
     [ACT_MARK_ZOOM] = {do_mark_other, 2},
+    [ACT_BACK] = {ui_back, 0},
+    [ACT_FORWARD] = {ui_back, 1},
     [ACT_PLAY] = {do_play, 1},
     [ACT_PLAY_BACK] = {do_play, -1},
     [ACT_FASTER] = {do_speed, 1},
@@ -273,8 +284,20 @@ static const struct {
 
 /* ------------------------------------------------------------------ input */
 
+unsigned ui_where(const struct ui *u) {
+    return u->pager.open ? (unsigned)IN_PAGER : page_is_open(&u->page) ? (unsigned)IN_PAGE : 1u << u->focus;
+}
+
+static bool in_page(struct ui *u, enum action a) {
+    struct link to;
+    if (u->pager.open || !page_is_open(&u->page) || !page_act(&u->page, a, &to))
+        return false;
+    ui_follow(u, to);
+    return true;
+}
+
 void ui_key(struct ui *u, int key) {
-    unsigned where = u->pager.open ? (unsigned)IN_PAGER : 1u << u->focus;
+    unsigned where = ui_where(u);
     enum action a = keys_find(key, where);
     u->click_x = u->click_y = -1;
     u->x.message[0] = '\0';
@@ -286,11 +309,13 @@ void ui_key(struct ui *u, int key) {
     }
     if (u->pager.open && pager_act(&u->pager, a))
         return;
+    if (in_page(u, a))
+        return;
     if (steps[a].step)
         explorer_step(&u->x, (enum unit_of_step)steps[a].unit, steps[a].by);
     else if (own[a].run)
         own[a].run(u, own[a].arg);
-    else if (!u->pager.open)
+    else if (!u->pager.open && !page_is_open(&u->page))
         u->view[u->focus].ops->act(&u->view[u->focus], a);
     follow_wish(u);
 }
@@ -304,6 +329,17 @@ void ui_prompt_byte(struct ui *u) {
             ui_line(u, line);
     }
     free(line);
+}
+
+/* In the page; the timeline above it is a pane as ever. */
+static bool click_page(struct ui *u, int x, int y, bool again) {
+    struct rect r = ui_page_rect(u);
+    if (!page_is_open(&u->page) || !rect_holds(r, x, y))
+        return false;
+    struct link to;
+    page_click(&u->page, x - r.x, y - r.y - 1, again, &to);
+    ui_follow(u, to);
+    return true;
 }
 
 /* The pane at a cell and the cell in it, below its title (y -1: the title). */
@@ -326,6 +362,8 @@ void ui_click(struct ui *u, int x, int y) {
     u->x.message[0] = '\0';
     if (u->pager.open || u->panes.too_small)
         return;
+    if (click_page(u, x, y, again))
+        return;
     int i = pane_at(u, &x, &y);
     if (i == PANES)
         return;
@@ -340,6 +378,10 @@ void ui_wheel(struct ui *u, int x, int y, int dir) {
     if (u->pager.open) {
         for (int n = 0; n < 3; n++)
             pager_act(&u->pager, dir < 0 ? ACT_UP : ACT_DOWN);
+        return;
+    }
+    if (page_is_open(&u->page) && rect_holds(ui_page_rect(u), x, y)) {
+        page_wheel(&u->page, dir);
         return;
     }
     int i = pane_at(u, &x, &y);

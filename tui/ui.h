@@ -5,14 +5,17 @@
  *
  *   ui.c           keys and mouse become actions
  *   ui_draw.c      header, titles, panes, bottom line
+ *   ui_page.c      pages over the panes, back and forward
  *   ui_commands.c  the prompt's commands: the screen's own and core's
  */
 #ifndef HEAPREEL_UI_H
 #define HEAPREEL_UI_H
 
 #include "tui/explorer.h"
+#include "tui/page.h"
 #include "tui/pager.h"
 #include "tui/view.h"
+#include "tui/visits.h"
 
 struct ui {
     struct explorer x;
@@ -20,6 +23,8 @@ struct ui {
     struct panes panes;
     struct view view[PANES];
     enum pane focus, zoomed; /* zoomed PANES: none */
+    struct page page;        /* over the panes but the timeline */
+    struct visits visits;
     struct pager pager;
     const char *path;
     const char *read_path;   /* where commands read the trace anew */
@@ -57,6 +62,18 @@ void ui_line(struct ui *u, const char *line);
 void ui_search_line(struct ui *u, const char *line);
 /* What the prompt's Tab offers; see prompt.h. */
 void ui_complete(void *u, const char *line, int start, void (*add)(const char *word));
+/* The person is about to go somewhere else: Backspace shall come back here. */
+void ui_leave(struct ui *u);
+/* Open a page, or go to an instant. */
+void ui_follow(struct ui *u, struct link to);
+void ui_close_page(struct ui *u);
+/* Back, or forward again. */
+void ui_back(struct ui *u, int forward);
+/* The page that a word means: gc:7, G19, class 5 noscan, 0xc000..., a type's name. False: none. */
+bool ui_find_page(struct ui *u, const char *word, struct link *to);
+/* Where keys count now: one IN_ bit. */
+unsigned ui_where(const struct ui *u);
+struct rect ui_page_rect(const struct ui *u);
 /* Draw everything onto the sheet. */
 void ui_draw(struct ui *u);
 

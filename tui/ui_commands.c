@@ -13,6 +13,7 @@ enum { MAX_OUTPUT = 32 << 20 }; /* bytes of output that the pager takes */
 /* ------------------------------------------------------------------ the screen's own */
 
 static bool run_goto(struct ui *u, const char *rest) {
+    ui_leave(u);
     return explorer_go_text(&u->x, rest);
 }
 
@@ -28,6 +29,17 @@ static bool run_select(struct ui *u, const char *rest) {
 
 static bool run_find(struct ui *u, const char *rest) {
     return explorer_find(&u->x, rest, false);
+}
+
+static bool run_open(struct ui *u, const char *rest) {
+    struct link to;
+    if (!ui_find_page(u, rest, &to)) {
+        explorer_say(&u->x, ROLE_ERROR,
+                     "open takes gc:7, G19, class 5, 0xc000... or a type's name that this trace has");
+        return false;
+    }
+    ui_follow(u, to);
+    return true;
 }
 
 static bool run_mark(struct ui *u, const char *rest) {
@@ -54,6 +66,7 @@ static const struct {
     {"goto", "TIME", "move the cursor: 1.203s, 15ms, 37%, gc:7, gc:7:mark, start, end", run_goto},
     {"select", "ADDR", "select the bucket that holds an address", run_select},
     {"find", "TEXT", "search, as / does", run_find},
+    {"open", "WHAT", "open the page of gc:7, G19, class 5 noscan, 0xc000... or a type", run_open},
     {"mark", "[A|B]", "set mark A (or B) at the cursor, as A does", run_mark},
     {"keys", "", "all keys", run_keys},
     {"quit", "", "leave", run_quit},
@@ -184,6 +197,7 @@ void ui_search_line(struct ui *u, const char *line) {
         return;
     if (u->busy)
         u->busy(u->busy_arg, line);
+    ui_leave(u);
     explorer_find(&u->x, line, false);
 }
 

@@ -74,7 +74,7 @@ static void draw_pane(struct ui *u, enum pane i) {
     struct rect r = u->panes.pane[i];
     if (rect_empty(r))
         return;
-    v->focus = i == u->focus && !u->pager.open;
+    v->focus = (int)i == (int)u->focus && !u->pager.open && !page_is_open(&u->page);
     struct pen p = pen_on(&u->sheet, (struct rect){.x = r.x, .y = r.y + 1, .w = r.w, .h = r.h - 1});
     v->ops->draw(v, &p);
     char more[200] = "";
@@ -112,6 +112,17 @@ static void draw_pager(struct ui *u) {
                  u->pager.n);
     }
     draw_title(u, r, u->pager.title, more, true);
+}
+
+static void draw_page(struct ui *u) {
+    char more[200] = "";
+    struct rect r = ui_page_rect(u);
+    struct pen p = pen_on(&u->sheet, (struct rect){.x = r.x, .y = r.y + 1, .w = r.w, .h = r.h - 1});
+    if (r.y > u->panes.body.y)
+        draw_pane(u, PANE_TIMELINE);
+    page_draw(&u->page, &p);
+    page_title(&u->page, more, sizeof more);
+    draw_title(u, r, u->page.ops->name, more, true);
 }
 
 /* ------------------------------------------------------------------ bottom line */
@@ -195,7 +206,7 @@ static int draw_rank(const struct pen *p, unsigned where, int rank, int x, int r
 
 /* The hints of the key table that count here; the last rank (command, help, quit) keeps its room. */
 static void draw_hints(struct ui *u, const struct pen *p) {
-    unsigned where = u->pager.open ? (unsigned)IN_PAGER : 1u << u->focus;
+    unsigned where = ui_where(u);
     struct sheet none = {0};
     struct pen blind = {.sheet = &none, .r = p->r};
     int last = draw_rank(&blind, where, HINT_LAST, 0, p->r.w), x = 1;
@@ -237,6 +248,8 @@ void ui_draw(struct ui *u) {
     draw_header(u);
     if (u->pager.open) {
         draw_pager(u);
+    } else if (page_is_open(&u->page)) {
+        draw_page(u);
     } else {
         for (int i = 0; i < PANES; i++)
             draw_pane(u, (enum pane)i);

@@ -2,102 +2,33 @@
 /*
  * view_bucket.c - the life of the selected bucket: one row an event, the last one before the cursor marked.
  */
+#include "tui/events.h"
 #include "tui/table.h"
 #include "tui/view.h"
 
 #include <string.h>
 
-enum { COL_TIME, COL_EVENT, COL_WHAT, COL_G, COL_P, COL_GC, COL_PHASE, COL_LASTED, COLS };
-
-static const struct table_column columns[COLS] = {
-    [COL_TIME] = {"time", 13, 9, true, 0},  [COL_EVENT] = {"event", 11, 9, true, 0},
-    [COL_WHAT] = {"type", 0, 8, true, 12},  [COL_G] = {"by", 4, 5, false, 0},
-    [COL_P] = {"P", 3, 4, false, 0},        [COL_GC] = {"GC", 5, 6, false, 0},
-    [COL_PHASE] = {"phase", 8, 3, true, 0}, [COL_LASTED] = {"", 12, 7, true, 0},
+static const struct table_column columns[EVENT_COLS] = {
+    [EVENT_TIME] = {"time", 13, 9, true, 0},  [EVENT_NAME] = {"event", 11, 9, true, 0},
+    [EVENT_WHAT] = {"type", 0, 8, true, 12},  [EVENT_G] = {"by", 4, 5, false, 0},
+    [EVENT_P] = {"P", 3, 4, false, 0},        [EVENT_GC] = {"GC", 5, 6, false, 0},
+    [EVENT_PHASE] = {"phase", 8, 3, true, 0}, [EVENT_LASTED] = {"", 12, 7, true, 0},
 };
 
 struct bucket_data {
     struct list list;
     struct table table;
-    struct table_column cols[COLS]; /* as wide as this trace's numbers are */
-    struct cursor seen;             /* cursor and bucket that the selection belongs to */
+    struct table_column cols[EVENT_COLS]; /* as wide as this trace's numbers are */
+    struct cursor seen;                   /* cursor and bucket that the selection belongs to */
     uint64_t addr;
     size_t rows;
     const struct history *h;
 };
 
-/* ------------------------------------------------------------------ rows */
-
-static bool is_object(const struct fact *f) {
-    return f->kind == FACT_EXISTS || f->kind == FACT_ALLOC || f->kind == FACT_SUBALLOC || f->kind == FACT_FREE;
-}
-
-static enum role role_of(const struct event_row *e) {
-    switch (e->fact.kind) {
-    case FACT_EXISTS:
-    case FACT_ALLOC:
-    case FACT_SUBALLOC:
-        return ROLE_ALLOC;
-    case FACT_FREE:
-        return ROLE_RELEASE;
-    default:
-        return ROLE_PLACE;
-    }
-}
-
-static void say_what(struct view *v, const struct fact *f, char *dst) {
-    const struct span *s = f->span == NO_ID ? NULL : reel_span(v->x->reel, f->span);
-    char elem[TIME_TEXT];
-    if (f->kind == FACT_PLACE)
-        snprintf(dst, TABLE_TEXT, "%s%s", place_reason_text((enum place_reason)f->why), f->inferred ? "?" : "");
-    else if (is_object(f))
-        explorer_type(v->x, f->type, dst, TABLE_TEXT);
-    else if (s && s->kind == SPAN_HEAP)
-        snprintf(dst, TABLE_TEXT, "%s for %s %s", s->npages == 1 ? "page" : "pages", bytes_text(s->elem, elem),
-                 s->class == 0 ? "large"
-                 : s->noscan   ? "noscan"
-                               : "scan");
-    else if (s)
-        snprintf(dst, TABLE_TEXT, "%s memory", span_kind_name((enum span_kind)s->kind));
-}
-
-static void say_lasted(const struct history *h, int row, char *dst) {
-    const struct event_row *e = &h->rows[row];
-    char t[TIME_TEXT];
-    if (e->held != NO_TIME)
-        snprintf(dst, TABLE_TEXT, "held %s", duration_text(e->held, t));
-    else if (e->idle != NO_TIME)
-        snprintf(dst, TABLE_TEXT, "idle %s", duration_text(e->idle, t));
-    if (dst[0] || (e->fact.kind != FACT_ALLOC && e->fact.kind != FACT_EXISTS))
-        return;
-    for (size_t i = (size_t)row + 1; i < h->n; i++)
-        if (is_object(&h->rows[i].fact) || h->rows[i].fact.kind == FACT_SPAN_FREE)
-            return;
-    snprintf(dst, TABLE_TEXT, "never freed");
-}
-
 static enum role fill(void *arg, int row, struct table_cell *cells) {
     struct view *v = arg;
     const struct bucket_data *d = v->data;
-    const struct event_row *e = &d->h->rows[row];
-    const struct fact *f = &e->fact;
-    char t[TIME_TEXT];
-    bool future = e->pos > v->x->now.pos;
-    time_text(f->t, t);
-    t[strcspn(t, "s") - 1] = '\0'; /* all are seconds */
-    snprintf(cells[COL_TIME].text, TABLE_TEXT, "%s", t);
-    snprintf(cells[COL_EVENT].text, TABLE_TEXT, "%s", event_row_name(e));
-    cells[COL_EVENT].role = future ? ROLE_DIM : role_of(e);
-    say_what(v, f, cells[COL_WHAT].text);
-    if (f->g != NO_ID)
-        snprintf(cells[COL_G].text, TABLE_TEXT, "G%llu", (unsigned long long)reel_goroutine(v->x->reel, f->g)->id);
-    int p = f->kind == FACT_PLACE && f->after.p >= 0 ? f->after.p : f->p;
-    if (p >= 0)
-        snprintf(cells[COL_P].text, TABLE_TEXT, "P%d", p);
-    snprintf(cells[COL_GC].text, TABLE_TEXT, "GC %u", e->gc);
-    snprintf(cells[COL_PHASE].text, TABLE_TEXT, "%s", gc_phase_name((enum gc_phase)e->phase));
-    say_lasted(d->h, row, cells[COL_LASTED].text);
-    return future ? ROLE_DIM : ROLE_TEXT;
+    return event_cells(v->x, d->h, (size_t)row, true, cells);
 }
 
 /* ------------------------------------------------------------------ drawing */
@@ -119,9 +50,9 @@ static void fit_columns(struct view *v, const struct history *h) {
         most = id > most ? id : most;
     }
     memcpy(d->cols, columns, sizeof columns);
-    d->cols[COL_TIME].width = (int8_t)(12 + digits((uint64_t)explorer_end(v->x) / 1000000000));
-    d->cols[COL_G].width = (int8_t)(digits(most) < 3 ? 4 : 1 + digits(most));
-    d->cols[COL_GC].width = (int8_t)(3 + digits(n ? c[n - 1].gc : 0));
+    d->cols[EVENT_TIME].width = (int8_t)(12 + digits((uint64_t)explorer_end(v->x) / 1000000000));
+    d->cols[EVENT_G].width = (int8_t)(digits(most) < 3 ? 4 : 1 + digits(most));
+    d->cols[EVENT_GC].width = (int8_t)(3 + digits(n ? c[n - 1].gc : 0));
 }
 
 static void draw(struct view *v, const struct pen *p) {
@@ -149,7 +80,7 @@ static void draw(struct view *v, const struct pen *p) {
         d->list.selected = now < 0 ? 0 : now;
         fit_columns(v, h);
     }
-    d->table = (struct table){.cols = d->cols, .ncols = COLS, .sorted = -1, .heading = false};
+    d->table = (struct table){.cols = d->cols, .ncols = EVENT_COLS, .sorted = -1, .heading = false};
     table_arrange(&d->table, p->r.w, ~0u);
     table_draw(&d->table, p, &d->list, (int)h->n, now, v->focus, fill, v);
 }
@@ -164,7 +95,7 @@ static void say_now(struct view *v, const struct history *h, char *dst, size_t c
             snprintf(dst, cap, "free");
             return;
         }
-        if (is_object(f)) {
+        if (event_is_object(f)) {
             snprintf(dst, cap, "%s, for %s", explorer_type(v->x, f->type, type, sizeof type),
                      duration_text(v->x->now.t - f->t, t));
             return;
@@ -195,6 +126,11 @@ static bool act(struct view *v, enum action a) {
     if (by[a]) {
         int page = d->list.height > 1 ? d->list.height - 1 : 1;
         list_move(&d->list, by[a] / 2 ? by[a] / 2 * page : by[a]);
+        return true;
+    }
+    if (a == ACT_PAGE) {
+        if (v->x->selected)
+            v->x->want = link_to(LINK_BUCKET, v->x->addr);
         return true;
     }
     if (a == ACT_ENTER) {

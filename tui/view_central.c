@@ -117,13 +117,19 @@ static void title(struct view *v, char *dst, size_t cap) {
 static bool answer(struct view *v, enum rows_answer got) {
     struct central_data *d = v->data;
     if (got == ROWS_ENTERED)
-        explorer_select_class(v->x, (uint32_t)rows_chosen(&d->rows));
+        v->x->want = link_to(LINK_CLASS, rows_chosen(&d->rows));
     return got != ROWS_NOT_MINE;
 }
 
 static bool act(struct view *v, enum action a) {
     struct central_data *d = v->data;
-    return d->rows.source && answer(v, rows_act(&d->rows, a));
+    if (!d->rows.source)
+        return false;
+    if (a == ACT_OTHER && rows_chosen(&d->rows) != ROWS_NONE) {
+        explorer_select_class(v->x, (uint32_t)rows_chosen(&d->rows));
+        return true;
+    }
+    return answer(v, rows_act(&d->rows, a == ACT_PAGE ? ACT_ENTER : a));
 }
 
 static void click(struct view *v, int x, int y, bool again) {

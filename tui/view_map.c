@@ -292,6 +292,9 @@ static bool act(struct view *v, enum action a) {
     case ACT_ENTER:
         v->x->want_focus = PANE_SPAN;
         return true;
+    case ACT_PAGE:
+        explorer_want_span(v->x);
+        return true;
     default:
         return false;
     }

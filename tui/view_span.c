@@ -16,38 +16,6 @@ struct slots {
 
 /* ------------------------------------------------------------------ words */
 
-static void say_class(const struct span *s, char *dst, size_t cap) {
-    char elem[TIME_TEXT];
-    const char *plural = s->npages == 1 ? "" : "s";
-    if (s->kind != SPAN_HEAP)
-        snprintf(dst, cap, "%s memory, %llu page%s: no objects in it",
-                 s->kind == SPAN_STACK ? "stack" : "manual (stack or GC work)", (unsigned long long)s->npages, plural);
-    else if (s->class == 0)
-        snprintf(dst, cap, "large %s: one object of %s, %llu page%s", s->noscan ? "noscan" : "scan",
-                 bytes_text(s->elem, elem), (unsigned long long)s->npages, plural);
-    else
-        snprintf(dst, cap, "class %u %s: %u slot%s of %s, %llu page%s", s->class, s->noscan ? "noscan" : "scan",
-                 s->nelems, s->nelems == 1 ? "" : "s", bytes_text(s->elem, elem), (unsigned long long)s->npages,
-                 plural);
-}
-
-static void say_place(const struct span_state *st, char *dst, size_t cap) {
-    const char *mark = st->sure ? "" : "?";
-    const char *swept = st->swept == KNOWN_YES  ? ", swept"
-                        : st->swept == KNOWN_NO ? ", not swept yet"
-                                                : ", swept or not: unknown";
-    if (st->place == PLACE_MCACHE && st->p >= 0)
-        snprintf(dst, cap, "in P%d's mcache%s: P%d allocates from it%s", st->p, mark, st->p, swept);
-    else if (st->place == PLACE_MCACHE)
-        snprintf(dst, cap, "in some P's mcache%s%s", mark, swept);
-    else if (st->place == PLACE_NONEMPTY)
-        snprintf(dst, cap, "on mcentral's nonempty (partial) list%s%s", mark, swept);
-    else if (st->place == PLACE_EMPTY)
-        snprintf(dst, cap, "on mcentral's empty (full) list%s%s", mark, swept);
-    else
-        snprintf(dst, cap, "in an mcache or on a list: the trace has not told yet%s", swept);
-}
-
 static void title(struct view *v, char *dst, size_t cap) {
     struct explorer *x = v->x;
     char addr[ADDRESS_TEXT];
@@ -112,10 +80,10 @@ static void draw_slots(struct view *v, const struct pen *p, const struct span *s
 static int draw_words(struct view *v, const struct pen *p, const struct span *s) {
     struct explorer *x = v->x;
     char words[200], t[TIME_TEXT];
-    say_class(s, words, sizeof words);
+    explorer_say_span(s, words, sizeof words);
     int y = view_wrap(p, 1, 0, ROLE_TEXT, words);
     if (s->kind == SPAN_HEAP) {
-        say_place(&x->state, words, sizeof words);
+        explorer_say_place(&x->state, words, sizeof words);
         y = view_wrap(p, 1, y, x->state.sure ? ROLE_TEXT : ROLE_GUESS, words);
     }
     uint32_t then;
@@ -184,6 +152,10 @@ static bool act(struct view *v, enum action a) {
         [ACT_LEFT] = -1, [ACT_RIGHT] = 1, [ACT_UP] = -1, [ACT_DOWN] = 1, [ACT_PAGE_UP] = -1, [ACT_PAGE_DOWN] = 1};
     if (a == ACT_ENTER) {
         v->x->want_focus = PANE_BUCKET;
+        return true;
+    }
+    if (a == ACT_PAGE) {
+        explorer_want_span(v->x);
         return true;
     }
     if (!sign[a])

@@ -357,6 +357,10 @@ static void draw(struct view *v, const struct pen *p) {
 }
 
 static bool act(struct view *v, enum action a) {
+    if (a == ACT_PAGE) {
+        explorer_want_cycle(v->x);
+        return true;
+    }
     if (a != ACT_ENTER)
         return false;
     explorer_select_event(v->x);

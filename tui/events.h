@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * events.h - the cells of one row of a history: what the bucket pane and the pages show alike.
+ */
+#ifndef HEAPREEL_EVENTS_H
+#define HEAPREEL_EVENTS_H
+
+#include "tui/explorer.h"
+#include "tui/table.h"
+
+enum { EVENT_TIME, EVENT_NAME, EVENT_WHAT, EVENT_G, EVENT_P, EVENT_GC, EVENT_PHASE, EVENT_LASTED, EVENT_COLS };
+
+/* Whether an event is about an object (and not about its span). */
+bool event_is_object(const struct fact *f);
+/* Fill the cells of a row of h; what comes after the cursor is dim. `ends`: say of objects that they were never freed,
+ * which looks at the rows that follow. */
+enum role event_cells(struct explorer *x, const struct history *h, size_t row, bool ends, struct table_cell *cells);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * page.c - the page that is open: drawing, moving from link to link and through the table; words that pages share.
+ */
+#include "tui/page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct page_ops span_page, bucket_page, type_page, goroutine_page, cycle_page, class_page;
+
+static const struct page_ops *const pages[LINK_KINDS] = {
+    [LINK_SPAN] = &span_page,           [LINK_BUCKET] = &bucket_page, [LINK_TYPE] = &type_page,
+    [LINK_GOROUTINE] = &goroutine_page, [LINK_CYCLE] = &cycle_page,   [LINK_CLASS] = &class_page,
+};
+
+/* ------------------------------------------------------------------ life */
+
+static bool exists(const struct explorer *x, struct link to) {
+    const struct cycle *c;
+    switch ((enum link_kind)to.kind) {
+    case LINK_SPAN:
+        return to.id < reel_spans(x->reel);
+    case LINK_TYPE:
+        return to.id < reel_types(x->reel);
+    case LINK_GOROUTINE:
+        return to.id < reel_goroutines(x->reel);
+    case LINK_CYCLE:
+        return to.id < reel_cycles(x->reel, &c);
+    case LINK_CLASS:
+        return to.id < SPAN_CLASSES;
+    default:
+        return to.kind == LINK_BUCKET;
+    }
+}
+
+bool page_open(struct page *p, struct explorer *x, struct link to) {
+    const struct page_ops *ops = to.kind < LINK_KINDS ? pages[to.kind] : NULL;
+    void *data = ops && exists(x, to) ? calloc(1, ops->size ? ops->size : 1) : NULL;
+    if (!data)
+        return false;
+    page_close(p);
+    p->ops = ops;
+    p->x = x;
+    p->link = to;
+    p->data = data;
+    p->chosen = -1;
+    p->seen = ROWS_NONE;
+    return true;
+}
+
+void page_close(struct page *p) {
+    if (p->ops && p->ops->done)
+        p->ops->done(p);
+    free(p->data);
+    doc_free(&p->doc);
+    rows_free(&p->rows);
+    *p = (struct page){0};
+}
+
+/* ------------------------------------------------------------------ drawing */
+
+void page_title(struct page *p, char *dst, size_t cap) {
+    dst[0] = '\0';
+    p->ops->title(p, dst, cap);
+}
+
+static void write_head(struct page *p, int width, bool ascii) {
+    doc_clear(&p->doc);
+    p->doc.ascii = ascii;
+    p->ops->head(p, &p->doc, width);
+    if (p->chosen >= (int)p->doc.nlinks)
+        p->chosen = (int)p->doc.nlinks - 1;
+}
+
+static void renew_rows(struct page *p) {
+    rows_setup(&p->rows, p->ops->rows, p, p->ops->sort);
+    rows_renew(&p->rows, p->ops->stamp ? p->ops->stamp(p) : 1);
+}
+
+bool page_work(struct page *p) {
+    bool more = p->ops->work && p->ops->work(p);
+    if (p->ops->rows) {
+        renew_rows(p);
+        more |= rows_work(&p->rows, ROWS_SLICE);
+    }
+    return more;
+}
+
+/* The row of now is chosen whenever another one becomes it. */
+static uint64_t follow_now(struct page *p) {
+    uint64_t now = p->ops->current ? p->ops->current(p) : ROWS_NONE;
+    if (now != p->seen) {
+        p->seen = now;
+        if (now != ROWS_NONE)
+            rows_choose(&p->rows, now);
+    }
+    return now;
+}
+
+static void draw_table(struct page *p, const struct pen *pen, int y) {
+    struct pen below = pen_part(pen, (struct rect){.x = 0, .y = y, .w = pen->r.w, .h = pen->r.h - y});
+    const char *caption = p->ops->caption ? p->ops->caption(p) : NULL;
+    if (caption) {
+        pen_run(&below, 0, 0, below.r.w, ROLE_BORDER, GLYPH_RULE);
+        pen_char(&below, 1, 0, ROLE_BORDER, ' ');
+        int w = pen_text_max(&below, 2, 0, below.r.w - 4, ROLE_DIM, caption);
+        pen_char(&below, 2 + w, 0, ROLE_BORDER, ' ');
+        below = pen_part(&below, (struct rect){.x = 0, .y = 1, .w = below.r.w, .h = below.r.h - 1});
+    }
+    renew_rows(p);
+    rows_work(&p->rows, ROWS_SLICE / 4);
+    uint64_t now = follow_now(p);
+    rows_draw(&p->rows, &below, ~0u, now, p->chosen < 0);
+}
+
+void page_draw(struct page *p, const struct pen *pen) {
+    write_head(p, pen->r.w - 2, pen->sheet->ascii);
+    int lines = p->doc.lines, h = pen->r.h, least = h / 2 > 6 ? 6 : h / 2;
+    p->head = p->ops->rows && lines > h - least ? h - least : lines > h ? h : lines;
+    if (p->chosen >= 0) {
+        int line = doc_link_line(&p->doc, p->chosen);
+        p->top = line < p->top ? line : line >= p->top + p->head ? line - p->head + 1 : p->top;
+    }
+    if (p->top > lines - p->head)
+        p->top = lines - p->head;
+    if (p->top < 0)
+        p->top = 0;
+    struct pen head = pen_part(pen, (struct rect){.x = 0, .y = 0, .w = pen->r.w, .h = p->head});
+    doc_draw(&p->doc, &head, p->top, p->chosen, true);
+    if (p->ops->rows)
+        draw_table(p, pen, p->head);
+}
+
+/* ------------------------------------------------------------------ keys and mouse */
+
+static int caption_rows(const struct page *p) {
+    return p->ops->caption ? 1 : 0;
+}
+
+static bool in_table(const struct page *p) {
+    return p->chosen < 0 && p->ops->rows;
+}
+
+/* From link to link, and from the last one into the table. */
+static void next_link(struct page *p, int by, bool around) {
+    int n = (int)p->doc.nlinks, at = p->chosen < 0 ? n : p->chosen;
+    int all = p->ops->rows ? n + 1 : n;
+    if (all == 0)
+        return;
+    at += by;
+    if (around)
+        at = (at + all) % all;
+    else
+        at = at < 0 ? 0 : at >= all ? all - 1 : at;
+    p->chosen = at >= n ? -1 : at;
+}
+
+static void scroll_head(struct page *p, int by) {
+    p->top += by; /* page_draw keeps it in bounds */
+}
+
+static bool move(struct page *p, enum action a) {
+    static const int8_t by[ACT_LIMIT] = {[ACT_UP] = -1, [ACT_DOWN] = 1, [ACT_PAGE_UP] = -1, [ACT_PAGE_DOWN] = 1};
+    if (!by[a])
+        return false;
+    if (in_table(p) && (by[a] > 0 || p->rows.list.selected > 0 || p->doc.nlinks == 0))
+        rows_act(&p->rows, a);
+    else if (a == ACT_UP || a == ACT_DOWN)
+        next_link(p, by[a], false);
+    else
+        scroll_head(p, by[a] * (p->head > 1 ? p->head - 1 : 1));
+    return true;
+}
+
+static struct link chosen_link(struct page *p) {
+    if (p->chosen >= 0 && p->chosen < (int)p->doc.nlinks)
+        return p->doc.links[p->chosen];
+    uint64_t id = p->ops->rows ? rows_chosen(&p->rows) : ROWS_NONE;
+    return id == ROWS_NONE || !p->ops->follow ? link_to(LINK_NONE, 0) : p->ops->follow(p, id);
+}
+
+bool page_act(struct page *p, enum action a, struct link *to) {
+    *to = link_to(LINK_NONE, 0);
+    if (move(p, a))
+        return true;
+    if (a == ACT_ENTER) {
+        *to = chosen_link(p);
+        return true;
+    }
+    if (a == ACT_FOCUS_NEXT || a == ACT_FOCUS_PREV) {
+        next_link(p, a == ACT_FOCUS_NEXT ? 1 : -1, true);
+        return true;
+    }
+    return p->ops->rows && p->rows.source && rows_act(&p->rows, a) != ROWS_NOT_MINE;
+}
+
+void page_click(struct page *p, int x, int y, bool again, struct link *to) {
+    *to = link_to(LINK_NONE, 0);
+    if (y < p->head) {
+        int link = doc_link_at(&p->doc, y + p->top, x);
+        if (link < 0)
+            return;
+        p->chosen = link;
+        *to = chosen_link(p);
+        return;
+    }
+    if (!p->ops->rows || !p->rows.source || y < p->head + caption_rows(p))
+        return;
+    p->chosen = -1;
+    if (rows_click(&p->rows, x, y - p->head - caption_rows(p), again) == ROWS_ENTERED)
+        *to = chosen_link(p);
+}
+
+void page_wheel(struct page *p, int dir) {
+    if (p->ops->rows && p->rows.source)
+        rows_wheel(&p->rows, dir);
+    else
+        scroll_head(p, dir);
+}
+
+/* Rows are far fewer than 2^63: the upper half tells links. */
+uint64_t page_place(const struct page *p) {
+    if (p->chosen >= 0)
+        return (UINT64_C(1) << 63) + (uint64_t)p->chosen;
+    return p->rows.chosen == ROWS_NONE ? ROWS_NONE : p->rows.chosen;
+}
+
+void page_go(struct page *p, uint64_t place) {
+    if (place == ROWS_NONE)
+        return;
+    if (place >> 63) {
+        p->chosen = (int)(place & 0xffff);
+        return;
+    }
+    p->chosen = -1;
+    if (!p->ops->rows)
+        return;
+    rows_setup(&p->rows, p->ops->rows, p, p->ops->sort);
+    rows_choose(&p->rows, place);
+    p->seen = p->ops->current ? p->ops->current(p) : ROWS_NONE;
+}
+
+/* ------------------------------------------------------------------ words */
+
+void page_label(struct doc *d, const char *words) {
+    doc_text(d, ROLE_DIM, "%-10s", words);
+}
+
+char *page_class_name(uint32_t span_class, char *dst, size_t cap) {
+    const char *scan = span_class % 2 ? "noscan" : "scan";
+    if (span_class / 2 == 0)
+        snprintf(dst, cap, "large %s", scan);
+    else
+        snprintf(dst, cap, "class %u %s", span_class / 2, scan);
+    return dst;
+}
+
+void page_span_link(struct page *p, struct doc *d, uint32_t span, const char *none) {
+    char addr[ADDRESS_TEXT];
+    if (span == NO_ID) {
+        doc_text(d, ROLE_DIM, "%s", none);
+        return;
+    }
+    const struct span *s = reel_span(p->x->reel, span);
+    doc_link(d, link_to(LINK_SPAN, span), "span %s",
+             reel_address_text(p->x->reel, reel_page_address(p->x->reel, s->page), addr));
+}
+
+void page_time_link(struct doc *d, int64_t t) {
+    char words[TIME_TEXT];
+    doc_link(d, link_to(LINK_TIME, (uint64_t)t), "%s", time_text(t, words));
+}
+
+void page_go_link(struct page *p, struct doc *d, uint32_t g) {
+    if (g != NO_ID)
+        doc_link(d, link_to(LINK_GOROUTINE, g), "G%llu", (unsigned long long)reel_goroutine(p->x->reel, g)->id);
+}
+
+void page_type_link(struct page *p, struct doc *d, uint32_t type) {
+    char name[96];
+    doc_link(d, link_to(LINK_TYPE, type), "%s", explorer_type(p->x, type, name, sizeof name));
+}
+
+void page_cycle_link(struct page *p, struct doc *d, uint32_t gc) {
+    const struct cycle *c;
+    size_t n = reel_cycles(p->x->reel, &c), lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (c[mid].gc < gc)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo < n && c[lo].gc == gc)
+        doc_link(d, link_to(LINK_CYCLE, lo), "GC %u", gc);
+    else
+        doc_text(d, ROLE_DIM, "GC %u", gc);
+}
+
+/* It stands right below the timeline's plot. */
+void page_strip(struct page *p, struct doc *d, const char *label, int width,
+                double (*share)(void *arg, int64_t from, int64_t to), void *arg) {
+    static const enum glyph full[] = {GLYPH_PAGE_LOW, GLYPH_PAGE_HALF, GLYPH_PAGE_HIGH, GLYPH_PAGE_FULL};
+    struct window w = p->x->win;
+    int n = timeline_columns(width + 2), now = timescale_column(w, n, p->x->now.t);
+    if (width < 30)
+        return;
+    doc_text(d, ROLE_DIM, "%-8s", label);
+    for (int c = 0; c < n; c++) {
+        double part = share(arg, timescale_start(w, n, c), timescale_start(w, n, c + 1));
+        enum role role = c == now ? ROLE_CURSOR : part < 0 ? ROLE_FREE : ROLE_LIVE;
+        enum glyph g = part < 0 ? GLYPH_PAGE_FREE : GLYPH_PAGE_NONE;
+        if (part > 0)
+            g = full[part < 0.25 ? 0 : part < 0.5 ? 1 : part < 0.9 ? 2 : 3];
+        doc_glyphs(d, role, g, 1);
+    }
+    doc_line(d);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * page_history.c - the history of a span or a bucket as a page's table: a row for each event, in order of time.
+ *
+ * A history is read when it is first needed, and anew when so much more of the trace has been loaded that it pays.
+ */
+#include "tui/events.h"
+#include "tui/page.h"
+
+#include <string.h>
+
+static const struct table_column columns[EVENT_COLS] = {
+    [EVENT_TIME] = {"time", 15, 9, true, 0},  [EVENT_NAME] = {"event", 11, 9, true, 0},
+    [EVENT_WHAT] = {"type", 0, 8, true, 12},  [EVENT_G] = {"by", 6, 5, false, 0},
+    [EVENT_P] = {"P", 4, 4, false, 0},        [EVENT_GC] = {"GC", 7, 6, false, 0},
+    [EVENT_PHASE] = {"phase", 9, 3, true, 0}, [EVENT_LASTED] = {"lasted, live", 14, 7, true, 0},
+};
+
+static struct page_history *of(void *page) {
+    return ((struct page *)page)->data;
+}
+
+void page_history_need(struct page *p, uint64_t addr, uint32_t span, bool bucket) {
+    struct page_history *h = of(p);
+    uint64_t facts = reel_facts(p->x->reel);
+    bool grown = facts != h->facts && (reel_info(p->x->reel)->done || facts / 2 > h->facts);
+    if (h->made && h->addr == addr && h->span == span && !grown)
+        return;
+    history_free(&h->h);
+    bool ok = bucket ? bucket_history(p->x->reel, addr, p->x->now.pos, &h->h) : life_history(p->x->reel, span, &h->h);
+    if (!ok)
+        memset(&h->h, 0, sizeof h->h);
+    h->made = true;
+    h->bucket = bucket;
+    h->addr = addr;
+    h->span = span;
+    h->facts = facts;
+}
+
+void page_history_free(struct page *p) {
+    history_free(&of(p)->h);
+}
+
+static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
+    size_t got = 0;
+    for (; *at < of(arg)->h.n && got < max; ++*at)
+        ids[got++] = *at;
+    return got;
+}
+
+static int64_t key(void *arg, uint64_t id, int col) {
+    const struct history *h = &of(arg)->h;
+    const struct event_row *e = id < h->n ? &h->rows[id] : NULL;
+    if (!e)
+        return 0;
+    const int64_t keys[EVENT_COLS] = {
+        [EVENT_TIME] = e->fact.t,
+        [EVENT_NAME] = e->fact.kind,
+        [EVENT_WHAT] = e->fact.kind == FACT_PLACE ? -1 - (int64_t)e->fact.why : (int64_t)e->fact.type,
+        [EVENT_G] = e->fact.g,
+        [EVENT_P] = e->fact.p,
+        [EVENT_GC] = e->gc,
+        [EVENT_PHASE] = e->phase,
+        [EVENT_LASTED] = of(arg)->bucket ? (e->held == NO_TIME ? e->idle : e->held) : (int64_t)e->live,
+    };
+    return keys[col];
+}
+
+static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
+    struct page *p = arg;
+    const struct page_history *h = of(p);
+    if (id >= h->h.n)
+        return ROLE_DIM;
+    enum role role = event_cells(p->x, &h->h, (size_t)id, h->bucket, cells);
+    if (!h->bucket)
+        snprintf(cells[EVENT_LASTED].text, TABLE_TEXT, "%u live", h->h.rows[id].live);
+    return role;
+}
+
+const struct rows_source page_history_rows = {.cols = columns,
+                                              .ncols = EVENT_COLS,
+                                              .least_first = 1u << EVENT_TIME | 1u << EVENT_GC | 1u << EVENT_G |
+                                                             1u << EVENT_P | 1u << EVENT_NAME,
+                                              .more = more,
+                                              .key = key,
+                                              .fill = fill};
+
+uint64_t page_history_stamp(struct page *p) {
+    return rows_stamp(rows_stamp(of(p)->addr, of(p)->span), of(p)->facts);
+}
+
+uint64_t page_history_current(struct page *p) {
+    int row = explorer_bucket_row(p->x, &of(p)->h);
+    return row < 0 ? ROWS_NONE : (uint64_t)row;
+}
+
+struct link page_history_follow(struct page *p, uint64_t id) {
+    const struct history *h = &of(p)->h;
+    return id < h->n ? link_to(LINK_POS, h->rows[id].pos) : link_to(LINK_NONE, 0);
+}
