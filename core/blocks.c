@@ -6,6 +6,7 @@
  * block grows: what was kept of it is good while its number of facts is the same.
  */
 #include "core/reel.h"
+#include "core/saved.h"
 #include "traces/grow.h"
 
 uint64_t reel_block_count(const reel *r) {
@@ -14,12 +15,41 @@ uint64_t reel_block_count(const reel *r) {
 
 /* A block's bytes and the number of its facts. NULL: there is no such block, or it can't be had. */
 const uint8_t *reel_block_bytes(reel *r, uint64_t block, uint32_t *n) {
+    if (r->saved != NULL) {
+        const struct piece *p = saved_block(r, block);
+        *n = p != NULL ? (uint32_t)p->a : 0;
+        return p != NULL ? r->saved->file.data + p->at : NULL;
+    }
     if (block >= r->nblocks) {
         *n = block == r->nblocks ? reel_tail(r) : 0;
         return *n > 0 ? r->open : NULL;
     }
     *n = BLOCK_FACTS;
     return store_get(&r->store, r->blocks[block].at, r->blocks[block].size);
+}
+
+bool reel_block_lost(reel *r, uint64_t block) {
+    return r->saved != NULL && block < r->saved->nfacts && saved_block(r, block) == NULL;
+}
+
+bool reel_packed(reel *r, uint64_t block, struct packed *out) {
+    if (r->saved != NULL) {
+        const struct piece *p = saved_block(r, block);
+        if (p != NULL) {
+            *out = (struct packed){r->saved->file.data + p->at, (size_t)p->size, (uint32_t)p->a, (uint32_t)p->c,
+                                   (int64_t)p->b};
+        }
+        return p != NULL;
+    }
+    if (block < r->nblocks) {
+        const struct block *b = &r->blocks[block];
+        *out = (struct packed){store_get(&r->store, b->at, b->size), b->size, BLOCK_FACTS, b->directory, b->t1};
+    } else { /* the directory goes where the next facts will */
+        uint8_t *end = reel_pack_directory(r, r->packer.at);
+        *out = (struct packed){r->open, (size_t)(end - r->open), reel_tail(r), (uint32_t)(r->packer.at - r->open),
+                               r->packer.m.t};
+    }
+    return out->at != NULL;
 }
 
 static uint32_t block_facts(const reel *r, uint64_t block) {
@@ -180,8 +210,8 @@ uint32_t reel_block_before(reel *r, uint32_t block, uint32_t span) {
         }
         return NO_ID;
     }
-    const struct block *b = &r->blocks[block];
-    const uint8_t *p = store_get(&r->store, b->at + b->directory, b->size - b->directory);
+    struct packed b;
+    const uint8_t *p = reel_packed(r, block, &b) ? b.at + b.directory : NULL;
     uint64_t n = 0, back;
     uint32_t s = 0;
     if (p != NULL) {

@@ -7,6 +7,7 @@
  */
 #include "core/frame.h"
 #include "core/reel.h"
+#include "core/saved.h"
 
 struct head {
     struct totals totals;
@@ -22,14 +23,14 @@ struct saved_span {
     bool sure, prefix; /* prefix: the first `live` slots are live */
 };
 
-static uint64_t prefix_word(uint32_t live, unsigned word) {
+uint64_t frame_prefix_word(uint32_t live, unsigned word) {
     uint32_t first = word * 64;
     return live <= first ? 0 : live - first >= 64 ? UINT64_MAX : (UINT64_C(1) << (live - first)) - 1;
 }
 
-static bool is_prefix(const struct frame_span *s, const uint64_t *word) {
+bool frame_is_prefix(const struct frame_span *s, const uint64_t *word) {
     for (unsigned i = 0; i < s->nwords; i++) {
-        if (word[i] != prefix_word(s->live, i)) {
+        if (word[i] != frame_prefix_word(s->live, i)) {
             return false;
         }
     }
@@ -40,7 +41,7 @@ static uint64_t count_words(struct frame *f) {
     uint64_t n = 0;
     for (size_t i = 0; i < f->nused; i++) {
         struct frame_span *s = frame_seat(f, f->used[i]);
-        n += is_prefix(s, frame_bits(f, s)) ? 0 : s->nwords;
+        n += frame_is_prefix(s, frame_bits(f, s)) ? 0 : s->nwords;
     }
     return n;
 }
@@ -68,7 +69,7 @@ bool checkpoint_take(struct frame *f, struct checkpoint *out) {
                                        .p = (int16_t)s->p,
                                        .place = s->place,
                                        .sure = s->sure,
-                                       .prefix = is_prefix(s, bits)};
+                                       .prefix = frame_is_prefix(s, bits)};
         if (!spans[i].prefix) {
             memcpy(word, bits, s->nwords * sizeof *word);
             word += s->nwords;
@@ -110,13 +111,21 @@ static const uint64_t *restore_span(struct frame *f, const struct saved_span *fr
     s->sure = from->sure;
     uint64_t *bits = frame_bits(f, s);
     for (unsigned i = 0; i < s->nwords; i++) {
-        bits[i] = from->prefix ? prefix_word(s->live, i) : *word++;
+        bits[i] = from->prefix ? frame_prefix_word(s->live, i) : *word++;
     }
     return word;
 }
 
 bool checkpoint_restore(struct frame *f, const struct checkpoint *c) {
     empty(f);
+    if (c->piece != NULL) {
+        bool ok = saved_restore(f, c);
+        if (!ok) {
+            empty(f);
+        }
+        f->pos = ok ? c->pos : 0;
+        return ok;
+    }
     if (c->data == NULL) {
         return true;
     }

@@ -19,7 +19,7 @@ const struct result_column events_columns[EVENTS_COLUMNS] = {
     {"ev", UNIT_NONE, "name of the event; its arguments follow"},
 };
 
-enum { CHUNK = 256, MAX_WIDE = 64, MAX_FRAMES = 128, MAX_EXTRA = TRACE_MAX_ARGS + 1 };
+enum { CHUNK = 256, MAX_WIDE = 64, MAX_FRAMES = FEED_FRAMES, MAX_EXTRA = TRACE_MAX_ARGS + 1 };
 
 enum arg_form { ARG_UINT, ARG_ID, ARG_STRING, ARG_STACK };
 
@@ -39,7 +39,7 @@ struct event_plan {
 };
 
 struct events {
-    trace *t;
+    struct feed *f;
     struct sink *out;
     bool stacks, wide;
     int64_t from, to;
@@ -116,10 +116,10 @@ static struct value arg_value(struct events *e, const struct trace_event *ev, co
     case ARG_ID:
         return value_int((int64_t)arg);
     case ARG_STRING:
-        return value_text(trace_string(e->t, arg));
+        return value_text(feed_string(e->f, arg));
     case ARG_STACK: {
         struct trace_frame *f = e->frames[(*stack)++ % 2];
-        size_t n = trace_stack(e->t, arg, f, MAX_FRAMES);
+        size_t n = feed_stack(e->f, arg, f, MAX_FRAMES);
         return (struct value){.kind = VALUE_FRAMES, .frames = {f, n < MAX_FRAMES ? n : MAX_FRAMES}};
     }
     case ARG_UINT:
@@ -129,8 +129,8 @@ static struct value arg_value(struct events *e, const struct trace_event *ev, co
 }
 
 static struct value type_name(const struct events *e, const struct trace_event *ev) {
-    const struct trace_heap_type *type = ev->arg[1] ? trace_heap_type(e->t, ev->arg[1]) : NULL;
-    return type ? value_name(type->name) : value_null();
+    text name;
+    return ev->arg[1] && feed_type(e->f, ev->arg[1], &name) ? value_name(name) : value_null();
 }
 
 static void put_context(const struct event_plan *p, const struct trace_event *ev, struct value v[EVENTS_COLUMNS]) {
@@ -191,15 +191,15 @@ static void put_all(struct command_env *env, struct events *e) {
     int64_t last = 0;
     if (!e->out->begin(e->out, e->col, e->ncols))
         return;
-    for (size_t n; !command_stopped(env) && (n = trace_read(e->t, ev, CHUNK)) > 0;) {
+    for (size_t n; !command_stopped(env) && (n = feed_read(e->f, ev, CHUNK)) > 0;) {
         last = ev[n - 1].time;
         events += n;
         if (!put_events(e, ev, n))
             break;
     }
     e->out->end(e->out);
-    command_warn(env, trace_warning(e->t));
-    command_damage(env, trace_loss(e->t), events, last);
+    command_warn(env, feed_info(e->f).warning);
+    command_damage(env, feed_info(e->f).loss, events, last);
 }
 
 bool events_run(struct command_env *env, int argc, char **argv, struct sink *out) {
@@ -213,11 +213,12 @@ bool events_run(struct command_env *env, int argc, char **argv, struct sink *out
     e->wide = env->format == FORMAT_CSV;
     bool ok = command_time(env, "--from", env->opt.from, INT64_MIN, &e->from) &&
               command_time(env, "--to", env->opt.to, INT64_MAX, &e->to);
-    if (ok && (ok = command_open(env, &e->t))) {
+    if (ok && (ok = command_open(env, &e->f))) {
         plan_all(e);
+        feed_from(e->f, e->from);
         put_all(env, e);
     }
-    trace_close(&e->t);
+    feed_close(&e->f);
     free(e);
     return ok;
 }

@@ -24,29 +24,19 @@ const struct result_column info_columns[INFO_COLUMNS] = {
     {"kinds", UNIT_NONE, "how many events there are, by name"},
 };
 
-struct census {
-    uint64_t count[TRACE_EV_LIMIT];
-    uint64_t events;
-    int64_t last, procs;
-    bool under_way; /* a GC cycle was, when the trace began: cycle 0 */
-};
-
 enum { CHUNK = 256 };
 
-static void count_events(struct command_env *env, trace *t, struct census *c) {
+static void count_events(struct command_env *env, struct feed *f, struct event_counts *c) {
     struct trace_event ev[CHUNK];
-    c->procs = -1;
-    for (size_t n; !command_stopped(env) && (n = trace_read(t, ev, CHUNK)) > 0; c->events += n) {
-        for (size_t i = 0; i < n; i++) {
-            c->count[ev[i].type]++;
-            if (ev[i].type == TRACE_EV_PROCS_CHANGE)
-                c->procs = (int64_t)ev[i].arg[0];
-            /* every generation repeats the state: only before the first begin is it news */
-            if (ev[i].type == TRACE_EV_GC_ACTIVE && c->count[TRACE_EV_GC_BEGIN] == 0)
-                c->under_way = true;
-        }
-        c->last = ev[n - 1].time;
+    const struct event_counts *saved = feed_counts(f);
+    if (saved != NULL) {
+        *c = *saved;
+        return;
     }
+    counts_begin(c);
+    for (size_t n; !command_stopped(env) && (n = feed_read(f, ev, CHUNK)) > 0;)
+        counts_add(c, ev, n);
+    c->base_known = feed_info(f).base_known;
 }
 
 static int by_count(const void *a, const void *b) {
@@ -56,7 +46,7 @@ static int by_count(const void *a, const void *b) {
     return strcmp(x->name.ptr, y->name.ptr);
 }
 
-static size_t name_kinds(const struct census *c, struct count_entry kinds[TRACE_EV_LIMIT]) {
+static size_t name_kinds(const struct event_counts *c, struct count_entry kinds[TRACE_EV_LIMIT]) {
     size_t n = 0;
     for (unsigned type = 0; type < TRACE_EV_LIMIT; type++) {
         const char *name = trace_event_spec(type)->name;
@@ -67,7 +57,7 @@ static size_t name_kinds(const struct census *c, struct count_entry kinds[TRACE_
     return n;
 }
 
-static bool has_allocfree(const struct census *c) {
+static bool has_allocfree(const struct event_counts *c) {
     for (unsigned type = TRACE_EV_SPAN; type < TRACE_EV_LIMIT; type++)
         if (c->count[type] > 0)
             return true;
@@ -75,13 +65,13 @@ static bool has_allocfree(const struct census *c) {
 }
 
 /* What is missing in this trace, and what to do next time. */
-static void say_missing(const struct census *c, const trace *t, struct sink *out) {
+static void say_missing(const struct event_counts *c, int version, struct sink *out) {
     if (c->events == 0)
         return;
     if (!has_allocfree(c)) {
         out->note(
             out,
-            trace_version(t) < 23
+            version < 23
                 ? "No alloc/free events: Go records them from 1.23 on. GC cycles, heap size and annotations are here;"
                 : "No alloc/free events. GC cycles, heap size and annotations are here;");
         out->note(out,
@@ -92,46 +82,46 @@ static void say_missing(const struct census *c, const trace *t, struct sink *out
     if (c->count[TRACE_EV_SPAN] == 0)
         out->note(out, "No snapshot of the heap at the start: what lived before it is not known. Recordings from "
                        "trace.Start have one,\nthose of the flight recorder have none.");
-    if (!trace_heap_info(t)->known)
+    if (!c->base_known)
         out->note(out, "The heap's base and type names are missing: addresses count from the base (+0x...).");
 }
 
 bool info_run(struct command_env *env, int argc, char **argv, struct sink *out) {
-    struct census c = {0};
+    struct event_counts c = {0};
     struct count_entry kinds[TRACE_EV_LIMIT];
+    struct feed *f;
     (void)argc;
     (void)argv;
-    trace *t;
-    if (!command_open(env, &t))
+    if (!command_open(env, &f))
         return false;
-    count_events(env, t, &c);
-    const struct trace_loss *loss = trace_loss(t);
-    bool damaged = loss->code != TRACE_OK;
+    count_events(env, f, &c);
+    struct feed_info i = feed_info(f);
+    bool damaged = i.loss->code != TRACE_OK;
     char version[16];
-    snprintf(version, sizeof version, "1.%d", trace_version(t));
+    snprintf(version, sizeof version, "1.%d", i.version);
     struct value v[INFO_COLUMNS] = {
         value_str(version),
-        value_uint(trace_bytes(t)),
+        value_uint(i.bytes),
         value_uint(c.events),
         value_int(c.last),
-        value_uint(trace_generations(t)),
+        value_uint(i.generations),
         value_id(c.procs),
         value_uint(c.count[TRACE_EV_GC_BEGIN] + c.under_way),
         value_bool(has_allocfree(&c)),
-        value_uint(loss->bytes),
-        damaged ? value_uint(loss->at) : value_null(),
-        value_uint(trace_file_bytes(t)),
+        value_uint(i.loss->bytes),
+        damaged ? value_uint(i.loss->at) : value_null(),
+        value_uint(i.file_bytes),
         {.kind = VALUE_COUNTS, .counts = {kinds, name_kinds(&c, kinds)}},
     };
     out->record = true;
     if (out->begin(out, info_columns, INFO_COLUMNS) && out->row(out, v, NULL, NULL, 0)) {
-        if (trace_warning(t))
-            out->note(out, trace_warning(t));
-        say_missing(&c, t, out);
+        if (i.warning)
+            out->note(out, i.warning);
+        say_missing(&c, i.version, out);
         out->end(out);
     }
-    command_warn(env, trace_warning(t));
-    command_damage(env, loss, c.events, c.last);
-    trace_close(&t);
+    command_warn(env, i.warning);
+    command_damage(env, i.loss, c.events, c.last);
+    feed_close(&f);
     return true;
 }

@@ -38,13 +38,13 @@ bool command_time(struct command_env *env, const char *name, const char *expr, i
     return command_fail(env, 2, "%s %s: %s", name, shown, why);
 }
 
-bool command_open(struct command_env *env, trace **t) {
+bool command_open(struct command_env *env, struct feed **f) {
     struct trace_error err;
-    *t = trace_open(env->path, &err);
-    env->unreadable = *t == NULL;
-    if (*t)
-        command_warn(env, trace_warning(*t));
-    return *t || command_fail(env, 2, "%s", err.text[0] ? err.text : trace_code_text(err.code));
+    *f = feed_open(env->path, &err);
+    env->unreadable = *f == NULL;
+    if (*f)
+        command_warn(env, feed_info(*f).warning);
+    return *f || command_fail(env, 2, "%s", err.text[0] ? err.text : trace_code_text(err.code));
 }
 
 void command_warn(struct command_env *env, const char *line) {
@@ -53,9 +53,21 @@ void command_warn(struct command_env *env, const char *line) {
 }
 
 frame *command_frame(struct command_env *env, int64_t t) {
+    char shown[TIME_TEXT];
+    const char *unknown = reel_unknown(env->reel, t);
+    if (unknown != NULL) {
+        command_fail(env, 2, "%s: %s", time_text(t, shown), unknown);
+        return NULL;
+    }
     frame *f = frame_new(env->reel);
-    if (f && !frame_seek(f, reel_pos(env->reel, t)))
+    if (f && !frame_seek(f, reel_pos(env->reel, t))) {
+        bool lost = reel_info(env->reel)->loss.code == TRACE_E_REEL;
         frame_free(&f);
+        if (lost) {
+            command_fail(env, 2, "%s: no way leads there: the saved reel is damaged around it", time_text(t, shown));
+            return NULL;
+        }
+    }
     if (!f)
         command_fail(env, 2, "out of memory");
     return f;

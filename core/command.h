@@ -8,7 +8,7 @@
 #ifndef HEAPREEL_COMMAND_H
 #define HEAPREEL_COMMAND_H
 
-#include "core/core.h"
+#include "core/feed.h"
 
 #if defined(__GNUC__)
 #define COMMAND_PRINTF __attribute__((format(printf, 3, 4)))
@@ -22,8 +22,8 @@ bool command_fail(struct command_env *env, int status, const char *fmt, ...) COM
 /* *t from the TIME `expr` of option `name`, or `otherwise` where expr is NULL. */
 bool command_time(struct command_env *env, const char *name, const char *expr, int64_t otherwise, int64_t *t);
 
-/* The trace at env->path; close it. False: env->error says why, and env->unreadable is set. */
-bool command_open(struct command_env *env, trace **t);
+/* The events of what is at env->path; close it. False: env->error says why, and env->unreadable is set. */
+bool command_open(struct command_env *env, struct feed **f);
 
 /* Note what trace_warning or reel_info say; nothing where `line` is NULL. */
 void command_warn(struct command_env *env, const char *line);
@@ -61,6 +61,7 @@ enum {
     NOTES_COLUMNS = 7,
     RANGES_COLUMNS = 8,
     GOROUTINES_COLUMNS = 3,
+    SAVE_COLUMNS = 6,
     HELP_COLUMNS = 3,
     EXPORT_COLUMNS = 2,
     REPORTS_COLUMNS = 3,
@@ -82,6 +83,7 @@ extern const struct result_column span_columns[SPAN_COLUMNS];
 extern const struct result_column notes_columns[NOTES_COLUMNS];
 extern const struct result_column ranges_columns[RANGES_COLUMNS];
 extern const struct result_column goroutines_columns[GOROUTINES_COLUMNS];
+extern const struct result_column save_columns[SAVE_COLUMNS];
 extern const struct result_column help_columns[HELP_COLUMNS];
 extern const struct result_column export_columns[EXPORT_COLUMNS];
 extern const struct result_column reports_columns[REPORTS_COLUMNS];
@@ -92,6 +94,6 @@ extern const struct result_column delays_columns[DELAYS_COLUMNS];
 typedef bool command_runner(struct command_env *env, int argc, char **argv, struct sink *out);
 command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_run, central_run, types_run, bucket_run,
     span_run, notes_run, ranges_run, goroutines_run, help_run, reports_run, leaks_run, where_run, delays_run,
-    perfetto_run, pprof_run;
+    perfetto_run, pprof_run, save_run;
 
 #endif

@@ -109,6 +109,10 @@ static const struct command commands[] = {
      "trace has no stacks of allocations; in their place stand, from the leaf, the type, the span class, and what the "
      "goroutine runs that allocated it, or (before the trace). Bytes are those of slots.",
      true, false, NULL, .cols = export_columns, .ncols = EXPORT_COLUMNS, .run = pprof_run},
+    {"save", "FILE", "Write the reel to FILE, which then opens at once, as a trace does",
+     "FILE holds the whole recording: the heap at every instant, and the events. heapreel FILE shows it as it does the "
+     "trace, without loading, and every command gives the same answers.",
+     true, false, NULL, COLUMNS(save, SAVE_COLUMNS)},
     {"help", "[COMMAND]", "This list, or what one command does", "Without COMMAND, a list of all commands.", false,
      false, NULL, COLUMNS(help, HELP_COLUMNS)},
 };

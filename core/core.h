@@ -92,16 +92,19 @@ struct reel_info {
     uint64_t events;      /* read up to now */
     uint64_t facts;       /* recorded up to now */
     uint64_t generations;
-    int64_t duration;       /* time of the last event */
-    int64_t procs;          /* GOMAXPROCS at the end, -1 unknown */
-    bool allocfree;         /* has alloc/free events */
-    bool snapshot;          /* begins with the snapshot of the heap */
-    bool base_known;        /* addresses are absolute */
-    uint64_t base;          /* lowest address of the page heap, 0 where unknown */
-    uint64_t page_size;     /* 8192 on every port so far */
-    bool done;              /* loaded to the end */
-    uint64_t odd_events;    /* object events in unknown spans, frees of free slots: counted, then passed over */
-    bool sweeps_cut;        /* from some GC on, swept and unswept were no longer told apart: reel_missing says so */
+    int64_t begin;       /* 0; of a reel that was saved in part: the instant that it begins with */
+    int64_t duration;    /* time of the last event; of a reel that was saved in part: the instant that it ends with */
+    int64_t procs;       /* GOMAXPROCS at the end, -1 unknown */
+    bool allocfree;      /* has alloc/free events */
+    bool snapshot;       /* begins with the snapshot of the heap */
+    bool base_known;     /* addresses are absolute */
+    uint64_t base;       /* lowest address of the page heap, 0 where unknown */
+    uint64_t page_size;  /* 8192 on every port so far */
+    bool done;           /* loaded to the end */
+    uint64_t odd_events; /* object events in unknown spans, frees of free slots: counted, then passed over */
+    bool cut;            /* a saved part: what was before begin and after duration is elsewhere */
+    bool saved;          /* opened from a saved reel */
+    bool sweeps_cut;     /* from some GC on, swept and unswept were no longer told apart: reel_missing says so */
     struct trace_loss loss; /* what couldn't be read */
     const char *warning;    /* NULL, or one line: the trace is newer than this program, or not the only one in its file.
                                Lives as long as the reel */
@@ -247,6 +250,11 @@ bool reel_fact(reel *r, uint64_t n, struct fact *out);
 /* The position right after the last fact at or before t; and the time at a position (of its last fact; 0 at pos 0). */
 uint64_t reel_pos(reel *r, int64_t t);
 int64_t reel_time(reel *r, uint64_t pos);
+/*
+ * Whether the reel knows what happened up to t. NULL; or why it doesn't, in words that stay good: a saved reel is
+ * damaged there, or begins after t or ends before it (info.begin, info.duration).
+ */
+const char *reel_unknown(reel *r, int64_t t);
 
 /* ------------------------------------------------------------------ frames */
 
@@ -254,7 +262,9 @@ int64_t reel_time(reel *r, uint64_t pos);
 frame *frame_new(reel *r);
 void frame_free(frame **f);
 
-/* Wind to pos (clipped to what is loaded), from where it stands or from the nearest checkpoint. False: out of memory.
+/*
+ * Wind to pos (clipped to what is loaded), from where it stands or from the nearest checkpoint. False: out of memory,
+ * or what lies there is lost (reel_unknown); the frame then stands at some other position, which is whole.
  */
 bool frame_seek(frame *f, uint64_t pos);
 uint64_t frame_pos(const frame *f);

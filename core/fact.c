@@ -188,9 +188,9 @@ static const uint8_t *get_time(struct unpacker *k, const uint8_t *p) {
     uint64_t v = *p++ % (1 << FORM_SHIFT);
     if (v == TICKS_ESCAPE) {
         p = get_number(p, &v);
-        k->m.t += (int64_t)(v & 1 ? v >> 1 : v >> 1 << TICK_SHIFT);
+        k->m.t = pack_later(k->m.t, v & 1 ? v >> 1 : v >> 1 << TICK_SHIFT);
     } else {
-        k->m.t += (int64_t)(v << TICK_SHIFT);
+        k->m.t = pack_later(k->m.t, v << TICK_SHIFT);
     }
     return p;
 }
@@ -219,7 +219,7 @@ static const uint8_t *define_object(struct unpacker *k, const uint8_t *p, uint8_
 }
 
 static const uint8_t *get_span(struct unpacker *k, const uint8_t *p, struct object_fact *o) {
-    k->m.t += (int64_t)(*p++ % (1 << FORM_SHIFT)) << TICK_SHIFT;
+    k->m.t = pack_later(k->m.t, (uint64_t)(*p++ % (1 << FORM_SHIFT)) << TICK_SHIFT);
     uint64_t key = k->m.code[*p++], slot;
     unsigned row = (unsigned)(key >> 8) % (PACK_PROCS * PACK_LANES);
     struct lane *l = &k->m.lane[row];

@@ -101,6 +101,11 @@ static inline __attribute__((always_inline)) void pack_object(struct packer *k, 
 
 /* ---- unpacking */
 
+/* Time goes on; what a saved reel says may go round. */
+static inline int64_t pack_later(int64_t t, uint64_t by) {
+    return (int64_t)((uint64_t)t + by);
+}
+
 struct unpacker {
     struct packing m;
     const uint8_t *at;
@@ -129,7 +134,7 @@ static inline bool unpack_next(struct unpacker *k, struct object_fact *o, struct
     uint64_t key = k->m.code[p[1]];
     unsigned row = (unsigned)(key >> 8) % (PACK_PROCS * PACK_LANES);
     struct lane *l = &k->m.lane[row];
-    k->m.t += (int64_t)(head % (1 << FORM_SHIFT)) << TICK_SHIFT;
+    k->m.t = pack_later(k->m.t, (uint64_t)(head % (1 << FORM_SHIFT)) << TICK_SHIFT);
     l->slot += 1 + (form == FORM_SLOT ? (uint32_t)(int8_t)p[2] : 0);
     k->at = p + 2 + form;
     *o = (struct object_fact){(uint8_t)key, l->span, l->slot, (uint32_t)(key >> 32), k->m.who[row / PACK_LANES]};
@@ -153,7 +158,7 @@ static inline uint8_t *put_number(uint8_t *p, uint64_t v) {
 static inline const uint8_t *get_number(const uint8_t *p, uint64_t *out) {
     uint64_t v = 0;
     for (unsigned shift = 0;; shift += 7) {
-        v |= (uint64_t)(*p & 0x7f) << shift;
+        v |= (uint64_t)(*p & 0x7f) << (shift & 63); /* a saved reel's numbers may be too long */
         if (*p++ < 0x80) {
             *out = v;
             return p;
@@ -169,7 +174,7 @@ static inline uint8_t *put_near(uint8_t *p, uint32_t v, uint32_t from) {
 static inline const uint8_t *get_near(const uint8_t *p, uint32_t *v, uint32_t from) {
     uint64_t d;
     p = get_number(p, &d);
-    *v = (uint32_t)((int64_t)from + ((int64_t)(d >> 1) ^ -(int64_t)(d & 1)));
+    *v = (uint32_t)(from + (d >> 1 ^ (0 - (d & 1))));
     return p;
 }
 

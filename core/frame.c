@@ -7,6 +7,7 @@
  */
 #include "core/frame.h"
 #include "core/reel.h"
+#include "core/saved.h"
 #include "traces/grow.h"
 
 /* ---- bitmaps */
@@ -108,7 +109,7 @@ static void leave(struct frame *f, uint32_t id) {
     pagemap_set(&f->pages, life->page, life->npages, NO_ID);
 }
 
-static void count_span(struct frame *f, const struct span *s, bool comes) {
+void frame_count_span(struct frame *f, const struct span *s, bool comes) {
     bool heap = s->kind == SPAN_HEAP;
     uint64_t bytes = s->npages * f->r->info.page_size;
     uint64_t *n = heap ? &f->totals.spans : &f->totals.stack_spans;
@@ -128,13 +129,13 @@ static void set_state(struct frame *f, uint32_t id, const struct span_state *st)
 static void span_comes(struct frame *f, uint32_t id, const struct span_state *st) {
     if (frame_sit(f, id) != NULL) {
         set_state(f, id, st);
-        count_span(f, &f->r->spans[id], true);
+        frame_count_span(f, &f->r->spans[id], true);
     }
 }
 
 static void span_goes(struct frame *f, uint32_t id) {
     leave(f, id);
-    count_span(f, &f->r->spans[id], false);
+    frame_count_span(f, &f->r->spans[id], false);
 }
 
 /* How a span begins: nothing is known of one from the snapshot; a fresh one is swept. */
@@ -274,6 +275,44 @@ static void fetch(const struct frame *f, const struct move *m) {
     }
 }
 
+/*
+ * Facts of a saved reel may contradict each other: whether this one can be applied (or taken back) here. Those of a
+ * recording are known to, and aren't asked.
+ */
+static bool admits(const struct frame *f, const struct fact *x, bool back) {
+    bool in_use = x->span != NO_ID && frame_in_use(f, x->span);
+    switch ((enum fact_kind)x->kind) {
+    case FACT_GC:
+    case FACT_SWEEP:
+        return true;
+    case FACT_SPAN_EXISTS:
+    case FACT_SPAN_ALLOC:
+        return in_use == back;
+    case FACT_SPAN_FREE:
+        return in_use != back;
+    case FACT_EXISTS:
+    case FACT_ALLOC:
+        return in_use && frame_bit(f, x->span, x->slot) == back;
+    case FACT_FREE:
+        return in_use && frame_bit(f, x->span, x->slot) != back;
+    case FACT_PLACE:
+    case FACT_SUBALLOC:
+    case FACT_KINDS:
+        break;
+    }
+    return in_use;
+}
+
+/* True: pass over this move. */
+static bool contradicts(frame *f, const struct moves *all, const struct move *m, bool back) {
+    struct fact x = {.kind = m->kind, .span = m->span, .slot = m->slot};
+    bool fits = admits(f, m->kind == MOVE_OTHER ? &all->other[m->type] : &x, back);
+    if (!fits) {
+        saved_contradicts(f->r);
+    }
+    return !fits;
+}
+
 static bool walk_forward(frame *f, uint64_t to) {
     while (f->pos < to && !f->memory_short) {
         uint64_t b = f->pos / BLOCK_FACTS, first = b * BLOCK_FACTS;
@@ -285,6 +324,9 @@ static bool walk_forward(frame *f, uint64_t to) {
         for (uint64_t i = f->pos - first; i < end && !f->memory_short; i++) {
             const struct move *m = &all->move[i];
             fetch(f, m + AHEAD);
+            if (f->r->saved != NULL && contradicts(f, all, m, false)) {
+                continue;
+            }
             if (m->kind == MOVE_OTHER) {
                 changes[all->other[m->type].kind].apply(f, &all->other[m->type]);
             } else {
@@ -306,6 +348,9 @@ static bool walk_back(frame *f, uint64_t to) {
         uint64_t end = to > first ? to - first : 0;
         for (uint64_t i = f->pos - first; i > end && !f->memory_short; i--) {
             const struct move *m = &all->move[i - 1];
+            if (f->r->saved != NULL && contradicts(f, all, m, true)) {
+                continue;
+            }
             if (m->kind == MOVE_OTHER) {
                 changes[all->other[m->type].kind].unapply(f, &all->other[m->type]);
             } else {
@@ -339,6 +384,41 @@ static uint64_t distance(uint64_t a, uint64_t b) {
     return a < b ? b - a : a - b;
 }
 
+static const struct checkpoint *checkpoint_after(const reel *r, uint64_t pos) {
+    const struct checkpoint *before = checkpoint_before(r, pos);
+    const struct checkpoint *after = before == NULL ? r->checkpoints : before + 1;
+    return r->ncheckpoints > 0 && after < r->checkpoints + r->ncheckpoints ? after : NULL;
+}
+
+static bool walk(frame *f, uint64_t pos) {
+    return f->pos <= pos ? walk_forward(f, pos) : walk_back(f, pos);
+}
+
+/* From a checkpoint, NULL the empty heap. A damaged one is had no more. */
+static bool wind_from(frame *f, const struct checkpoint *c, uint64_t pos) {
+    static const struct checkpoint nothing = {0};
+    if (checkpoint_restore(f, c == NULL ? &nothing : c)) {
+        return walk(f, pos);
+    }
+    if (f->r->saved != NULL && !f->memory_short) {
+        saved_drop_checkpoint(f->r, c);
+    }
+    return false;
+}
+
+/* Of a damaged saved reel facts are lost on the way: what is left are the ways from both sides. */
+static bool wind_around(frame *f, uint64_t pos) {
+    reel *r = f->r;
+    for (size_t had = SIZE_MAX; r->ncheckpoints < had && !f->memory_short;) {
+        had = r->ncheckpoints;
+        const struct checkpoint *after = checkpoint_after(r, pos);
+        if ((after != NULL && wind_from(f, after, pos)) || wind_from(f, checkpoint_before(r, pos), pos)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool frame_seek(frame *f, uint64_t pos) {
     const reel *r = f->r;
     uint64_t end = reel_facts(r);
@@ -350,20 +430,14 @@ bool frame_seek(frame *f, uint64_t pos) {
     if (!frame_fit(f)) {
         return false;
     }
-    const struct checkpoint *before = checkpoint_before(r, pos), *best = before;
+    const struct checkpoint *before = checkpoint_before(r, pos), *after = checkpoint_after(r, pos), *best = before;
     uint64_t cost = distance(f->pos, pos), from = before == NULL ? pos : pos - before->pos + load_cost(before);
-    const struct checkpoint *after = before == NULL ? r->checkpoints : before + 1;
-    if (r->ncheckpoints > 0 && after < r->checkpoints + r->ncheckpoints && after->pos - pos + load_cost(after) < from) {
+    if (after != NULL && after->pos - pos + load_cost(after) < from) {
         from = after->pos - pos + load_cost(after);
         best = after;
     }
-    if (from + BLOCK_FACTS < cost) {
-        static const struct checkpoint empty = {0};
-        if (!checkpoint_restore(f, best == NULL ? &empty : best)) {
-            return false;
-        }
-    }
-    return f->pos <= pos ? walk_forward(f, pos) : walk_back(f, pos);
+    bool done = from + BLOCK_FACTS < cost ? wind_from(f, best, pos) : walk(f, pos);
+    return done || (r->saved != NULL && wind_around(f, pos));
 }
 
 size_t frame_spans(const frame *f, const uint32_t **ids) {

@@ -76,14 +76,23 @@ bool frame_fit(struct frame *f);
 void frame_apply(struct frame *f, const struct fact *x);
 
 /* A snapshot of a frame, in one block of memory. */
+struct piece;
 struct checkpoint {
     uint64_t pos;
     size_t size; /* bytes, all in all */
     void *data;
+    struct piece *piece; /* of a saved reel: it lies in the file */
 };
 bool checkpoint_take(struct frame *f, struct checkpoint *out);
 /* Make f what it was when the checkpoint was taken. False: out of memory (f is then at pos 0). */
 bool checkpoint_restore(struct frame *f, const struct checkpoint *c);
+
+/* Of a bitmap whose first `live` bits are set, and no others: word `word`. */
+uint64_t frame_prefix_word(uint32_t live, unsigned word);
+/* Whether a span's bitmap is of that kind. */
+bool frame_is_prefix(const struct frame_span *s, const uint64_t *word);
+/* A span in the sums of spans and of their bytes. */
+void frame_count_span(struct frame *f, const struct span *s, bool comes);
 
 /* May spans be swept now, that leave no event? */
 static inline bool frame_sweeping(const struct frame *f) {

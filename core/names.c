@@ -19,6 +19,11 @@ const struct goroutine *reel_goroutine(const reel *r, uint32_t g) {
     return &r->gos[g];
 }
 uint32_t reel_find_goroutine(const reel *r, uint64_t id) {
+    for (size_t i = 0; i < r->ngos && r->saved != NULL; i++) { /* a saved reel has them in a list only */
+        if (r->gos[i].id == id) {
+            return (uint32_t)i;
+        }
+    }
     return idmap_get(&r->go_of, id);
 }
 uint32_t reel_types(const reel *r) {

@@ -7,6 +7,7 @@
  */
 #include "core/reel.h"
 #include "core/recorder.h"
+#include "core/saved.h"
 #include "traces/grow.h"
 
 #include <time.h>
@@ -32,6 +33,22 @@ static void refresh_size(reel *r) {
     }
 }
 
+reel *reel_blank(void) {
+    reel *r = calloc(1, sizeof *r);
+    if (r == NULL) {
+        return NULL;
+    }
+    for (int i = 0; i < BLOCKS_KEPT; i++) {
+        r->kept[i].block = NO_POS;
+    }
+    for (int i = 0; i < MOVES_KEPT; i++) {
+        r->moves[i].block = NO_POS;
+    }
+    r->page_lo = UINT64_MAX;
+    store_init(&r->store, 0);
+    return r;
+}
+
 static bool reel_init(reel *r, const struct reel_options *opt) {
     r->limit_given = opt != NULL && opt->max_mem != 0;
     r->checkpoint_limit = r->limit_given ? (size_t)opt->max_mem / MEMORY_PARTS : 0;
@@ -42,13 +59,6 @@ static bool reel_init(reel *r, const struct reel_options *opt) {
         return false;
     }
     pack_begin(&r->packer, r->open, 0);
-    for (int i = 0; i < BLOCKS_KEPT; i++) {
-        r->kept[i].block = NO_POS;
-    }
-    for (int i = 0; i < MOVES_KEPT; i++) {
-        r->moves[i].block = NO_POS;
-    }
-    r->page_lo = UINT64_MAX;
     r->info = (struct reel_info){
         .version = trace_version(r->t),
         .procs = -1,
@@ -70,7 +80,7 @@ static reel *open_trace(trace *t, const struct reel_options *opt, struct trace_e
     if (t == NULL) {
         return NULL;
     }
-    reel *r = calloc(1, sizeof *r);
+    reel *r = reel_blank();
     if (r != NULL) {
         r->t = t;
         if (!reel_init(r, opt)) {
@@ -86,10 +96,18 @@ static reel *open_trace(trace *t, const struct reel_options *opt, struct trace_e
 }
 
 reel *reel_open(const char *path, const struct reel_options *opt, struct trace_error *err) {
+    bool foreign;
+    reel *r = saved_open_file(path, err, &foreign);
+    if (!foreign) {
+        return r;
+    }
     return open_trace(trace_open_with(path, opt != NULL ? &opt->trace : NULL, err), opt, err);
 }
 
 reel *reel_open_memory(const void *data, size_t size, const struct reel_options *opt, struct trace_error *err) {
+    if (container_is(data, size)) {
+        return saved_open(data, size, err);
+    }
     return open_trace(trace_open_memory(data, size, err), opt, err);
 }
 
@@ -127,6 +145,7 @@ void reel_close(reel **r) {
     }
     recorder_free(&(*r)->rec);
     trace_close(&(*r)->t);
+    saved_close(&(*r)->saved);
     free_arrays(*r);
     free(*r);
     *r = NULL;
@@ -283,7 +302,7 @@ static void maybe_checkpoint(reel *r, struct frame *head) {
 /* ---- appending */
 
 /* The directory behind the facts of the open block. */
-static uint8_t *pack_directory(const reel *r, uint8_t *p) {
+uint8_t *reel_pack_directory(const reel *r, uint8_t *p) {
     uint32_t last = 0, block = (uint32_t)r->nblocks;
     p = put_number(p, r->ndirectory);
     for (uint32_t i = 0; i < r->ndirectory; i++) {
@@ -298,7 +317,7 @@ static uint8_t *pack_directory(const reel *r, uint8_t *p) {
 static bool close_block(reel *r) {
     uint32_t directory = (uint32_t)(r->packer.at - r->open);
     struct block b = {.directory = directory, .t1 = r->packer.m.t};
-    b.size = (uint32_t)(pack_directory(r, r->packer.at) - r->open);
+    b.size = (uint32_t)(reel_pack_directory(r, r->packer.at) - r->open);
     if (r->nblocks >= NO_ID - 1 || !GROW(r->blocks, r->nblocks, r->cap_blocks) ||
         !store_put(&r->store, r->open, b.size, &b.at)) {
         r->memory_short = true;

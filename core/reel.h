@@ -9,6 +9,7 @@
  *   reel.c     opening, loading, appending, checkpoints
  *   blocks.c   finding and unpacking what was appended
  *   store.c    where the packed blocks are
+ *   saved.c    reels from files: facts and checkpoints stay in the file
  */
 #ifndef HEAPREEL_REEL_H
 #define HEAPREEL_REEL_H
@@ -72,6 +73,7 @@ struct picked {
 struct reel {
     trace *t;             /* only while loading */
     struct recorder *rec; /* the same */
+    struct saved *saved;  /* of a reel that was opened from a file */
     struct reel_info info;
     struct layout layout;
     uint64_t min_align, min_stack;
@@ -140,6 +142,9 @@ static inline unsigned reel_span_class(const reel *r, uint32_t span) {
     return r->spans[span].class * 2u + r->spans[span].noscan;
 }
 
+/* A reel without a trace. NULL: out of memory. */
+reel *reel_blank(void);
+
 /* ---- recording (reel.c) */
 
 /* Append a fact: applied to `head` and packed. Times are made not to decrease. */
@@ -163,6 +168,18 @@ uint64_t reel_block_count(const reel *r);
 /* A block as it is packed, good until the next block is asked for, and the number of its facts. NULL: there is none, or
  * it can't be had. */
 const uint8_t *reel_block_bytes(reel *r, uint64_t block, uint32_t *n);
+/* A block as it is packed, its directory behind its facts; good until the next call. NULL: lost, or out of memory. */
+struct packed {
+    const uint8_t *at;
+    size_t size;
+    uint32_t n, directory;
+    int64_t t1;
+};
+bool reel_packed(reel *r, uint64_t block, struct packed *out);
+/* The directory of the open block, written to p; returns its end. */
+uint8_t *reel_pack_directory(const reel *r, uint8_t *p);
+/* Whether a block's facts are lost: a saved reel is damaged. */
+bool reel_block_lost(reel *r, uint64_t block);
 /* The same as moves, good until MOVES_KEPT others were asked for; some entries of no span follow the last. */
 const struct moves *reel_moves(reel *r, uint64_t block);
 enum { MOVES_BEYOND = 16 };

@@ -162,6 +162,7 @@ enum trace_code {
     TRACE_E_LIMIT,      /* more threads, goroutines or tables than the file can justify */
     TRACE_E_RULE,       /* an event that can't follow on what came before it; the text names the rule */
     TRACE_E_ID,         /* an event that names a string or stack which no table holds */
+    TRACE_E_REEL,       /* a saved reel (core/) that is damaged */
     TRACE_CODES         /* how many codes there are */
 };
 

@@ -133,6 +133,7 @@ static const char *const code_texts[] = {
     [TRACE_E_LIMIT] = "more than this file can hold",
     [TRACE_E_RULE] = "an event that breaks a rule",
     [TRACE_E_ID] = "an event that names what is in no table",
+    [TRACE_E_REEL] = "a damaged saved reel",
 };
 
 const char *trace_code_text(enum trace_code code) {

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * saved.h - saved reels: writing one, and a reel that is backed by one. For core/ only.
+ *
+ *   container.c        the file: pieces with checksums, found by an index or by their tags
+ *   saved_tables.c     what is known by row: texts, types, goroutines, spans, cycles, ranges, notes, curves
+ *   saved_info.c       what is known of the trace
+ *   saved_frame.c      checkpoints
+ *   saved_check.c      facts, checked before anybody unpacks them
+ *   saved_events.c     the trace's events
+ *   saved.c            opening
+ *   save.c             writing
+ *
+ * The file is mapped; tables become the reel's arrays when it is opened, facts and checkpoints stay in the file.
+ * Nothing in the file is believed: what would lead out of bounds is refused where it is read, what only contradicts
+ * itself gives wrong numbers at worst.
+ */
+#ifndef HEAPREEL_SAVED_H
+#define HEAPREEL_SAVED_H
+
+#include "core/container.h"
+#include "core/pseudonym.h"
+#include "core/reel.h"
+
+enum { ROWS_A_PIECE = 1 << 16 };
+
+/* What a reel has that was opened from a file. */
+struct saved {
+    struct container file;
+    void *map; /* to be unmapped; NULL: the bytes are the caller's */
+    size_t map_size;
+    struct piece **facts;   /* by block; NULL: missing */
+    size_t nfacts;          /* blocks, the last, short one too */
+    uint8_t *checked;       /* by block: enum piece_state of its facts */
+    struct trace_loss loss; /* the trace's own */
+    uint64_t losses,
+        lost[PIECE_KINDS + 1]; /* how many pieces are, by kind; the last one: facts contradict each other */
+    uint8_t *scratch;          /* a block with zeros behind it */
+    size_t cap_scratch;
+};
+
+/* ---- saved_tables.c */
+
+enum { SHAPES = SPAN_CLASSES + 1, SAVED_PROCS = 1 << 15 };
+
+/* What most spans of a class have in common. */
+struct shape {
+    uint64_t npages, elem;
+    uint32_t nelems;
+    uint8_t words;
+};
+
+/* The texts that rows name, in the order of their index, from 1 on. */
+struct name_list {
+    struct idmap of; /* where a text lies, and its role -> its index */
+    text *all;
+    size_t n, cap;
+    struct texts kept; /* stand-ins */
+    bool memory_short;
+};
+
+/* A reel being written. */
+struct saver {
+    const reel *r;
+    struct container_out out;
+    struct bytes b;
+    struct name_list names;
+    const struct pseudonyms *hide; /* NULL: texts stay as they are */
+    uint64_t nframes;
+    unsigned sub; /* which of several tables of a kind */
+    struct shape shapes[SHAPES];
+};
+
+/* Tables being read. */
+struct tables {
+    reel *r;
+    struct saved *saved;
+    text *names;
+    size_t nnames, cap_names;
+    unsigned sub;
+    struct shape shapes[SHAPES];
+};
+
+/* Write the tables: those without which nothing can be shown, or the others. */
+void tables_put(struct saver *s, bool needed);
+/* Read all tables. False: memory is short (*why NULL), or one that is needed is damaged: *why says which. */
+bool tables_get(reel *r, const char **why);
+
+/* ---- saved_info.c */
+void info_put(struct bytes *b, const reel *r);
+bool info_get(reel *r, const uint8_t *bytes, size_t n);
+
+/* ---- saved_frame.c */
+bool saved_frame_put(struct bytes *b, struct frame *f);
+/* The heap into an empty frame. False: out of memory, or damaged; the frame may hold anything then. */
+bool saved_frame_get(struct frame *f, const uint8_t *bytes, size_t n);
+
+/* ---- saved_check.c */
+/* Whether n facts (and the directory behind them) may be unpacked: all that they name is there. */
+bool saved_check(reel *r, uint32_t block, const uint8_t *bytes, size_t size, uint32_t n, uint32_t directory);
+
+/* ---- saved.c */
+/* A reel from the bytes of a saved one, which must outlive it. NULL with *err set. */
+reel *saved_open(const void *data, size_t size, struct trace_error *err);
+/* The same from a file. *foreign: it is none, or can't be read; *err is not set then. */
+reel *saved_open_file(const char *path, struct trace_error *err, bool *foreign);
+/* The same without its tables, for its description and its events. */
+reel *saved_open_events(const char *path, struct trace_error *err, bool *foreign);
+/* The bytes of a file that begins as a saved reel does; NULL where it doesn't, or can't be read. To be unmapped. */
+void *saved_map(const char *path, size_t *size);
+void saved_close(struct saved **x);
+/* Note that something of this kind is lost, or that facts contradict each other. */
+void saved_lose(reel *r, enum piece_kind kind);
+void saved_contradicts(reel *r);
+/* A block of facts; NULL: lost. a is how many they are, c the offset of the directory. */
+const struct piece *saved_block(reel *r, uint64_t block);
+/* Make an empty frame that of a checkpoint. False: out of memory, or the checkpoint is damaged. */
+bool saved_restore(struct frame *f, const struct checkpoint *c);
+/* Have a damaged one no more. */
+void saved_drop_checkpoint(reel *r, const struct checkpoint *c);
+
+#endif
