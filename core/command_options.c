@@ -18,6 +18,7 @@ static const struct command_option options[] = {
     {"--output", "-o", "FILE", "write to FILE, whole or not at all"},
     {"--stacks", NULL, NULL, "events: add stacks"},
     {"--objects", NULL, NULL, "span: add its objects"},
+    {"--anonymize", NULL, NULL, "save: stand-ins for names and texts"},
 };
 
 enum { OPTIONS = sizeof options / sizeof options[0] };
@@ -45,9 +46,11 @@ static bool set_value(struct command_options *opt, const char *name, const char 
         const char **text;
         bool *flag;
     } places[] = {
-        {"--at", &opt->at, NULL},           {"--from", &opt->from, NULL},     {"--to", &opt->to, NULL},
-        {"--since", &opt->since, NULL},     {"--output", &opt->output, NULL}, {"--stacks", NULL, &opt->stacks},
-        {"--objects", NULL, &opt->objects}, {"--by", &opt->by, NULL},         {"--top", &opt->top, NULL},
+        {"--at", &opt->at, NULL},           {"--from", &opt->from, NULL},
+        {"--to", &opt->to, NULL},           {"--since", &opt->since, NULL},
+        {"--output", &opt->output, NULL},   {"--stacks", NULL, &opt->stacks},
+        {"--objects", NULL, &opt->objects}, {"--anonymize", NULL, &opt->anonymize},
+        {"--by", &opt->by, NULL},           {"--top", &opt->top, NULL},
         {"--log", &opt->log, NULL},
     };
     if (strcmp(name, "--format") == 0) {

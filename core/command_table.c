@@ -111,7 +111,13 @@ static const struct command commands[] = {
      true, false, NULL, .cols = export_columns, .ncols = EXPORT_COLUMNS, .run = pprof_run},
     {"save", "FILE", "Write the reel to FILE, which then opens at once, as a trace does",
      "FILE holds the whole recording: the heap at every instant, and the events. heapreel FILE shows it as it does the "
-     "trace, without loading, and every command gives the same answers.",
+     "trace, without loading, and every command gives the same answers. --from and --to save a part: it begins with "
+     "the "
+     "heap at --from, times stay what they are, and instants outside of it are refused. --anonymize puts stand-ins in "
+     "the place of "
+     "the names of types, functions and files and of the texts of annotations: the same one for the same text in all "
+     "files that are saved with "
+     "the same key, which is made at first and kept in heapreel/pseudonym.key under $XDG_CONFIG_HOME or ~/.config.",
      true, false, NULL, COLUMNS(save, SAVE_COLUMNS)},
     {"help", "[COMMAND]", "This list, or what one command does", "Without COMMAND, a list of all commands.", false,
      false, NULL, COLUMNS(help, HELP_COLUMNS)},

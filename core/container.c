@@ -245,5 +245,5 @@ void container_free(struct container *c) {
 
 struct piece *container_kind(struct container *c, enum piece_kind kind, size_t *n) {
     *n = c->of_kind[kind + 1] - c->of_kind[kind];
-    return c->pieces + c->of_kind[kind];
+    return *n > 0 ? c->pieces + c->of_kind[kind] : NULL;
 }

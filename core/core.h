@@ -578,7 +578,7 @@ struct command_options {
     const char *log;            /* gctrace and scavtrace lines */
     const char *by;             /* reports: what a row is */
     const char *top;            /* reports: how many rows at most */
-    bool stacks, objects;
+    bool stacks, objects, anonymize;
     bool format_set;
     uint8_t format; /* enum format, where format_set */
 };

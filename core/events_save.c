@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* events_save.c - packing events into pieces; saved_events.c tells the form. */
 #include "core/saved_events.h"
+#include "core/squeeze.h"
 
 enum { CHUNK = 256 };
 
@@ -9,6 +10,8 @@ struct packing_events {
     struct saver *s;
     struct feed *f;
     struct bytes b; /* its events */
+    struct bytes whole;
+    struct squeezer squeezer;
     struct bytes string_rows, stack_rows, type_rows;
     uint32_t nstrings, nstacks, ntypes;
     uint64_t last_type;
@@ -106,9 +109,10 @@ static void close_piece(struct packing_events *k) {
     if (k->n == 0) {
         return;
     }
-    out->n = 0;
-    put_names(k, out);
-    bytes_put(out, k->b.at, k->b.n);
+    k->whole.n = out->n = 0;
+    put_names(k, &k->whole);
+    bytes_put(&k->whole, k->b.at, k->b.n);
+    squeeze(&k->squeezer, &k->whole, out);
     struct piece p = {
         .kind = PIECE_EVENTS, .number = k->number++, .a = k->n, .b = (uint64_t)k->first, .c = (uint64_t)k->last};
     container_put(&k->s->out, p, out->at, out->n);
@@ -217,7 +221,9 @@ static size_t in_window(const struct save_options *opt, const struct trace_event
 
 static void free_all(struct packing_events *k) {
     k->s->b.memory_short |= k->memory_short || k->b.memory_short || k->string_rows.memory_short ||
-                            k->stack_rows.memory_short || k->type_rows.memory_short;
+                            k->stack_rows.memory_short || k->type_rows.memory_short || k->whole.memory_short;
+    squeeze_free(&k->squeezer);
+    bytes_free(&k->whole);
     bytes_free(&k->b);
     bytes_free(&k->string_rows);
     bytes_free(&k->stack_rows);
@@ -228,12 +234,36 @@ static void free_all(struct packing_events *k) {
     free(k);
 }
 
-void events_save(struct saver *s, struct feed *f, const struct save_options *opt) {
+/*
+ * Whoever reads the events to their end learns as much of the trace as it tells; the reel may have stopped earlier,
+ * where a second trace begins in the file.
+ */
+static void put_description(struct saver *s, const struct feed *f) {
+    reel *all = reel_blank();
+    struct feed_info i = feed_info(f);
+    if (all == NULL) {
+        s->b.memory_short = true;
+        return;
+    }
+    all->info = s->r->info;
+    all->nfacts = s->r->nfacts;
+    all->info.trace_bytes = i.bytes;
+    all->info.file_bytes = i.file_bytes;
+    all->info.generations = i.generations;
+    all->info.base_known = i.base_known;
+    all->info.loss = *i.loss;
+    snprintf(all->warning, sizeof all->warning, "%s", i.warning != NULL ? i.warning : "");
+    info_put(&s->b, all);
+    container_put(&s->out, (struct piece){.kind = PIECE_INFO, .number = INFO_OF_EVENTS}, s->b.at, s->b.n);
+    reel_close(&all);
+}
+
+uint64_t events_save(struct saver *s, struct feed *f, const struct save_options *opt) {
     struct packing_events *k = calloc(1, sizeof *k);
     struct trace_event ev[CHUNK];
     if (k == NULL) {
         s->b.memory_short = true;
-        return;
+        return 0;
     }
     k->s = s;
     k->f = f;
@@ -253,7 +283,12 @@ void events_save(struct saver *s, struct feed *f, const struct save_options *opt
     s->b.n = 0;
     counts_put(&s->b, &k->counts);
     container_put(&s->out, (struct piece){.kind = PIECE_COUNTS}, s->b.at, s->b.n);
+    if (!opt->cut) {
+        put_description(s, f);
+    }
+    uint64_t events = k->counts.events;
     free_all(k);
+    return events;
 }
 
 void counts_put(struct bytes *b, const struct event_counts *c) {

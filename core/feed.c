@@ -6,6 +6,7 @@
  */
 #include "core/feed.h"
 #include "core/saved_events.h"
+#include "core/squeeze.h"
 
 struct feed {
     trace *t; /* NULL: a saved reel */
@@ -15,6 +16,7 @@ struct feed {
     struct piece *pieces;
     size_t npieces, next;
     struct event_reader events;
+    struct bytes unpacked; /* what it reads */
     uint64_t epoch;
     struct event_counts counts;
     bool counted;
@@ -56,25 +58,35 @@ const struct event_counts *feed_counts(struct feed *f) {
 
 /* ---- opening */
 
-struct feed *feed_open(const char *path, struct trace_error *err) {
-    struct feed *f = calloc(1, sizeof *f);
-    bool foreign = true;
-    *err = (struct trace_error){.code = TRACE_E_MEMORY, .text = "out of memory"};
+/* Takes over what was opened, one of the two. */
+static struct feed *new_feed(trace *t, reel *r, struct trace_error *err) {
+    struct feed *f = t != NULL || r != NULL ? calloc(1, sizeof *f) : NULL;
     if (f == NULL) {
+        if (t != NULL || r != NULL) {
+            *err = (struct trace_error){.code = TRACE_E_MEMORY, .text = "out of memory"};
+        }
+        trace_close(&t);
+        reel_close(&r);
         return NULL;
     }
-    f->r = saved_open_events(path, err, &foreign);
-    if (foreign) {
-        f->t = trace_open(path, err);
-    }
-    if (f->t == NULL && f->r == NULL) {
-        feed_close(&f);
-        return NULL;
-    }
-    if (f->r != NULL) {
-        f->pieces = container_kind(&f->r->saved->file, PIECE_EVENTS, &f->npieces);
+    f->t = t;
+    f->r = r;
+    if (r != NULL) {
+        f->pieces = container_kind(&r->saved->file, PIECE_EVENTS, &f->npieces);
     }
     return f;
+}
+
+struct feed *feed_open(const char *path, struct trace_error *err) {
+    bool foreign;
+    reel *r = saved_open_events(path, err, &foreign);
+    return new_feed(foreign ? trace_open(path, err) : NULL, r, err);
+}
+
+struct feed *feed_open_memory(const void *data, size_t size, struct trace_error *err) {
+    bool saved = container_is(data, size);
+    return new_feed(saved ? NULL : trace_open_memory(data, size, err),
+                    saved ? saved_open_events_memory(data, size, err) : NULL, err);
 }
 
 void feed_close(struct feed **pf) {
@@ -84,6 +96,7 @@ void feed_close(struct feed **pf) {
     }
     trace_close(&f->t);
     event_reader_free(&f->events);
+    bytes_free(&f->unpacked);
     reel_close(&f->r);
     free(f);
     *pf = NULL;
@@ -97,15 +110,24 @@ void feed_from(struct feed *f, int64_t t) {
     }
 }
 
+static bool begin_piece(struct feed *f, const struct piece *p, const uint8_t *bytes) {
+    const uint8_t *at;
+    size_t n;
+    enum unsqueezed got = unsqueeze(bytes, (size_t)p->size, &f->unpacked, &at, &n);
+    if (got == UNSQUEEZE_CANT) {
+        f->r->info.warning = "the events of this reel are packed with zstd, which this heapreel was built without";
+    }
+    /* an event takes two bytes at least */
+    return got == UNSQUEEZED && p->a <= n / 2 && event_reader_begin(&f->events, at, n, p->a, (int64_t)p->b);
+}
+
 /* The next piece that is whole. False: there is none. */
 static bool next_piece(struct feed *f) {
     while (f->next < f->npieces) {
         struct piece *p = &f->pieces[f->next++];
         const uint8_t *bytes = container_bytes(&f->r->saved->file, p);
         f->epoch++;
-        /* an event takes two bytes at least */
-        if (bytes != NULL && p->a <= p->size / 2 &&
-            event_reader_begin(&f->events, bytes, (size_t)p->size, p->a, (int64_t)p->b)) {
+        if (bytes != NULL && begin_piece(f, p, bytes)) {
             return true;
         }
         saved_lose(f->r, PIECE_EVENTS);

@@ -26,6 +26,8 @@ void counts_add(struct event_counts *c, const struct trace_event *ev, size_t n);
 struct feed;
 /* NULL with *err set where nothing can be read. */
 struct feed *feed_open(const char *path, struct trace_error *err);
+/* The same for bytes in memory, which must outlive it. */
+struct feed *feed_open_memory(const void *data, size_t size, struct trace_error *err);
 void feed_close(struct feed **f);
 
 /* Up to max events; 0 at the end. */

@@ -62,7 +62,7 @@ uint64_t pseudonym_hash(const uint64_t key[2], const void *bytes, size_t n) {
 
 /*
  * Why the world was stopped and why a goroutine waits: words of the runtime (Go 1.21 to 1.26, runtime/runtime2.go and
- * runtime/proc.go). A trace could have others there; those don't stay.
+ * runtime/proc.go), but for those that are names of functions, too. A trace could have others there; those don't stay.
  */
 static bool is_reason(text t) {
     static const char *const reasons[] = {
@@ -86,7 +86,6 @@ static bool is_reason(text t) {
         "forever",
         "network",
         "select",
-        "sync.(*Cond).Wait",
         "sync",
         "chan send",
         "chan receive",
@@ -97,8 +96,6 @@ static bool is_reason(text t) {
         "wait for debug call",
         "wait until GC ends",
         "sleep",
-        "runtime.Gosched",
-        "runtime.GoSched",
         "GC weak to strong wait",
         "synctest",
         "coroutine",

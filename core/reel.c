@@ -49,16 +49,23 @@ reel *reel_blank(void) {
     return r;
 }
 
-static bool reel_init(reel *r, const struct reel_options *opt) {
-    r->limit_given = opt != NULL && opt->max_mem != 0;
-    r->checkpoint_limit = r->limit_given ? (size_t)opt->max_mem / MEMORY_PARTS : 0;
-    store_init(&r->store, r->limit_given ? (size_t)opt->max_mem / MEMORY_PARTS + 1 : 0);
+bool reel_start_recording(reel *r) {
     r->open = malloc(OPEN_BYTES);
     r->directory = malloc(BLOCK_FACTS * sizeof *r->directory);
     if (r->open == NULL || r->directory == NULL) {
         return false;
     }
     pack_begin(&r->packer, r->open, 0);
+    return true;
+}
+
+static bool reel_init(reel *r, const struct reel_options *opt) {
+    r->limit_given = opt != NULL && opt->max_mem != 0;
+    r->checkpoint_limit = r->limit_given ? (size_t)opt->max_mem / MEMORY_PARTS : 0;
+    store_init(&r->store, r->limit_given ? (size_t)opt->max_mem / MEMORY_PARTS + 1 : 0);
+    if (!reel_start_recording(r)) {
+        return false;
+    }
     r->info = (struct reel_info){
         .version = trace_version(r->t),
         .procs = -1,

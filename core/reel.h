@@ -144,6 +144,8 @@ static inline unsigned reel_span_class(const reel *r, uint32_t span) {
 
 /* A reel without a trace. NULL: out of memory. */
 reel *reel_blank(void);
+/* Make it ready for reel_append. False: out of memory. */
+bool reel_start_recording(reel *r);
 
 /* ---- recording (reel.c) */
 

@@ -60,32 +60,34 @@ static void put_heap(struct saver *s, reel *r) {
 
 /* ---- all of it */
 
-static void put_all(struct saver *s, reel *r, struct feed *events, const struct save_options *opt) {
+static void put_all(struct saver *s, reel *r, struct feed *events, const struct save_options *opt,
+                    struct save_result *out) {
     put_info(s);
     tables_put(s, true);
     put_heap(s, r);
-    events_save(s, events, opt);
+    out->events = events_save(s, events, opt);
     tables_put(s, false);
     tables_put(s, true);
     put_info(s);
 }
 
-bool save_write(reel *r, struct feed *events, const struct save_options *opt, FILE *to, int *error) {
+bool save_write(reel *r, struct feed *events, const struct save_options *opt, FILE *to, struct save_result *out) {
     struct saver *s = calloc(1, sizeof *s);
+    *out = (struct save_result){0};
     if (s == NULL) {
-        *error = ENOMEM;
+        out->error = ENOMEM;
         return false;
     }
     s->r = r;
     s->hide = opt->hide;
     container_begin(&s->out, to);
-    put_all(s, r, events, opt);
+    put_all(s, r, events, opt, out);
     if (!s->out.failed && (s->b.memory_short || s->names.memory_short)) {
         s->out.failed = true;
         s->out.error = ENOMEM;
     }
     bool ok = container_end(&s->out);
-    *error = s->out.error;
+    out->error = s->out.error;
     bytes_free(&s->b);
     free(s->names.all);
     idmap_free(&s->names.of);

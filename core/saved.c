@@ -5,7 +5,7 @@
  * Tables are read when it is opened. A block of facts that is damaged leaves a hole of BLOCK_FACTS positions, known by
  * its number: what lies around it is reached from the checkpoints on both sides (frame.c).
  */
-#include "core/saved.h"
+#include "core/saved_events.h"
 #include "traces/grow.h"
 
 #include <errno.h>
@@ -228,12 +228,12 @@ const char *reel_unknown(reel *r, int64_t t) {
 
 /* ---- opening */
 
-static bool read_info(reel *r) {
+static bool read_info(reel *r, uint64_t number) {
     struct saved *x = r->saved;
     size_t n;
     struct piece *p = container_kind(&x->file, PIECE_INFO, &n);
     for (size_t i = 0; i < n; i++) {
-        const uint8_t *bytes = container_bytes(&x->file, &p[i]);
+        const uint8_t *bytes = p[i].number == number ? container_bytes(&x->file, &p[i]) : NULL;
         if (bytes != NULL) {
             return info_get(r, bytes, (size_t)p[i].size);
         }
@@ -241,7 +241,21 @@ static bool read_info(reel *r) {
     return false;
 }
 
+/* The events of a part were counted while they were written. */
+static void count_part(reel *r) {
+    struct event_counts counts;
+    size_t n;
+    struct piece *p = container_kind(&r->saved->file, PIECE_COUNTS, &n);
+    const uint8_t *bytes = n > 0 ? container_bytes(&r->saved->file, p) : NULL;
+    if (bytes != NULL && counts_get(bytes, (size_t)p->size, &counts)) {
+        r->info.events = counts.events;
+    }
+}
+
 static void settle_info(reel *r) {
+    if (r->info.cut) {
+        count_part(r);
+    }
     r->info.facts = r->nfacts;
     r->info.read_bytes = r->info.trace_bytes;
     r->info.share = 1;
@@ -257,8 +271,8 @@ static bool refuse(struct trace_error *err, enum trace_code code, const char *fm
     return false;
 }
 
-static bool read_description(reel *r, struct trace_error *err) {
-    if (!read_info(r)) {
+static bool read_description(reel *r, bool of_events, struct trace_error *err) {
+    if (!(of_events && read_info(r, INFO_OF_EVENTS)) && !read_info(r, INFO_OF_REEL)) {
         return refuse(err, TRACE_E_REEL, "a saved reel that is damaged beyond use: its %s is lost", "description");
     }
     r->saved->loss = r->info.loss;
@@ -310,7 +324,7 @@ static reel *open_mapped(const void *data, size_t size, void *map, bool tables, 
         return NULL;
     }
     r->saved = x;
-    if (!open_file(x, data, size, err) || !read_description(r, err) || (tables && !read_all(r, err))) {
+    if (!open_file(x, data, size, err) || !read_description(r, !tables, err) || (tables && !read_all(r, err))) {
         reel_close(&r);
         return NULL;
     }
@@ -361,6 +375,10 @@ reel *saved_open_file(const char *path, struct trace_error *err, bool *foreign) 
 
 reel *saved_open_events(const char *path, struct trace_error *err, bool *foreign) {
     return open_path(path, false, err, foreign);
+}
+
+reel *saved_open_events_memory(const void *data, size_t size, struct trace_error *err) {
+    return open_mapped(data, size, NULL, false, err);
 }
 
 void saved_close(struct saved **px) {

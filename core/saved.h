@@ -6,6 +6,7 @@
  *   saved_tables.c     what is known by row: texts, types, goroutines, spans, cycles, ranges, notes, curves
  *   saved_info.c       what is known of the trace
  *   saved_frame.c      checkpoints
+ *   saved_cut.c        a stretch of a reel
  *   saved_check.c      facts, checked before anybody unpacks them
  *   saved_events.c     the trace's events
  *   saved.c            opening
@@ -87,6 +88,7 @@ void tables_put(struct saver *s, bool needed);
 bool tables_get(reel *r, const char **why);
 
 /* ---- saved_info.c */
+enum { INFO_OF_REEL, INFO_OF_EVENTS }; /* numbers of the pieces: what the reel knows, and whoever reads the events */
 void info_put(struct bytes *b, const reel *r);
 bool info_get(reel *r, const uint8_t *bytes, size_t n);
 
@@ -94,6 +96,10 @@ bool info_get(reel *r, const uint8_t *bytes, size_t n);
 bool saved_frame_put(struct bytes *b, struct frame *f);
 /* The heap into an empty frame. False: out of memory, or damaged; the frame may hold anything then. */
 bool saved_frame_get(struct frame *f, const uint8_t *bytes, size_t n);
+
+/* ---- saved_cut.c */
+/* What lies in [from, until] as a reel of its own. NULL: out of memory, or facts up to there are lost. */
+reel *saved_cut(reel *r, int64_t from, int64_t until);
 
 /* ---- saved_check.c */
 /* Whether n facts (and the directory behind them) may be unpacked: all that they name is there. */
@@ -104,8 +110,9 @@ bool saved_check(reel *r, uint32_t block, const uint8_t *bytes, size_t size, uin
 reel *saved_open(const void *data, size_t size, struct trace_error *err);
 /* The same from a file. *foreign: it is none, or can't be read; *err is not set then. */
 reel *saved_open_file(const char *path, struct trace_error *err, bool *foreign);
-/* The same without its tables, for its description and its events. */
+/* Both without tables, for the description and the events. */
 reel *saved_open_events(const char *path, struct trace_error *err, bool *foreign);
+reel *saved_open_events_memory(const void *data, size_t size, struct trace_error *err);
 /* The bytes of a file that begins as a saved reel does; NULL where it doesn't, or can't be read. To be unmapped. */
 void *saved_map(const char *path, size_t *size);
 void saved_close(struct saved **x);

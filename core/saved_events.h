@@ -65,13 +65,17 @@ struct save_options {
     bool cut;                      /* only what lies in [from, to] */
     int64_t from, to;
 };
+struct save_result {
+    uint64_t events; /* written */
+    int error;       /* errno of what went wrong */
+};
 
-/* Write a feed's events, and how many there are of each kind. */
-void events_save(struct saver *s, struct feed *f, const struct save_options *opt);
+/* Write a feed's events, and how many there are of each kind; returns how many in all. */
+uint64_t events_save(struct saver *s, struct feed *f, const struct save_options *opt);
 void counts_put(struct bytes *b, const struct event_counts *c);
 bool counts_get(const uint8_t *bytes, size_t n, struct event_counts *c);
 
-/* Write a whole saved reel. False with an errno in *error. */
-bool save_write(reel *r, struct feed *events, const struct save_options *opt, FILE *to, int *error);
+/* Write a saved reel: of all that r holds, and of the events that opt wants. False with out->error. */
+bool save_write(reel *r, struct feed *events, const struct save_options *opt, FILE *to, struct save_result *out);
 
 #endif

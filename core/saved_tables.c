@@ -181,7 +181,7 @@ static void put_span(struct saver *s, size_t i, bool first) {
 
 static bool sound_span(const struct span *s) {
     bool slots = s->nelems <= MAX_SLOTS && s->words <= MAX_WORDS && s->nelems <= s->words * 64u &&
-                 (s->words > 0) == (s->nelems > 0) && (s->nelems == 0 || s->elem > 0) && s->elem < MAX_PAGES;
+                 (s->words > 0) == (s->nelems > 0) && (s->nelems == 0 || s->elem > 0);
     return slots && s->kind <= SPAN_MANUAL && s->class < SIZE_CLASSES && s->page < MAX_PAGES && s->npages > 0 &&
            s->npages < MAX_PAGES;
 }

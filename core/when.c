@@ -88,7 +88,8 @@ static bool parse_number(const reel *r, const char *s, int64_t *t, const char **
             *why = "a percentage goes up to 100%";
             return false;
         }
-        *t = share(d, reel_info(r)->duration);
+        const struct reel_info *i = reel_info(r);
+        *t = i->begin + share(d, i->duration - i->begin);
         return true;
     }
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
@@ -146,7 +147,7 @@ bool when_is_plain(const char *s) {
 bool when_parse(const reel *r, const char *s, int64_t *t, const char **why) {
     skip_blanks(&s);
     if (strcmp(s, "start") == 0) {
-        *t = 0;
+        *t = r ? reel_info(r)->begin : 0;
         return true;
     }
     if (when_is_plain(s))

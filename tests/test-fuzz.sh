@@ -20,6 +20,7 @@ run() { # run TARGET FOLDER...
 run trace trace v1
 run v1 v1 trace
 run packed packed
+run saved saved
 run reel trace v1 packed
 "$program" "$HEAPREEL_SRC/tests/fuzz/corpus/none" 2>/dev/null && wrong=yes || wrong=
 check 'a file that is not there is an error' [ -z "$wrong" ]

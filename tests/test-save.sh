@@ -71,4 +71,113 @@ check '  ... is the same file' cmp "$reel" "$tmp/again.reel"
 check 'a reel saved under little memory' "$H" --max-mem 1M "$HEAPREEL_DATA/mixed-1.26.trace.zst" save "$tmp/small.reel"
 same_answers '  ... under little memory' "$HEAPREEL_DATA/mixed-1.26.trace.zst" "$tmp/small.reel"
 
+# What the fuzzers' corpus holds: damaged and strange traces. Some can't be read at all.
+differ=
+for trace in "$HEAPREEL_SRC"/tests/fuzz/corpus/trace/* "$HEAPREEL_SRC"/tests/fuzz/corpus/v1/*; do
+    "$H" "$trace" save "$tmp/odd.reel" >"$tmp/out" 2>&1
+    [ $? -lt 2 ] || continue
+    set -- 'spans --at 40%' spans types central summary cycles phases notes ranges goroutines info 'events --stacks'
+    say "$trace" "$tmp/of-trace" jsonl "$@"
+    say "$tmp/odd.reel" "$tmp/of-reel" jsonl "$@"
+    cmp -s "$tmp/of-trace" "$tmp/of-reel" || differ="$differ ${trace##*/}"
+done
+echo "$differ" >"$tmp/out"
+if [ -z "$differ" ]; then ok 'strange traces: the same answers'; else not_ok 'strange traces: the same answers' "$tmp/out"; fi
+
+# ---------------------------------------------------------------- a part
+churn=$HEAPREEL_DATA/mapchurn-1.26.trace.zst
+check 'a part is saved' "$H" "$churn" save "$tmp/part.reel" --from 200ms --to 400ms
+check '  ... of a reel, too' "$H" "$tmp/mapchurn-1.26.reel" save "$tmp/part2.reel" --from 200ms --to 400ms
+for at in 200ms 250ms 317ms 400ms; do set -- "$@" "spans --at $at" "central --at $at" "summary --at $at"; done
+shift 12
+say "$churn" "$tmp/of-trace" jsonl "$@" 'events --stacks --from 200ms --to 400ms' 'ranges --from 200ms --to 400ms' \
+    'notes --from 200ms --to 400ms' 'cycles --from 200ms --to 400ms'
+say "$tmp/part.reel" "$tmp/of-reel" jsonl "$@" 'events --stacks' ranges notes cycles
+same 'in the part all is as it was' "$tmp/of-trace" "$tmp/of-reel"
+say "$tmp/part2.reel" "$tmp/of-reel" jsonl "$@" 'events --stacks' ranges notes cycles
+same '  ... in the other, too' "$tmp/of-trace" "$tmp/of-reel"
+types() { "$H" "$1" types --at 300ms --format csv | cut -d, -f1-4 | sort; }
+types "$churn" >"$tmp/of-trace"
+types "$tmp/part.reel" >"$tmp/of-reel"
+check '  ... and of every type there is as much' sh -c 'grep -v ",0,0$" "$1" >"$1.live"; grep -v ",0,0$" "$2" | cmp - "$1.live"' - \
+    "$tmp/of-trace" "$tmp/of-reel"
+for at in 0 199ms 401ms; do
+    "$H" "$tmp/part.reel" summary --at $at >"$tmp/out" 2>"$tmp/err"
+    [ $? -eq 2 ] && grep -q 'part of a reel' "$tmp/err" && ok "$at lies outside, and is refused" || not_ok "$at lies outside" "$tmp/err"
+done
+
+# ---------------------------------------------------------------- stand-ins
+export XDG_CONFIG_HOME="$tmp/config"
+notes=$HEAPREEL_DATA/annotate-1.26.trace.zst
+words_of() { # words_of FILE: names of types and functions, files, texts of annotations; not the runtime's reasons
+    "$H" "$1" events --stacks --format jsonl | grep -oE '"(func|file|type_name|name_string|key_string|value_string|label_string|name|type|category|message)":"[^"]*"'
+    "$H" "$1" -e types -e goroutines -e notes --format jsonl | grep -oE '"(type|entry|name|value)":"[^"]*"'
+}
+words_of "$notes" | sed 's/^[^:]*://; s/"//g' | awk 'length >= 5 && $0 != "string"' | sort -u >"$tmp/words"
+check 'there are names to hide' test "$(wc -l <"$tmp/words")" -gt 50
+check 'a reel with stand-ins' "$H" "$notes" save "$tmp/hidden.reel" --anonymize
+check 'the key is for its owner only' sh -c 'test "$(stat -c %a "$1")" = 600' - "$tmp/config/heapreel/pseudonym.key"
+cp "$tmp/hidden.reel" "$tmp/all"
+"$H" "$tmp/hidden.reel" --format jsonl -e 'events --stacks' -e types -e goroutines -e notes -e ranges -e info >>"$tmp/all" 2>&1
+check 'none of them is left' sh -c '! grep -aFo -f "$1" "$2"' - "$tmp/words" "$tmp/all"
+check 'the runtime says why the world stopped' sh -c '"$1" "$2" ranges | grep -q "GC mark termination"' - "$H" "$tmp/hidden.reel"
+"$H" "$notes" save "$tmp/hidden2.reel" --anonymize >/dev/null
+check 'the same key gives the same stand-ins' cmp "$tmp/hidden.reel" "$tmp/hidden2.reel"
+XDG_CONFIG_HOME=$tmp/other "$H" "$notes" save "$tmp/hidden3.reel" --anonymize >/dev/null
+check '  ... another key others' sh -c '! cmp -s "$1" "$2"' - "$tmp/hidden.reel" "$tmp/hidden3.reel"
+numbers() { "$H" "$1" spans --at 50% --format csv; "$H" "$1" summary --format csv; }
+numbers "$notes" >"$tmp/of-trace"
+numbers "$tmp/hidden.reel" >"$tmp/of-reel"
+same 'the heap is the same' "$tmp/of-trace" "$tmp/of-reel"
+
+# ---------------------------------------------------------------- pipes, and what can't be
+check 'a trace from a pipe is saved' sh -c 'cat "$2" | "$1" - save "$3"' - "$H" "$churn" "$tmp/piped.reel"
+check '  ... and is the same' sh -c '"$1" "$2" spans --format jsonl | cmp - "$3"' - "$H" "$tmp/piped.reel" /dev/stdin <<END
+$("$H" "$churn" spans --format jsonl)
+END
+refused() { # refused NAME WORDS COMMAND...
+    refused_name=$1 refused_words=$2
+    shift 2
+    "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+    if [ $? -eq 2 ] && grep -qF -- "$refused_words" "$tmp/err"; then ok "$refused_name"; else not_ok "$refused_name" "$tmp/err"; fi
+}
+refused 'nowhere to write' "can't write" "$H" "$churn" save "$tmp/none/x.reel"
+refused 'a window turned round' '--from lies behind --to' "$H" "$churn" save "$tmp/x.reel" --from 300ms --to 100ms
+check '  ... and nothing is left behind' test ! -e "$tmp/x.reel"
+printf '\331\331\367\202mheapreel reel\030\143' >"$tmp/newer.reel"
+refused 'a format of tomorrow' 'a newer heapreel made' "$H" "$tmp/newer.reel" summary
+printf '\331\331\367\202mheapreel flim\001' >"$tmp/foreign.reel"
+refused 'something like it' 'not a saved reel' "$H" "$tmp/foreign.reel" summary
+
+# ---------------------------------------------------------------- damage
+flip() { # flip FILE OFFSET: one byte set to something else
+    byte=$(dd if="$1" bs=1 skip="$2" count=1 2>/dev/null | od -An -tu1 | tr -d ' ')
+    printf "\\$(printf %o $(((byte + 85) % 256)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+size=$(wc -c <"$tmp/mapchurn-1.26.reel")
+for share in 15 30 50 70 95; do
+    cp "$tmp/mapchurn-1.26.reel" "$tmp/bad.reel"
+    flip "$tmp/bad.reel" $((size * share / 100))
+    "$H" "$tmp/bad.reel" --format jsonl -e 'spans --at 0' -e cycles -e notes -e 'events' -e 'spans' >"$tmp/out" 2>"$tmp/err"
+    status=$?
+    if [ $status -le 1 ] || grep -q 'damaged' "$tmp/err"; then ok "a byte at $share %: status $status"; else not_ok "a byte at $share %" "$tmp/err"; fi
+done
+# a block of facts is lost: before and behind it all is as it was, and inside of it nothing is claimed
+cp "$tmp/mapchurn-1.26.reel" "$tmp/bad.reel"
+flip "$tmp/bad.reel" $((size * 15 / 100))
+"$H" "$tmp/bad.reel" spans --format jsonl >"$tmp/of-reel" 2>"$tmp/err"
+"$H" "$churn" spans --format jsonl >"$tmp/of-trace"
+same 'the end is reached in spite of a lost block' "$tmp/of-trace" "$tmp/of-reel"
+for cut in 10 35 60 99; do
+    head -c $((size * cut / 100)) "$tmp/mapchurn-1.26.reel" >"$tmp/short.reel"
+    "$H" "$tmp/short.reel" cycles --format jsonl >"$tmp/of-reel" 2>"$tmp/err"
+    status=$?
+    "$H" "$churn" cycles --format jsonl >"$tmp/of-trace"
+    if [ $status -eq 1 ] && grep -q 'saved reel has lost' "$tmp/err"; then
+        same "cut to $cut %: the cycles are there" "$tmp/of-trace" "$tmp/of-reel"
+    else
+        not_ok "cut to $cut %: status $status" "$tmp/err"
+    fi
+done
+
 done_testing

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * saved_cut.c - a stretch of a reel as a reel of its own.
+ *
+ * It begins with the heap as it was at `from`, told in the facts that a trace's snapshot is told in, all at that
+ * instant: spans that exist, the objects in them, and where the spans are. From there on it has the facts of the reel.
+ * Times stay what they were; positions and ids of spans are new. Cycles, ranges and annotations that reach into the
+ * stretch are kept whole.
+ */
+#include "core/recorder.h"
+#include "core/saved.h"
+#include "core/walk.h"
+
+struct cutting {
+    reel *r, *to;
+    int64_t from, until;
+    struct frame *at;   /* the heap of r at `from` */
+    struct frame *head; /* the one of `to`, at its end */
+    struct slots types; /* by slot of r: the type of the object in it */
+    uint32_t *span_of;  /* by span of r: the one of `to`, NO_ID */
+};
+
+/* ---- what is in each slot */
+
+static void note_types(void *arg, const struct walk_block *b) {
+    struct cutting *c = arg;
+    for (uint32_t i = 0; i < b->n; i++) {
+        const struct walked *w = &b->at[i];
+        if (w->kind == WALK_OTHER) {
+            slots_fact(&c->types, &b->other[w->type]);
+        } else if (w->kind == FACT_EXISTS || w->kind == FACT_ALLOC) {
+            uint64_t *word = slots_word(&c->types, w->span, w->slot);
+            if (word != NULL) {
+                *word = w->type;
+            }
+        }
+    }
+}
+
+/* ---- spans and facts of the new reel */
+
+static void put(struct cutting *c, struct fact x) {
+    reel_append(c->to, c->head, &x);
+}
+
+static uint32_t add_span(struct cutting *c, uint32_t old, bool at_start) {
+    struct span s = c->r->spans[old];
+    s.born = c->to->nfacts;
+    s.died = NO_POS;
+    s.at_start = at_start;
+    uint32_t id = reel_add_span(c->to, &s);
+    c->span_of[old] = id;
+    c->to->memory_short |= id == NO_ID || !frame_fit(c->head);
+    return id;
+}
+
+static struct fact at_begin(const struct cutting *c, enum fact_kind kind, uint32_t span) {
+    struct fact x = {.t = c->from, .span = span, .g = NO_ID, .p = -1, .kind = (uint8_t)kind};
+    x.before.p = x.after.p = -1;
+    return x;
+}
+
+static enum known swept_of(const struct frame *f, const struct frame_span *s) {
+    return s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : s->swept_at == f->gc ? KNOWN_YES : KNOWN_NO;
+}
+
+static void put_objects(struct cutting *c, uint32_t old, uint32_t id) {
+    const struct frame_span *s = frame_seat(c->at, old);
+    uint32_t nelems = c->r->spans[old].nelems;
+    for (uint32_t i = 0; s->nwords > 0 && i < nelems && !c->to->memory_short; i++) {
+        if (frame_bit(c->at, old, i)) {
+            const uint64_t *type = slots_word(&c->types, old, i);
+            struct fact x = at_begin(c, FACT_EXISTS, id);
+            x.slot = i;
+            x.type = type != NULL && *type < c->r->ntypes ? (uint32_t)*type : 0;
+            put(c, x);
+        }
+    }
+}
+
+static void put_existing(struct cutting *c, uint32_t old) {
+    const struct frame_span *s = frame_seat(c->at, old);
+    uint32_t id = add_span(c, old, true);
+    if (c->to->memory_short) {
+        return;
+    }
+    put(c, at_begin(c, FACT_SPAN_EXISTS, id));
+    put_objects(c, old, id);
+    struct fact x = at_begin(c, FACT_PLACE, id);
+    x.before = (struct span_state){.p = -1, .place = PLACE_UNKNOWN, .swept = KNOWN_NOT};
+    x.after = (struct span_state){.p = s->p, .place = s->place, .swept = (uint8_t)swept_of(c->at, s), .sure = s->sure};
+    x.inferred = !s->sure;
+    bool known = s->p != -1 || s->place != PLACE_UNKNOWN || x.after.swept != KNOWN_NOT || s->sure;
+    if (s->nwords > 0 && known) {
+        put(c, x);
+    }
+}
+
+static int by_number(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Where some span is known to be unswept a GC must have ended before; whether it may be swept now is told after that.
+ */
+static void put_cycle_state(struct cutting *c, const uint32_t *ids, size_t n) {
+    bool sweeping = frame_sweeping(c->at), unswept = false;
+    for (size_t i = 0; i < n; i++) {
+        unswept |= swept_of(c->at, frame_seat(c->at, ids[i])) == KNOWN_NO;
+    }
+    if (!sweeping || unswept) {
+        put(c, at_begin(c, FACT_GC, NO_ID));
+    }
+    if (sweeping && unswept) {
+        put(c, at_begin(c, FACT_SWEEP, NO_ID));
+    }
+}
+
+static bool put_heap(struct cutting *c) {
+    size_t n = c->at->nused;
+    uint32_t *ids = malloc((n + 1) * sizeof *ids);
+    if (ids == NULL) {
+        return false;
+    }
+    if (n > 0) {
+        memcpy(ids, c->at->used, n * sizeof *ids);
+        qsort(ids, n, sizeof *ids, by_number); /* by birth */
+    }
+    put_cycle_state(c, ids, n);
+    for (size_t i = 0; i < n && !c->to->memory_short; i++) {
+        put_existing(c, ids[i]);
+    }
+    free(ids);
+    return !c->to->memory_short;
+}
+
+static bool put_fact(struct cutting *c, struct fact x) {
+    uint32_t old = x.span;
+    if (old != NO_ID && (x.kind == FACT_SPAN_ALLOC || x.kind == FACT_SPAN_EXISTS)) {
+        add_span(c, old, x.kind == FACT_SPAN_EXISTS);
+    }
+    x.span = old == NO_ID ? NO_ID : c->span_of[old];
+    if (c->to->memory_short || (old != NO_ID && x.span == NO_ID)) {
+        return !c->to->memory_short;
+    }
+    if (x.kind == FACT_SPAN_FREE) {
+        c->to->spans[x.span].died = c->to->nfacts;
+    }
+    put(c, x);
+    return !c->to->memory_short;
+}
+
+static bool put_facts(struct cutting *c, uint64_t from, uint64_t to) {
+    struct fact x;
+    for (uint64_t n = from; n < to; n++) {
+        if (!reel_fact(c->r, n, &x) || !put_fact(c, x)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the rest */
+
+static text keep(reel *to, text t) {
+    return texts_keep(&to->texts, t, &to->memory_short);
+}
+
+#define COPY(to, from, arr, len, cap)                                                                                  \
+    ((to)->memory_short |= !grow_to((void **)&(to)->arr, &(to)->cap, (from)->len + 1, sizeof *(to)->arr))
+
+static bool copy_names(reel *to, const reel *r) {
+    if (COPY(to, r, types, ntypes, cap_types) || COPY(to, r, gos, ngos, cap_gos)) {
+        return false;
+    }
+    for (; to->ntypes < r->ntypes; to->ntypes++) {
+        to->types[to->ntypes] = r->types[to->ntypes];
+        to->types[to->ntypes].name = keep(to, r->types[to->ntypes].name);
+    }
+    for (; to->ngos < r->ngos; to->ngos++) {
+        to->gos[to->ngos] = r->gos[to->ngos];
+        to->gos[to->ngos].entry = keep(to, r->gos[to->ngos].entry);
+    }
+    return !to->memory_short;
+}
+
+static bool touches(const struct cutting *c, int64_t begin, int64_t end) {
+    return (begin == NO_TIME || begin <= c->until) && (end == NO_TIME || end >= c->from);
+}
+
+static void copy_times(struct cutting *c) {
+    const reel *r = c->r;
+    reel *to = c->to;
+    if (COPY(to, r, cycles, ncycles, cap_cycles) || COPY(to, r, phases, nphases, cap_phases) ||
+        COPY(to, r, notes, nnotes, cap_notes)) {
+        return;
+    }
+    for (size_t i = 0; i < r->ncycles; i++) {
+        if (touches(c, r->cycles[i].begin, r->cycles[i].end)) {
+            to->cycles[to->ncycles++] = r->cycles[i];
+        }
+    }
+    for (size_t i = 0; i < r->nphases && r->phases[i].t <= c->until; i++) {
+        bool over = i + 1 < r->nphases && r->phases[i + 1].t <= c->from; /* the next one holds at `from` already */
+        if (!over) {
+            to->phases[to->nphases++] = r->phases[i];
+        }
+    }
+    for (size_t i = 0; i < r->nnotes; i++) {
+        struct note x = r->notes[i];
+        if (touches(c, x.begin, x.end)) {
+            x.name = keep(to, x.name);
+            x.value = keep(to, x.value);
+            to->notes[to->nnotes++] = x;
+        }
+    }
+}
+
+static void copy_ranges(struct cutting *c) {
+    const reel *r = c->r;
+    reel *to = c->to;
+    for (int kind = 0; kind < RANGE_KINDS; kind++) {
+        if (COPY(to, r, ranges[kind], nranges[kind], cap_ranges[kind])) {
+            return;
+        }
+        for (size_t i = 0; i < r->nranges[kind]; i++) {
+            struct range x = r->ranges[kind][i];
+            if (touches(c, x.begin, x.end)) {
+                if (kind == RANGE_STW) {
+                    x.kind = keep(to, x.kind);
+                }
+                to->ranges[kind][to->nranges[kind]++] = x;
+            }
+        }
+    }
+}
+
+/* The last value before the stretch holds at its begin. What was recorded while the heap was told again is not a curve.
+ */
+static void copy_curves(struct cutting *c) {
+    for (int kind = 0; kind < SERIES_KINDS; kind++) {
+        const struct curve *from = &c->r->curves[kind];
+        struct curve *to = &c->to->curves[kind];
+        curve_free(to);
+        for (size_t i = 0; i < from->n && from->t[i] <= c->until; i++) {
+            bool before = from->t[i] < c->from, last = i + 1 == from->n || from->t[i + 1] > c->from;
+            if (!before || last) {
+                c->to->memory_short |= !curve_add(to, before ? c->from : from->t[i], from->v[i]);
+            }
+        }
+    }
+}
+
+static void copy_info(struct cutting *c) {
+    reel *to = c->to;
+    to->info = c->r->info;
+    snprintf(to->go, sizeof to->go, "%s", c->r->info.go);
+    snprintf(to->warning, sizeof to->warning, "%s", c->r->info.warning != NULL ? c->r->info.warning : "");
+    to->info.go = to->go;
+    to->info.warning = to->warning[0] != '\0' ? to->warning : NULL;
+    to->info.begin = c->from;
+    to->info.duration = c->until;
+    to->info.cut = true;
+    to->info.saved = false;
+    store_init(&to->store, c->r->store.limit);
+    to->limit_given = c->r->limit_given;
+    to->checkpoint_limit = c->r->checkpoint_limit > 0 ? c->r->checkpoint_limit : (size_t)1 << 26;
+}
+
+/* ---- all of it */
+
+static bool fill(struct cutting *c) {
+    uint64_t from = reel_pos(c->r, c->from), to = reel_pos(c->r, c->until);
+    size_t nspans = c->r->nspans;
+    c->span_of = malloc((nspans + 1) * sizeof *c->span_of);
+    c->at = frame_new(c->r);
+    if (c->span_of == NULL || c->at == NULL || !slots_init(&c->types, c->r, UINT64_MAX)) {
+        return false;
+    }
+    memset(c->span_of, 0xff, nspans * sizeof *c->span_of);
+    copy_info(c);
+    if (!copy_names(c->to, c->r) || (c->head = frame_new(c->to)) == NULL || !frame_seek(c->at, from) ||
+        reel_walk(c->r, 0, from, note_types, c, NULL, NULL) != WALK_DONE || c->types.memory_short) {
+        return false;
+    }
+    if (!put_heap(c) || !put_facts(c, from, to)) {
+        return false;
+    }
+    copy_times(c);
+    copy_ranges(c);
+    copy_curves(c);
+    c->to->info.facts = c->to->nfacts;
+    return !c->to->memory_short;
+}
+
+reel *saved_cut(reel *r, int64_t from, int64_t until) {
+    struct cutting c = {.r = r, .to = reel_blank(), .from = from, .until = until};
+    bool ok = c.to != NULL && reel_start_recording(c.to) && fill(&c);
+    frame_free(&c.at);
+    frame_free(&c.head);
+    slots_free(&c.types);
+    free(c.span_of);
+    if (!ok) {
+        reel_close(&c.to);
+    }
+    return c.to;
+}
