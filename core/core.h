@@ -14,6 +14,7 @@
  *   reel.c, checkpoint.c         the recording: blocks, spans, types, checkpoints, loading step by step
  *   frame.c                      the heap at one instant, wound from the reel both ways
  *   timeline.c, series.c, note.c GC cycles and phases, curves, annotations
+ *   procs.c                      what each P does
  *   history.c                    the life of one slot or span
  *   text.c                       texts of the trace made harmless for people's eyes
  *   when.c                       TIME expressions: 1.2s, gc:7:mark, 37%
@@ -348,6 +349,26 @@ struct range {
     };
 };
 size_t reel_ranges(const reel *r, enum range_kind kind, const struct range **out); /* ordered by begin */
+
+/* What a P does. Not running while the world is stopped: stopped, else idle. */
+enum proc_state {
+    PROC_UNKNOWN, /* before the trace tells */
+    PROC_IDLE,
+    PROC_STOPPED,
+    PROC_MUTATOR, /* the program, the scheduler, other work of the runtime */
+    PROC_MARK,    /* a mark worker: runtime/mgc.go, gcBgMarkWorker; it says so by a label */
+    PROC_ASSIST,
+    PROC_SWEEP,
+    PROC_STATES
+};
+const char *proc_state_name(enum proc_state s); /* "idle" ... */
+/* Ps are 0 .. n-1. */
+size_t reel_procs(const reel *r);
+enum proc_state reel_proc_state(const reel *r, uint32_t p, int64_t t);
+/* How many ns of [from, to) a P spent in each state. Cost: a look-up. */
+void reel_proc_time(const reel *r, uint32_t p, int64_t from, int64_t to, int64_t out[PROC_STATES]);
+/* Change i of a P's state, in order of time. False: there are no more. */
+bool reel_proc_change(const reel *r, uint32_t p, size_t i, int64_t *t, enum proc_state *state);
 
 enum note_kind { NOTE_LOG, NOTE_REGION, NOTE_TASK };
 struct note {

@@ -50,6 +50,7 @@ void recorder_free(struct recorder **recp) {
     free(rec->pending);
     free(rec->deferred);
     free(rec->types);
+    free(rec->procs_now.at);
     free(rec);
     *recp = NULL;
 }
@@ -364,6 +365,7 @@ static void record(struct recorder *rec, const struct trace_event *ev) {
     } else {
         timeline_event(rec, ev);
         note_event(rec, ev);
+        procs_event(rec, ev);
         watch_snapshot(rec, ev);
     }
     handler *h = ev->type < TRACE_EV_LIMIT ? heap_handlers[ev->type] : NULL;

@@ -14,6 +14,7 @@
  *   sweep.c      the lists, swept and unswept, and the order of sweeping
  *   timeline.c   cycles, phases, stop-the-world, assists, sweeps, curves
  *   note.c       logs, regions, tasks
+ *   procs.c      what each P does
  *   names.c      goroutines and types
  */
 #ifndef HEAPREEL_RECORDER_H
@@ -158,6 +159,7 @@ struct recorder {
     uint64_t freed_objects, freed_bytes; /* not yet in a cycle's sums */
     uint64_t looked_at[2];               /* pages, by plain.c */
     struct timeline *tl;
+    struct procs procs_now; /* procs.c */
 
     /* note.c */
     struct idmap tasks; /* task -> its note, while open */
@@ -271,6 +273,10 @@ void timeline_fact(struct recorder *rec, const struct fact *x);
 void timeline_swept(struct recorder *rec); /* the sweep phase is over */
 /* What was freed goes into the sums of the cycle under way. */
 void timeline_freed(struct recorder *rec);
+/* Whether a goroutine is assisting the GC. */
+bool timeline_assists(const struct timeline *tl, uint64_t goid);
 void note_event(struct recorder *rec, const struct trace_event *ev);
+/* ---- procs.c: after timeline_event */
+void procs_event(struct recorder *rec, const struct trace_event *ev);
 
 #endif

@@ -135,6 +135,7 @@ static void free_arrays(reel *r) {
     for (int i = 0; i < SERIES_KINDS; i++) {
         curve_free(&r->curves[i]);
     }
+    procs_free(r);
     void *arrays[] = {r->blocks, r->checkpoints, r->open,  r->directory, r->spans,      r->types, r->gos,
                       r->cycles, r->phases,      r->notes, r->picked,    r->last_block, r->reach};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {

@@ -17,6 +17,7 @@
 #include "core/fact.h"
 #include "core/frame.h"
 #include "core/layout.h"
+#include "core/procs.h"
 #include "core/series.h"
 #include "core/store.h"
 #include "core/texts.h"
@@ -126,6 +127,9 @@ struct reel {
     struct note *notes;
     size_t nnotes, cap_notes;
     struct curve curves[SERIES_KINDS];
+    struct proc_line *procs; /* by P */
+    size_t nprocs, cap_procs;
+    uint64_t nproc_changes;
     struct texts texts;
 
     bool limit_given; /* for checkpoints; else it follows the trace's size */

@@ -210,6 +210,10 @@ static void count_assist(struct recorder *rec) {
     }
 }
 
+bool timeline_assists(const struct timeline *tl, uint64_t goid) {
+    return tl->assist_of.len > 0 && idmap_get(&tl->assist_of, goid) != IDMAP_NONE;
+}
+
 static void assist_begin(struct recorder *rec, const struct trace_event *ev) {
     uint64_t g = ev->type == TRACE_EV_GC_MARK_ASSIST_ACTIVE ? ev->arg[0] : (uint64_t)ev->g;
     size_t before = rec->r->nranges[RANGE_ASSIST];

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * procs.h - what each P does over time: how it is kept. For core/ only; core.h has what can be asked.
+ */
+#ifndef HEAPREEL_PROCS_H
+#define HEAPREEL_PROCS_H
+
+#include "core/core.h"
+
+/* How long each state lasted up to some change, ns. */
+struct proc_sum {
+    int64_t ns[PROC_STATES];
+};
+
+/* One P: from each change on (time << 3 | state) it is in that state. */
+struct proc_line {
+    uint64_t *change;
+    size_t n, cap;
+    struct proc_sum *sum; /* before change 0, 64, 128 ... */
+    size_t nsum, cap_sum;
+};
+
+/* While recording: what is known of a P now. */
+struct proc_now {
+    bool known, running, marks, assists, sweeps;
+};
+
+struct procs {
+    struct proc_now *at;
+    size_t n, cap;
+    bool stopped; /* the world is */
+};
+
+/* P is in a state from t on; times don't decrease. False: out of memory. */
+bool procs_add(struct reel *r, uint32_t p, int64_t t, enum proc_state state);
+void procs_free(struct reel *r);
+
+#endif

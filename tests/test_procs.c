@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_procs.c - what each P does over time, against the trace's own events, and its sums against its changes.
+ */
+#include "core/procs.h"
+#include "core/reel.h"
+#include "tests/fixtures.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static bool runs(enum proc_state s) {
+    return s != PROC_IDLE && s != PROC_STOPPED && s != PROC_UNKNOWN;
+}
+
+static reel *load(const char *name, char path[4096]) {
+    struct trace_error err;
+    const char *dir = getenv("HEAPREEL_DATA");
+    snprintf(path, 4096, "%s/%s.trace.zst", dir ? dir : "tests/data", name);
+    reel *r = reel_open(path, NULL, &err);
+    if (r == NULL) {
+        fail_msg("%s: %s", name, err.text);
+    }
+    reel_load(r, 0);
+    return r;
+}
+
+static const char *const names[] = {"mapchurn-1.26", "mixed-1.24", "pingpong-1.22", "pingpong-1.21", "basics-1.11"};
+
+/* The last ProcStart, ProcStop or ProcSteal of a P at some time tells whether it runs from then on. */
+static void test_runs_between_start_and_stop(void **state) {
+    (void)state;
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        char path[4096];
+        struct trace_error err;
+        reel *r = load(names[k], path);
+        trace *t = trace_open(path, &err);
+        assert_non_null(t);
+        int64_t last[64];
+        bool running[64] = {false};
+        size_t seen = 0;
+        for (int i = 0; i < 64; i++) {
+            last[i] = -1;
+        }
+        struct trace_event ev[256];
+        size_t n;
+        while ((n = trace_read(t, ev, 256)) > 0) {
+            for (size_t i = 0; i < n; i++) {
+                bool start = ev[i].type == TRACE_EV_PROC_START, stop = ev[i].type == TRACE_EV_PROC_STOP;
+                if (!start && !stop && ev[i].type != TRACE_EV_PROC_STEAL) {
+                    continue;
+                }
+                int64_t p = stop ? ev[i].p : (int64_t)ev[i].arg[0];
+                assert_true(p >= 0 && p < 64);
+                if (last[p] >= 0 && last[p] != ev[i].time) {
+                    assert_int_equal(runs(reel_proc_state(r, (uint32_t)p, last[p])), running[p]);
+                    assert_int_equal(runs(reel_proc_state(r, (uint32_t)p, ev[i].time - 1)), running[p]);
+                    seen++;
+                }
+                last[p] = ev[i].time;
+                running[p] = start;
+            }
+        }
+        assert_true(seen > 0);
+        trace_close(&t);
+        reel_close(&r);
+    }
+}
+
+/* Sums over any stretch are those of the single changes; and they add up to the stretch. */
+static void test_sums(void **state) {
+    (void)state;
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        char path[4096];
+        reel *r = load(names[k], path);
+        uint64_t seed = 5;
+        int64_t end = reel_info(r)->duration;
+        for (uint32_t p = 0; p < reel_procs(r); p++) {
+            for (int round = 0; round < 40; round++) {
+                seed = seed * UINT64_C(6364136223846793005) + 1;
+                int64_t a = (int64_t)((seed >> 20) % (uint64_t)(end + 1)), b, want[PROC_STATES] = {0}, got[PROC_STATES];
+                seed = seed * UINT64_C(6364136223846793005) + 1;
+                b = a + (int64_t)((seed >> 20) % (uint64_t)(end + 1 - a));
+                int64_t at = 0, t;
+                enum proc_state s = PROC_UNKNOWN, next;
+                for (size_t i = 0;; i++) {
+                    bool any = reel_proc_change(r, p, i, &t, &next);
+                    int64_t from = at > a ? at : a, to = any && t < b ? t : b;
+                    want[s] += to > from ? to - from : 0;
+                    if (!any) {
+                        break;
+                    }
+                    assert_true(t >= at && (i == 0 || next != s));
+                    at = t;
+                    s = next;
+                }
+                reel_proc_time(r, p, a, b, got);
+                int64_t sum = 0;
+                for (int i = 0; i < PROC_STATES; i++) {
+                    assert_true(got[i] == want[i]);
+                    sum += got[i];
+                }
+                assert_true(sum == b - a);
+            }
+        }
+        reel_close(&r);
+    }
+}
+
+/* Marking happens from a cycle's begin to the end of its mark termination, and hardly after. */
+static void test_marks_before_the_sweep(void **state) {
+    (void)state;
+    char path[4096];
+    reel *r = load("mapchurn-1.26", path);
+    const struct cycle *c;
+    size_t n = reel_cycles(r, &c);
+    int64_t inside = 0, all[PROC_STATES], total = 0;
+    for (uint32_t p = 0; p < reel_procs(r); p++) {
+        reel_proc_time(r, p, 0, reel_info(r)->duration, all);
+        total += all[PROC_MARK];
+        for (size_t i = 0; i < n; i++) {
+            int64_t part[PROC_STATES];
+            reel_proc_time(r, p, c[i].begin, c[i].phase[PHASE_SWEEP][0], part);
+            inside += part[PROC_MARK];
+        }
+    }
+    assert_true(total > 1000000 && inside * 100 > total * 98);
+    reel_close(&r);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_runs_between_start_and_stop),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_marks_before_the_sweep),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
