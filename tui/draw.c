@@ -55,16 +55,17 @@ static const struct {
     uint16_t wide;
     char ascii;
 } glyphs[GLYPH_LIMIT] = {
-    [GLYPH_RULE] = {0x2500, '-'},       [GLYPH_WALL] = {0x2502, '|'},        [GLYPH_TEE_LEFT] = {0x2524, '+'},
-    [GLYPH_TEE_RIGHT] = {0x251c, '+'},  [GLYPH_CROSS] = {0x253c, '+'},       [GLYPH_TEE_DOWN] = {0x252c, '+'},
-    [GLYPH_DOT] = {0x00b7, '|'},        [GLYPH_STOP] = {0x258c, '!'},        [GLYPH_MARKING] = {0x2588, 'M'},
-    [GLYPH_SWEEP] = {0x2592, 's'},      [GLYPH_ASSIST] = {0x2584, 'a'},      [GLYPH_NOTE] = {0x25bc, 'v'},
-    [GLYPH_REGION] = {0x25b8, '>'},     [GLYPH_CURRENT] = {0x25b8, '>'},     [GLYPH_PAGE_FREE] = {0x00b7, '.'},
-    [GLYPH_PAGE_NONE] = {0x25a1, '_'},  [GLYPH_PAGE_LOW] = {0x2591, ':'},    [GLYPH_PAGE_HALF] = {0x2592, '+'},
-    [GLYPH_PAGE_HIGH] = {0x2593, '%'},  [GLYPH_PAGE_FULL] = {0x2588, '#'},   [GLYPH_PAGE_UNKNOWN] = {'?', '?'},
-    [GLYPH_SLOT_LIVE] = {0x25a0, '#'},  [GLYPH_SLOT_FREE] = {0x25a1, '.'},   [GLYPH_SLOT_UNKNOWN] = {'?', '?'},
-    [GLYPH_MOST_FIRST] = {0x25be, '*'}, [GLYPH_LEAST_FIRST] = {0x25b4, '^'}, [GLYPH_LEFT_RIGHT] = {0x2194, '='},
-    [GLYPH_BAR] = {0x2588, '#'},        [GLYPH_BAR_REST] = {0x2591, '.'},    [GLYPH_MORE] = {0x2026, '~'},
+    [GLYPH_RULE] = {0x2500, '-'},       [GLYPH_WALL] = {0x2502, '|'},       [GLYPH_TEE_LEFT] = {0x2524, '+'},
+    [GLYPH_TEE_RIGHT] = {0x251c, '+'},  [GLYPH_CROSS] = {0x253c, '+'},      [GLYPH_TEE_DOWN] = {0x252c, '+'},
+    [GLYPH_DOT] = {0x00b7, '|'},        [GLYPH_STOP] = {0x258c, '!'},       [GLYPH_MARKING] = {0x2588, 'M'},
+    [GLYPH_SWEEP] = {0x2592, 's'},      [GLYPH_ASSIST] = {0x2584, 'a'},     [GLYPH_TICK] = {0x2575, '\''},
+    [GLYPH_NOTE] = {0x25bc, 'v'},       [GLYPH_REGION] = {0x25b8, '>'},     [GLYPH_CURRENT] = {0x25b8, '>'},
+    [GLYPH_PAGE_FREE] = {0x00b7, '.'},  [GLYPH_PAGE_NONE] = {0x25a1, '_'},  [GLYPH_PAGE_LOW] = {0x2591, ':'},
+    [GLYPH_PAGE_HALF] = {0x2592, '+'},  [GLYPH_PAGE_HIGH] = {0x2593, '%'},  [GLYPH_PAGE_FULL] = {0x2588, '#'},
+    [GLYPH_PAGE_UNKNOWN] = {'?', '?'},  [GLYPH_SLOT_LIVE] = {0x25a0, '#'},  [GLYPH_SLOT_FREE] = {0x25a1, '.'},
+    [GLYPH_SLOT_UNKNOWN] = {'?', '?'},  [GLYPH_MOST_FIRST] = {0x25be, '*'}, [GLYPH_LEAST_FIRST] = {0x25b4, '^'},
+    [GLYPH_LEFT_RIGHT] = {0x2194, '='}, [GLYPH_BAR] = {0x2588, '#'},        [GLYPH_BAR_REST] = {0x2591, '.'},
+    [GLYPH_MORE] = {0x2026, '~'},
 };
 
 uint32_t glyph_char(enum glyph g, bool ascii) {

@@ -50,6 +50,7 @@ enum glyph {
     GLYPH_MARKING,
     GLYPH_SWEEP,
     GLYPH_ASSIST,
+    GLYPH_TICK, /* a round time on the axis */
     GLYPH_NOTE,
     GLYPH_REGION,
     GLYPH_CURRENT, /* the row of now */

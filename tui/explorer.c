@@ -17,6 +17,8 @@ bool explorer_init(struct explorer *x, reel *r, const char *path) {
         .columns = 80,
         .span = NO_ID,
         .slot = NO_ID,
+        .life_span = NO_ID,
+        .rows = TIMELINE_USUAL,
         .search_type = NO_ID,
         .live_type = NO_ID,
         .want_focus = PANES,
@@ -29,6 +31,7 @@ bool explorer_init(struct explorer *x, reel *r, const char *path) {
 void explorer_free(struct explorer *x) {
     frame_free(&x->frame);
     history_free(&x->bucket);
+    history_free(&x->life);
     explorer_mark_free(&x->a);
     explorer_mark_free(&x->b);
     *x = (struct explorer){0};

@@ -52,6 +52,25 @@ struct film {
     int64_t last;  /* wall time of the last picture, ns */
 };
 
+/* Rows of the timeline, in the order of the screen. */
+enum timeline_row {
+    ROW_HEAP,
+    ROW_OBJECTS,
+    ROW_SPANS,
+    ROW_STACKS,
+    ROW_PHASE,
+    ROW_PROCS, /* one for each P, as far as there is room */
+    ROW_STOPS,
+    ROW_REGIONS,
+    ROW_NOTES,
+    ROW_SPAN,
+    ROW_BUCKET,
+    TIMELINE_ROWS
+};
+
+/* Bits of enum timeline_row: what is on to begin with. */
+enum { TIMELINE_USUAL = 1 << ROW_HEAP | 1 << ROW_PHASE | 1 << ROW_PROCS | 1 << ROW_STOPS | 1 << ROW_NOTES };
+
 struct explorer {
     reel *reel;
     frame *frame;
@@ -76,6 +95,12 @@ struct explorer {
     uint32_t bucket_span; /* what bucket was made for */
     uint64_t bucket_addr;
     uint64_t bucket_facts; /* loaded then */
+
+    struct history life; /* of the selected span, objects' events as well */
+    uint32_t life_span;  /* that it was made for, NO_ID none */
+    uint64_t life_facts; /* loaded then */
+
+    unsigned rows; /* of the timeline that are on: bits of enum timeline_row */
 
     struct mark a, b;
     bool diff; /* mark A is set, and what can be shown as the difference since then is */
@@ -156,6 +181,8 @@ void explorer_want_span(struct explorer *x);
 void explorer_want_cycle(struct explorer *x);
 /* The selected bucket's history; NULL where there is none. */
 const struct history *explorer_bucket(struct explorer *x);
+/* The selected span's life; NULL where none is in use. */
+const struct history *explorer_life(struct explorer *x);
 /* The last row of a history at or before the cursor, -1 none. */
 int explorer_bucket_row(const struct explorer *x, const struct history *h);
 

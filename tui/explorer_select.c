@@ -94,11 +94,9 @@ void explorer_want_cycle(struct explorer *x) {
 /* ------------------------------------------------------------------ history */
 
 /* While the trace loads, a history is read anew only now and then: each reading walks what is loaded. */
-static bool stale(const struct explorer *x) {
+static bool stale(const struct explorer *x, uint64_t made_for) {
     uint64_t facts = reel_facts(x->reel);
-    if (facts == x->bucket_facts)
-        return false;
-    return reel_info(x->reel)->done || facts / 2 > x->bucket_facts;
+    return facts != made_for && (reel_info(x->reel)->done || facts / 2 > made_for);
 }
 
 const struct history *explorer_bucket(struct explorer *x) {
@@ -107,7 +105,7 @@ const struct history *explorer_bucket(struct explorer *x) {
     bool same = x->span == NO_ID ? x->bucket_addr == x->addr
                                  : x->bucket_span == x->span && x->addr >= x->bucket.addr &&
                                        x->addr < x->bucket.addr + (x->bucket.size ? x->bucket.size : 1);
-    if (!x->bucket_ready || !same || x->bucket_span != x->span || stale(x)) {
+    if (!x->bucket_ready || !same || x->bucket_span != x->span || stale(x, x->bucket_facts)) {
         history_free(&x->bucket);
         memset(&x->bucket, 0, sizeof x->bucket);
         if (!bucket_history(x->reel, x->addr, x->now.pos, &x->bucket)) {
@@ -120,6 +118,19 @@ const struct history *explorer_bucket(struct explorer *x) {
         x->bucket_facts = reel_facts(x->reel);
     }
     return &x->bucket;
+}
+
+const struct history *explorer_life(struct explorer *x) {
+    if (x->span == NO_ID)
+        return NULL;
+    if (x->life_span != x->span || stale(x, x->life_facts)) {
+        history_free(&x->life);
+        if (!life_history(x->reel, x->span, &x->life))
+            memset(&x->life, 0, sizeof x->life);
+        x->life_span = x->span;
+        x->life_facts = reel_facts(x->reel);
+    }
+    return &x->life;
 }
 
 int explorer_bucket_row(const struct explorer *x, const struct history *h) {

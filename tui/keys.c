@@ -40,6 +40,7 @@ static const struct binding table[] = {
     {{'+', '='}, ACT_ZOOM_IN, IN_PANES, NULL, "show a shorter stretch of time about the cursor", "+", HINT_MORE},
     {{'-'}, ACT_ZOOM_OUT, IN_PANES, NULL, "show a longer stretch of time", "zoom", HINT_MORE},
     {{'0'}, ACT_ZOOM_ALL, IN_PANES, NULL, "show the whole trace", NULL, 0},
+    {{'v'}, ACT_ROWS, IN_PANES, NULL, "choose the rows of the timeline: objects, spans, stacks, Ps, regions, lives ...", NULL, 0},
     {{KEY_CODE_UP}, ACT_ZOOM_IN, IN_TIMELINE, NULL, "shorter stretch of time, in the timeline", NULL, 0},
     {{KEY_CODE_DOWN}, ACT_ZOOM_OUT, IN_TIMELINE, NULL, "longer stretch of time, in the timeline", NULL, 0},
 

@@ -80,6 +80,7 @@ enum action {
     ACT_ENTER,
     ACT_OTHER,
     ACT_PAGE,
+    ACT_ROWS,
     ACT_BACK,
     ACT_FORWARD,
     ACT_SORT,

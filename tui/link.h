@@ -16,6 +16,8 @@ enum link_kind {
     LINK_GOROUTINE, /* an index, not a goid */
     LINK_CYCLE,     /* an index into the cycles */
     LINK_CLASS,     /* a span class */
+    LINK_ROWS,      /* which rows the timeline has */
+    LINK_ROW,       /* one of them: switched on or off */
     LINK_TIME,      /* a time, ns: the cursor goes there */
     LINK_POS,       /* right after the fact of that position: the cursor goes there */
     LINK_KINDS

@@ -3,15 +3,17 @@
  * page.c - the page that is open: drawing, moving from link to link and through the table; words that pages share.
  */
 #include "tui/page.h"
+#include "tui/strips.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct page_ops span_page, bucket_page, type_page, goroutine_page, cycle_page, class_page;
+extern const struct page_ops span_page, bucket_page, type_page, goroutine_page, cycle_page, class_page, rows_page;
 
 static const struct page_ops *const pages[LINK_KINDS] = {
     [LINK_SPAN] = &span_page,           [LINK_BUCKET] = &bucket_page, [LINK_TYPE] = &type_page,
     [LINK_GOROUTINE] = &goroutine_page, [LINK_CYCLE] = &cycle_page,   [LINK_CLASS] = &class_page,
+    [LINK_ROWS] = &rows_page,
 };
 
 /* ------------------------------------------------------------------ life */
@@ -30,7 +32,7 @@ static bool exists(const struct explorer *x, struct link to) {
     case LINK_CLASS:
         return to.id < SPAN_CLASSES;
     default:
-        return to.kind == LINK_BUCKET;
+        return to.kind == LINK_BUCKET || to.kind == LINK_ROWS;
     }
 }
 
@@ -301,19 +303,16 @@ void page_cycle_link(struct page *p, struct doc *d, uint32_t gc) {
 /* It stands right below the timeline's plot. */
 void page_strip(struct page *p, struct doc *d, const char *label, int width,
                 double (*share)(void *arg, int64_t from, int64_t to), void *arg) {
-    static const enum glyph full[] = {GLYPH_PAGE_LOW, GLYPH_PAGE_HALF, GLYPH_PAGE_HIGH, GLYPH_PAGE_FULL};
     struct window w = p->x->win;
     int n = timeline_columns(width + 2), now = timescale_column(w, n, p->x->now.t);
     if (width < 30)
         return;
     doc_text(d, ROLE_DIM, "%-8s", label);
     for (int c = 0; c < n; c++) {
-        double part = share(arg, timescale_start(w, n, c), timescale_start(w, n, c + 1));
-        enum role role = c == now ? ROLE_CURSOR : part < 0 ? ROLE_FREE : ROLE_LIVE;
-        enum glyph g = part < 0 ? GLYPH_PAGE_FREE : GLYPH_PAGE_NONE;
-        if (part > 0)
-            g = full[part < 0.25 ? 0 : part < 0.5 ? 1 : part < 0.9 ? 2 : 3];
-        doc_glyphs(d, role, g, 1);
+        enum role role;
+        enum glyph g;
+        strip_look(share(arg, timescale_start(w, n, c), timescale_start(w, n, c + 1)), &role, &g);
+        doc_glyphs(d, c == now ? ROLE_CURSOR : role, g, 1);
     }
     doc_line(d);
 }

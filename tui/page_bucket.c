@@ -5,6 +5,7 @@
  */
 #include "tui/events.h"
 #include "tui/page.h"
+#include "tui/strips.h"
 
 #include <string.h>
 
@@ -130,38 +131,6 @@ static void say_life(struct page *p, struct doc *d, const struct history *h) {
     doc_line(d);
 }
 
-struct strip_of {
-    const struct history *h;
-    size_t at;
-    bool live, span; /* before the column */
-};
-
-static void take(struct strip_of *s, const struct fact *f) {
-    s->live = f->kind == FACT_ALLOC || f->kind == FACT_EXISTS || (s->live && f->kind != FACT_FREE);
-    if (f->kind == FACT_SPAN_FREE || f->kind == FACT_SPAN_ALLOC)
-        s->live = false;
-    s->span = f->kind != FACT_SPAN_FREE;
-}
-
-/* The share of the column's time that an object was in the slot. Rows are in order of time, columns too. */
-static double share(void *arg, int64_t from, int64_t to) {
-    struct strip_of *s = arg;
-    int64_t at = from, held = 0;
-    for (; s->at < s->h->n && s->h->rows[s->at].fact.t < from; s->at++)
-        take(s, &s->h->rows[s->at].fact);
-    bool span = s->span, any = s->live;
-    for (; s->at < s->h->n && s->h->rows[s->at].fact.t < to; s->at++) {
-        const struct fact *f = &s->h->rows[s->at].fact;
-        held += s->live ? f->t - at : 0;
-        at = f->t;
-        take(s, f);
-        span |= s->span;
-        any |= s->live;
-    }
-    held += s->live ? to - at : 0;
-    return !span ? -1 : !any ? 0 : held > 0 && to > from ? (double)held / (double)(to - from) : 0.01;
-}
-
 static void say_neighbour(struct page *p, struct doc *d, uint32_t span, uint32_t slot) {
     struct event_row last;
     uint64_t addr = reel_slot_address(p->x->reel, span, slot);
@@ -203,11 +172,11 @@ static void say_span(struct page *p, struct doc *d) {
 
 static void head(struct page *p, struct doc *d, int width) {
     const struct history *h = need(p);
-    struct strip_of arg = {.h = h};
+    struct strip strip = strip_of_bucket(h);
     say_now(p, d, h);
     say_next(p, d, h);
     say_life(p, d, h);
-    page_strip(p, d, "in use", width, share, &arg);
+    page_strip(p, d, "in use", width, strip_bucket, &strip);
     say_span(p, d);
 }
 

@@ -4,6 +4,7 @@
  * the address space and in time, all its events.
  */
 #include "tui/page.h"
+#include "tui/strips.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,37 +109,10 @@ static void say_life(struct page *p, struct doc *d) {
     doc_line(d);
 }
 
-struct strip_of {
-    const struct history *h;
-    uint32_t nelems;
-    int64_t died; /* INT64_MAX: never */
-    size_t at;    /* rows up to here lie before the column */
-};
-
-/* The most objects in a column, as a share; nothing before its birth and after its death. */
-static double share(void *arg, int64_t from, int64_t to) {
-    struct strip_of *s = arg;
-    const struct history *h = s->h;
-    while (s->at < h->n && h->rows[s->at].fact.t < from)
-        s->at++;
-    size_t i = s->at;
-    if ((i == 0 && (h->n == 0 || h->rows[0].fact.t >= to)) || from > s->died)
-        return -1;
-    uint32_t most = i > 0 ? h->rows[i - 1].live : 0;
-    for (; i < h->n && h->rows[i].fact.t < to; i++)
-        most = h->rows[i].live > most ? h->rows[i].live : most;
-    s->at = i;
-    return s->nelems ? (double)most / s->nelems : 0;
-}
-
 static void say_strip(struct page *p, struct doc *d, const struct history *h, int width) {
-    const struct span *s = span_of(p);
-    struct strip_of arg = {.h = h, .nelems = s->nelems, .died = INT64_MAX};
-    if (s->nelems == 0)
-        return;
-    if (h->n > 0 && h->rows[h->n - 1].fact.kind == FACT_SPAN_FREE)
-        arg.died = h->rows[h->n - 1].fact.t;
-    page_strip(p, d, "objects", width, share, &arg);
+    struct strip strip = strip_of_span(h, span_of(p)->nelems);
+    if (span_of(p)->nelems > 0)
+        page_strip(p, d, "objects", width, strip_span, &strip);
 }
 
 /* ------------------------------------------------------------------ what it holds */

@@ -81,6 +81,14 @@ static bool do_click(struct player *p, const char *arg) {
     return true;
 }
 
+static bool do_release(struct player *p, const char *arg) {
+    int x, y;
+    if (sscanf(arg, "%d %d", &x, &y) != 2)
+        return false;
+    ui_release(p->u, x, y);
+    return true;
+}
+
 static bool do_wheel(struct player *p, const char *arg) {
     char dir[8];
     int x, y;
@@ -113,7 +121,7 @@ static bool step(struct player *p, char *line) {
         const char *name;
         bool (*run)(struct player *, const char *);
     } steps[] = {
-        {"key", do_key},     {"type", do_type}, {"click", do_click},
+        {"key", do_key},     {"type", do_type}, {"click", do_click},   {"release", do_release},
         {"wheel", do_wheel}, {"size", do_size}, {"screen", do_screen},
     };
     line[strcspn(line, "\r\n")] = '\0';

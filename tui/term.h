@@ -40,7 +40,7 @@ FILE *term_stream(void);
 /* Forget keys that were read ahead: another reader takes over. */
 void term_flush_keys(void);
 
-enum input_kind { INPUT_NONE, INPUT_KEY, INPUT_CLICK, INPUT_WHEEL, INPUT_GONE };
+enum input_kind { INPUT_NONE, INPUT_KEY, INPUT_CLICK, INPUT_RELEASE, INPUT_WHEEL, INPUT_GONE };
 struct input {
     enum input_kind kind;
     int key;  /* INPUT_KEY */

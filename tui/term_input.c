@@ -44,6 +44,8 @@ static struct input mouse_input(void) {
         in.dir = 1;
     } else if (e.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) {
         in.kind = INPUT_CLICK;
+    } else if (e.bstate & BUTTON1_RELEASED) {
+        in.kind = INPUT_RELEASE;
     }
     return in;
 }

@@ -26,6 +26,18 @@ struct window timescale_whole(int64_t duration);
 struct window timescale_zoom(struct window w, int64_t t, int num, int den, int64_t duration);
 /* From one instant to another, the later one included; within the trace, not shorter than WINDOW_MIN_NS. */
 struct window timescale_between(int64_t from, int64_t to, int64_t duration);
+/* The least round step (1, 2, 5, 10 ... ns) that is at least `least` of n columns wide. */
+int64_t timescale_step(struct window w, int n, int least);
+/* The first multiple of a step at or after t >= 0. */
+int64_t timescale_tick(int64_t t, int64_t step);
+/*
+ * A tick's label: with as many decimals as the step needs, in groups of three: "0.15 s", "1.203 440 s". Returns the
+ * columns it takes (all ASCII).
+ */
+enum { TICK_TEXT = 40 };
+int timescale_label(int64_t t, int64_t step, char dst[TICK_TEXT]);
+/* The same relative to another tick: "+40 ns", "+1.5 ms". */
+int timescale_label_after(int64_t by, char dst[TICK_TEXT]);
 /* Move by a number of ns, within the trace. */
 struct window timescale_pan(struct window w, int64_t by, int64_t duration);
 /* Move as little as needed to bring t into the window, with a margin of an eighth. */

@@ -119,6 +119,8 @@ static void take_input(struct loop *l) {
             ui_key(&l->ui, in.key);
         else if (in.kind == INPUT_CLICK)
             ui_click(&l->ui, in.x, in.y);
+        else if (in.kind == INPUT_RELEASE)
+            ui_release(&l->ui, in.x, in.y);
         else
             ui_wheel(&l->ui, in.x, in.y, in.dir);
         /* From here on the bytes belong to the prompt; what was read ahead is not typed for it. */

@@ -175,6 +175,11 @@ static void do_mark_other(struct ui *u, int what) {
     run[what](&u->x);
 }
 
+static void do_rows(struct ui *u, int arg) {
+    (void)arg;
+    ui_follow(u, link_to(LINK_ROWS, 0));
+}
+
 static void do_play(struct ui *u, int dir) {
     explorer_play(&u->x, dir);
 }
@@ -248,6 +253,7 @@ static const struct {
     [ACT_MARK_JUMP] = {do_mark_other, 0},
     [ACT_MARK_DIFF] = {do_mark_other, 1},
     [ACT_MARK_ZOOM] = {do_mark_other, 2},
+    [ACT_ROWS] = {do_rows, 0},
     [ACT_BACK] = {ui_back, 0},
     [ACT_FORWARD] = {ui_back, 1},
     [ACT_PLAY] = {do_play, 1},
@@ -372,6 +378,20 @@ void ui_click(struct ui *u, int x, int y) {
     if (y >= 0)
         u->view[i].ops->click(&u->view[i], x, y, again);
     follow_wish(u);
+}
+
+void ui_release(struct ui *u, int x, int y) {
+    int from = u->click_x, at_x = from, at_y = u->click_y;
+    if (u->pager.open || u->panes.too_small || from < 0 || from == x)
+        return;
+    if (page_is_open(&u->page) && rect_holds(ui_page_rect(u), at_x, at_y))
+        return;
+    int i = pane_at(u, &at_x, &at_y), to = x - u->panes.pane[i == PANES ? 0 : i].x;
+    (void)y;
+    if (i == PANES || at_y < 0 || !u->view[i].ops->drag)
+        return;
+    u->view[i].ops->drag(&u->view[i], at_x, to);
+    u->click_x = u->click_y = -1;
 }
 
 void ui_wheel(struct ui *u, int x, int y, int dir) {

@@ -54,6 +54,8 @@ bool ui_film(struct ui *u, int64_t now);
 /* A key, not while the prompt is open. */
 void ui_key(struct ui *u, int key);
 void ui_click(struct ui *u, int x, int y);
+/* The button was let go, maybe elsewhere than where ui_click said it was pressed. */
+void ui_release(struct ui *u, int x, int y);
 void ui_wheel(struct ui *u, int x, int y, int dir);
 /* The prompt is open and its stream has a byte. */
 void ui_prompt_byte(struct ui *u);

@@ -3,6 +3,7 @@
  * ui_commands.c - what can be typed at the prompt: the screen's own commands, and core's, whose output fills the pager.
  */
 #include "tui/prompt.h"
+#include "tui/timeline.h"
 #include "tui/ui.h"
 
 #include <stdlib.h>
@@ -42,6 +43,28 @@ static bool run_open(struct ui *u, const char *rest) {
     return true;
 }
 
+/* Which of the timeline's rows a word names, TIMELINE_ROWS none. */
+static int row_named(const char *word) {
+    int row = 0;
+    while (row < TIMELINE_ROWS && strcmp(timeline_row_name((enum timeline_row)row), word) != 0)
+        row++;
+    return row;
+}
+
+static bool run_rows(struct ui *u, const char *rest) {
+    if (!*rest) {
+        ui_follow(u, link_to(LINK_ROWS, 0));
+        return true;
+    }
+    int row = row_named(rest);
+    if (row == TIMELINE_ROWS) {
+        explorer_say(&u->x, ROLE_ERROR, "the timeline has no such row: rows alone shows them all");
+        return false;
+    }
+    ui_follow(u, link_to(LINK_ROW, (uint64_t)row));
+    return true;
+}
+
 static bool run_mark(struct ui *u, const char *rest) {
     explorer_mark(&u->x, rest[0] == 'B' || rest[0] == 'b' ? MARK_B : MARK_A);
     return true;
@@ -67,6 +90,7 @@ static const struct {
     {"select", "ADDR", "select the bucket that holds an address", run_select},
     {"find", "TEXT", "search, as / does", run_find},
     {"open", "WHAT", "open the page of gc:7, G19, class 5 noscan, 0xc000... or a type", run_open},
+    {"rows", "[NAME]", "switch a row of the timeline on or off; without a name: choose", run_rows},
     {"mark", "[A|B]", "set mark A (or B) at the cursor, as A does", run_mark},
     {"keys", "", "all keys", run_keys},
     {"quit", "", "leave", run_quit},

@@ -46,6 +46,10 @@ static void select_of(struct explorer *x, struct link to) {
 void ui_follow(struct ui *u, struct link to) {
     if (to.kind == LINK_NONE || (page_is_open(&u->page) && link_equal(u->page.link, to)))
         return;
+    if (to.kind == LINK_ROW) {
+        u->x.rows ^= 1u << to.id;
+        return;
+    }
     struct visit from = present(u);
     if (to.kind == LINK_TIME) {
         explorer_go(&u->x, (int64_t)to.id);
