@@ -13,7 +13,7 @@ const char *piece_kind_name(enum piece_kind kind) {
                                                    [PIECE_NOTES] = "annotations", [PIECE_CURVES] = "curves",
                                                    [PIECE_FACTS] = "heap",        [PIECE_FRAME] = "checkpoints",
                                                    [PIECE_EVENTS] = "events",     [PIECE_COUNTS] = "counts",
-                                                   [PIECE_INDEX] = "index"};
+                                                   [PIECE_INDEX] = "index",       [PIECE_PROCS] = "Ps"};
     const char *name = kind < PIECE_KINDS ? names[kind] : NULL;
     return name != NULL ? name : "";
 }

@@ -43,6 +43,7 @@ enum piece_kind {
     PIECE_EVENTS = 15, /* `a` events: times of the first and the last one */
     PIECE_COUNTS = 16, /* how many events of each kind, for `info` */
     PIECE_INDEX = 17,
+    PIECE_PROCS = 18,
     PIECE_KINDS
 };
 

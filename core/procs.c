@@ -40,6 +40,7 @@ bool procs_add(struct reel *r, uint32_t p, int64_t t, enum proc_state state) {
         r->nprocs = p + 1;
     }
     struct proc_line *l = &r->procs[p];
+    t = t < 0 ? 0 : t > PROCS_LATEST ? PROCS_LATEST : t;
     if (l->n > 0 && change_state(l->change[l->n - 1]) == state) {
         return true;
     }

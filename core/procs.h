@@ -7,6 +7,9 @@
 
 #include "core/core.h"
 
+/* Times lie below 2^60 ns, which is 36 years. */
+#define PROCS_LATEST ((INT64_C(1) << 60) - 1)
+
 /* How long each state lasted up to some change, ns. */
 struct proc_sum {
     int64_t ns[PROC_STATES];

@@ -385,6 +385,47 @@ static bool get_point(struct tables *x, struct reading *in, bool first) {
     return curve_add(c, (int64_t)t, v);
 }
 
+/* ---- what Ps do: one P's changes behind the other's */
+
+static size_t count_procs(const struct saver *s) {
+    return s->r->nproc_changes;
+}
+
+/* The P that row i belongs to; i becomes its number among that P's. */
+static uint32_t proc_of(const reel *r, size_t *i) {
+    uint32_t p = 0;
+    while (*i >= r->procs[p].n) {
+        *i -= r->procs[p++].n;
+    }
+    return p;
+}
+
+static void put_proc(struct saver *s, size_t i, bool first) {
+    uint32_t p = proc_of(s->r, &i);
+    int64_t t = 0, before = 0;
+    enum proc_state state;
+    if (!first && i > 0) {
+        reel_proc_change(s->r, p, i - 1, &before, &state);
+    }
+    reel_proc_change(s->r, p, i, &t, &state);
+    bytes_u(&s->b, p);
+    bytes_near(&s->b, (uint64_t)t, (uint64_t)before);
+    bytes_u(&s->b, state);
+}
+static bool get_proc(struct tables *x, struct reading *in, bool first) {
+    reel *r = x->r;
+    uint32_t p = (uint32_t)read_below(in, SAVED_PROCS);
+    bool goes_on = p < r->nprocs && r->procs[p].n > 0;
+    int64_t before = 0;
+    enum proc_state state;
+    if (goes_on) {
+        reel_proc_change(r, p, r->procs[p].n - 1, &before, &state);
+    }
+    int64_t t = (int64_t)read_near(in, first ? 0 : (uint64_t)before);
+    state = (enum proc_state)read_below(in, PROC_STATES);
+    return procs_add(r, p, t < before || t > PROCS_LATEST ? before : t, state);
+}
+
 /* ---- all tables */
 
 static const struct table {
@@ -406,6 +447,7 @@ static const struct table {
     {PIECE_ASSISTS, 1, false, count_assist, put_assist, get_assist},
     {PIECE_SWEEPS, 1, false, count_sweep, put_sweep, get_sweep},
     {PIECE_CURVES, SERIES_KINDS, false, count_points, put_point, get_point},
+    {PIECE_PROCS, 1, false, count_procs, put_proc, get_proc},
 };
 static const struct table texts_table = {PIECE_TEXTS, 1, true, count_texts, put_text, get_text};
 

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -132,11 +133,49 @@ static void test_marks_before_the_sweep(void **state) {
     reel_close(&r);
 }
 
+/* A saved reel says the same. */
+static void test_saved(void **state) {
+    (void)state;
+    char path[4096], file[] = "/tmp/heapreel-procs-XXXXXX";
+    int fd = mkstemp(file);
+    assert_true(fd >= 0);
+    close(fd);
+    reel *r = load("mixed-1.24", path);
+    char *argv[] = {(char *)(uintptr_t) "save", file, NULL};
+    struct command_env env = {.reel = r, .path = path};
+    FILE *out = fopen("/dev/null", "w");
+    assert_non_null(out);
+    assert_true(command_print(&env, 2, argv, out));
+    fclose(out);
+    struct trace_error err;
+    reel *saved = reel_open(file, NULL, &err);
+    assert_non_null(saved);
+    reel_load(saved, 0);
+    unlink(file);
+    assert_true(reel_procs(r) > 1 && reel_procs(saved) == reel_procs(r));
+    for (uint32_t p = 0; p < reel_procs(r); p++) {
+        size_t i = 0;
+        for (int64_t a, b;; i++) {
+            enum proc_state x, y;
+            bool any = reel_proc_change(r, p, i, &a, &x);
+            assert_int_equal(reel_proc_change(saved, p, i, &b, &y), any);
+            if (!any) {
+                break;
+            }
+            assert_true(a == b && x == y);
+        }
+        assert_true(i > 1);
+    }
+    reel_close(&saved);
+    reel_close(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_runs_between_start_and_stop),
         cmocka_unit_test(test_sums),
         cmocka_unit_test(test_marks_before_the_sweep),
+        cmocka_unit_test(test_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,10 +89,10 @@ static struct file make_file(size_t pieces) {
     struct container_out out;
     container_begin(&out, to);
     for (size_t i = 0; i < pieces; i++) {
-        char text[64];
-        int n = snprintf(text, sizeof text, "piece number %zu", i);
+        char said[64];
+        int n = snprintf(said, sizeof said, "piece number %zu", i);
         struct piece p = {.kind = i % 2 == 0 ? PIECE_FACTS : PIECE_EVENTS, .number = i / 2, .a = i, .b = i << 40};
-        container_put(&out, p, text, (size_t)n);
+        container_put(&out, p, said, (size_t)n);
     }
     assert_true(container_end(&out));
     fclose(to);
@@ -101,14 +101,14 @@ static struct file make_file(size_t pieces) {
 
 static void check_piece(struct container *c, enum piece_kind kind, uint64_t number, uint64_t i) {
     size_t n;
-    char text[64];
+    char said[64];
     struct piece *p = container_kind(c, kind, &n);
     for (size_t k = 0; k < n; k++) {
         const uint8_t *bytes = p[k].number == number ? container_bytes(c, &p[k]) : NULL;
         if (bytes != NULL) {
-            int len = snprintf(text, sizeof text, "piece number %d", (int)i);
+            int len = snprintf(said, sizeof said, "piece number %d", (int)i);
             assert_true(p[k].a == i && p[k].b == i << 40 && p[k].size == (uint64_t)len);
-            assert_memory_equal(bytes, text, (size_t)len);
+            assert_memory_equal(bytes, said, (size_t)len);
         }
     }
 }
