@@ -96,7 +96,7 @@ keys "clear; (head -c $half '$data'; while [ ! -e go-on ]; do sleep 0.1; done; t
 check 'shows what a pipe has brought up to now' wait_for 'still being written'
 check '  ... in all panes' wait_for 'heap map'
 keys '{'
-check '  ... and answers keys' wait_for 'mark'
+check '  ... and answers keys' wait_for 'no change of GC phase'
 keys ':' 'info' Enter
 check '  ... and says which commands must wait' wait_for 'info reads the whole trace'
 touch "$tmp/go-on"

@@ -19,6 +19,7 @@ bool explorer_init(struct explorer *x, reel *r, const char *path) {
         .slot = NO_ID,
         .life_span = NO_ID,
         .rows = TIMELINE_USUAL,
+        .map_type = NO_ID,
         .search_type = NO_ID,
         .live_type = NO_ID,
         .want_focus = PANES,

@@ -100,7 +100,8 @@ struct explorer {
     uint32_t life_span;  /* that it was made for, NO_ID none */
     uint64_t life_facts; /* loaded then */
 
-    unsigned rows; /* of the timeline that are on: bits of enum timeline_row */
+    uint32_t map_type; /* that the map shows when it shows a type; NO_ID: the one with most bytes */
+    unsigned rows;     /* of the timeline that are on: bits of enum timeline_row */
 
     struct mark a, b;
     bool diff; /* mark A is set, and what can be shown as the difference since then is */

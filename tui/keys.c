@@ -83,7 +83,9 @@ static const struct binding table[] = {
     {{'s'}, ACT_SORT, IN_CENTRAL | IN_TYPES | IN_PAGE, NULL, "sort by the next column", "sort", HINT_PANE},
     {{'S'}, ACT_SORT_TURN, IN_CENTRAL | IN_TYPES | IN_PAGE, NULL, "turn the order round", NULL, 0},
     {{'p'}, ACT_COARSER, IN_MAP, NULL, "more pages in a cell of the map", "+", HINT_PANE},
-    {{'P'}, ACT_FINER, IN_MAP, NULL, "fewer pages in a cell", "scale", HINT_PANE},
+    {{'P'}, ACT_FINER, IN_MAP, NULL, "fewer pages in a cell; after one page single slots", "scale", HINT_PANE},
+    {{'c'}, ACT_COLOUR_NEXT, IN_MAP, NULL, "colour the map by kind and occupancy, class, age, list, type, change since A", "colour", HINT_PANE},
+    {{'C'}, ACT_COLOUR_PREV, IN_MAP, NULL, "the colouring before", NULL, 0},
     {{'z'}, ACT_ZOOM_PANE, IN_PANES, NULL, "give the pane the whole screen, and back", "full", HINT_MORE},
 
     {{':'}, ACT_PROMPT, IN_ALL, "Program", "type a command (Tab completes): summary, cycles, spans, types, goto ...", "command", HINT_LAST},

@@ -37,6 +37,8 @@ void ui_leave(struct ui *u) {
 /* ------------------------------------------------------------------ following links */
 
 static void select_of(struct explorer *x, struct link to) {
+    if (to.kind == LINK_TYPE)
+        x->map_type = (uint32_t)to.id;
     if (to.kind == LINK_BUCKET)
         explorer_select(x, to.id);
     else if (to.kind == LINK_SPAN && x->span != to.id)

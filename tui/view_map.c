@@ -1,31 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * view_map.c - the page heap as a map: one cell for a power of two of pages, how full they are, what they hold.
+ * view_map.c - the page heap as a map: one cell for a power of two of pages, from arenas down to single pages, and at
+ * the finest scale one cell for a slot. What is selected is told in words.
  *
  * Cells count from the lowest page that a heap span ever used, row by row. The map scrolls when the selection leaves
  * the part in view.
  */
-#include "tui/view.h"
+#include "tui/map.h"
+#include "tui/page.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_SHIFT = 16, AUTO_SHIFT = 6 };
-
-struct map {
-    int shift;      /* log2 of pages a cell */
-    bool chosen;    /* by the person; else it follows the size of the heap */
-    uint64_t top;   /* first row in view */
-    uint64_t shown; /* address that was last brought into view */
-    int w, h;       /* cells in view when last drawn */
-};
-
-struct tally {
-    double live, room;    /* bytes of objects, of slots */
-    uint64_t heap, other; /* pages in use */
-    uint64_t kind[3];     /* pages by scan, noscan, large */
-    bool unknown, selected;
-};
 
 static uint64_t pages_of(struct view *v, uint64_t *lo) {
     uint64_t hi;
@@ -33,191 +18,16 @@ static uint64_t pages_of(struct view *v, uint64_t *lo) {
     return hi > *lo ? hi - *lo : 0;
 }
 
+static uint64_t page_size(const struct explorer *x) {
+    uint64_t size = reel_info(x->reel)->page_size;
+    return size ? size : 8192;
+}
+
 static uint64_t selected_page(const struct explorer *x) {
     if (x->span != NO_ID)
         return reel_span(x->reel, x->span)->page;
-    uint64_t size = reel_info(x->reel)->page_size;
-    return (x->addr - reel_page_address(x->reel, 0)) / (size ? size : 8192);
+    return (x->addr - reel_page_address(x->reel, 0)) / page_size(x);
 }
-
-static int auto_shift(uint64_t pages, int w, int h) {
-    uint64_t cells = (uint64_t)w * (uint64_t)h;
-    int shift = 0;
-    while (shift < AUTO_SHIFT && pages >> shift > cells)
-        shift++;
-    return shift;
-}
-
-/* Scroll so that the selection is in view, once for each selection. */
-static void bring_into_view(struct view *v, struct map *m, uint64_t lo, uint64_t pages) {
-    uint64_t rows = (((pages + ((uint64_t)1 << m->shift) - 1) >> m->shift) + (uint64_t)m->w - 1) / (uint64_t)m->w;
-    uint64_t h = (uint64_t)m->h;
-    if (v->x->selected && m->shown != v->x->addr) {
-        m->shown = v->x->addr;
-        uint64_t page = selected_page(v->x);
-        uint64_t row = page < lo ? 0 : ((page - lo) >> m->shift) / (uint64_t)m->w;
-        if (row < m->top)
-            m->top = row;
-        if (row >= m->top + h)
-            m->top = row - h + 1;
-    }
-    if (m->top + h > rows)
-        m->top = rows > h ? rows - h : 0;
-}
-
-/* ------------------------------------------------------------------ drawing */
-
-static void add_span(struct view *v, uint32_t id, uint64_t first, size_t cells, int shift, struct tally *t) {
-    const struct span *s = reel_span(v->x->reel, id);
-    struct span_state st;
-    if (!frame_state(v->x->frame, id, &st))
-        return;
-    uint64_t last = first + ((uint64_t)cells << shift), a = s->page, b = s->page + s->npages;
-    if (a < first)
-        a = first;
-    if (b > last)
-        b = last;
-    double room = s->nelems ? (double)s->elem * s->nelems / (double)s->npages : 0;
-    double live = s->nelems ? (double)s->elem * st.live / (double)s->npages : 0;
-    int kind = s->class == 0 ? 2 : s->noscan ? 1 : 0;
-    while (a < b) {
-        size_t c = (size_t)((a - first) >> shift);
-        uint64_t end = first + ((uint64_t)(c + 1) << shift), n = (b < end ? b : end) - a;
-        if (s->kind == SPAN_HEAP) {
-            t[c].heap += n;
-            t[c].room += room * (double)n;
-            t[c].live += live * (double)n;
-            t[c].kind[kind] += n;
-        } else {
-            t[c].other += n;
-        }
-        t[c].selected |= id == v->x->span;
-        a += n;
-    }
-}
-
-static void add_spans(struct view *v, uint64_t first, size_t cells, int shift, struct tally *t) {
-    struct explorer *x = v->x;
-    uint64_t last = first + ((uint64_t)cells << shift), page = first;
-    uint32_t ids[256], before = frame_find(x->frame, reel_page_address(x->reel, first), NULL);
-    if (before != NO_ID && reel_span(x->reel, before)->page < first)
-        add_span(v, before, first, cells, shift, t);
-    for (size_t n; page < last && (n = frame_spans_from(x->frame, page, ids, 256)) > 0;) {
-        for (size_t i = 0; i < n; i++) {
-            const struct span *s = reel_span(x->reel, ids[i]);
-            if (s->page >= last)
-                return;
-            add_span(v, ids[i], first, cells, shift, t);
-            page = s->page + s->npages;
-        }
-    }
-}
-
-static enum glyph how_full(const struct tally *t) {
-    double part = t->room > 0 ? t->live / t->room : 0;
-    if (t->live <= 0)
-        return GLYPH_PAGE_NONE;
-    return part < 0.25 ? GLYPH_PAGE_LOW : part < 0.5 ? GLYPH_PAGE_HALF : part < 0.9 ? GLYPH_PAGE_HIGH : GLYPH_PAGE_FULL;
-}
-
-static void draw_cell(const struct pen *p, int x, int y, const struct tally *t, bool focus) {
-    static const enum role roles[3] = {ROLE_SCAN, ROLE_NOSCAN, ROLE_LARGE};
-    int kind = t->kind[1] > t->kind[0] ? 1 : 0;
-    if (t->kind[2] > t->kind[kind])
-        kind = 2;
-    if (t->heap > 0)
-        pen_glyph(p, x, y, roles[kind], how_full(t));
-    else if (t->other > 0)
-        pen_char(p, x, y, ROLE_STACK, 'S');
-    else
-        pen_glyph(p, x, y, ROLE_FREE, GLYPH_PAGE_FREE);
-    if (t->selected) {
-        pen_tint(p, x, y, 1, focus ? ROLE_SELECT : ROLE_STRONG);
-        if (!focus)
-            pen_look(p, x, y, 1, LOOK_REVERSE);
-    }
-}
-
-struct sign {
-    enum role role;
-    enum glyph glyph; /* GLYPH_LIMIT: the word alone, in its colour */
-    const char *words;
-};
-
-static int draw_signs(const struct pen *p, int y, const struct sign *s, size_t n) {
-    int x = 1;
-    for (size_t i = 0; i < n; i++) {
-        int w = text_columns(s[i].words) + (s[i].glyph != GLYPH_LIMIT ? 2 : 0);
-        if (x + w > p->r.w) {
-            x = 1;
-            y++;
-        }
-        if (s[i].glyph != GLYPH_LIMIT) {
-            pen_glyph(p, x, y, s[i].role, s[i].glyph);
-            pen_text(p, x + 2, y, ROLE_DIM, s[i].words);
-        } else {
-            pen_text(p, x, y, s[i].role, s[i].words);
-        }
-        x += w + 2;
-    }
-    return y;
-}
-
-static int draw_legend(const struct pen *p, int y) {
-    static const struct sign signs[] = {
-        {ROLE_TEXT, GLYPH_PAGE_LOW, "<25%"},  {ROLE_TEXT, GLYPH_PAGE_HALF, "<50%"},
-        {ROLE_TEXT, GLYPH_PAGE_HIGH, "<90%"}, {ROLE_TEXT, GLYPH_PAGE_FULL, "full"},
-        {ROLE_TEXT, GLYPH_PAGE_NONE, "none"}, {ROLE_FREE, GLYPH_PAGE_FREE, "free"},
-        {ROLE_SCAN, GLYPH_LIMIT, "scan"},     {ROLE_NOSCAN, GLYPH_LIMIT, "noscan"},
-        {ROLE_LARGE, GLYPH_LIMIT, "large"},   {ROLE_STACK, GLYPH_LIMIT, "S stack"},
-    };
-    return draw_signs(p, y, signs, sizeof signs / sizeof *signs);
-}
-
-static int legend_rows(const struct pen *p) {
-    struct sheet none = {0};
-    struct pen q = {.sheet = &none, .r = {.w = p->r.w, .h = p->r.h}};
-    int rows = draw_legend(&q, 0) + 1;
-    return p->r.h >= rows + 4 ? rows : 0;
-}
-
-static void draw(struct view *v, const struct pen *p) {
-    struct map *m = v->data;
-    if (view_missing(v, p, true))
-        return;
-    int legend = legend_rows(p);
-    m->w = p->r.w > 2 ? p->r.w - 2 : 1;
-    m->h = p->r.h - legend > 0 ? p->r.h - legend : 1;
-    uint64_t lo, pages = pages_of(v, &lo);
-    if (!m->chosen)
-        m->shift = auto_shift(pages, m->w, m->h);
-    bring_into_view(v, m, lo, pages);
-    size_t cells = (size_t)m->w * (size_t)m->h;
-    struct tally *t = calloc(cells, sizeof *t);
-    if (!t)
-        return;
-    uint64_t before = m->top * (uint64_t)m->w;
-    add_spans(v, lo + (before << m->shift), cells, m->shift, t);
-    for (size_t c = 0; c < cells && (before + c) << m->shift < pages; c++)
-        draw_cell(p, 1 + (int)(c % (size_t)m->w), (int)(c / (size_t)m->w), &t[c], v->focus);
-    free(t);
-    if (legend)
-        draw_legend(p, p->r.h - legend);
-}
-
-static void title(struct view *v, char *dst, size_t cap) {
-    struct map *m = v->data;
-    uint64_t size = reel_info(v->x->reel)->page_size;
-    char bytes[TIME_TEXT];
-    if (!reel_info(v->x->reel)->allocfree)
-        dst[0] = '\0';
-    else if (m->shift == 0)
-        snprintf(dst, cap, "1 cell = 1 page of %s", bytes_text(size, bytes));
-    else
-        snprintf(dst, cap, "1 cell = %llu pages", 1ull << m->shift);
-}
-
-/* ------------------------------------------------------------------ moving */
 
 static uint32_t span_at(struct view *v, uint64_t page) {
     return frame_find(v->x->frame, reel_page_address(v->x->reel, page), NULL);
@@ -239,6 +49,238 @@ static uint32_t span_near(struct view *v, uint64_t page, int dir) {
     return NO_ID;
 }
 
+/* ------------------------------------------------------------------ words */
+
+static void say_span(struct view *v, uint32_t id, char *dst, size_t cap) {
+    const struct explorer *x = v->x;
+    const struct span *s = reel_span(x->reel, id);
+    struct span_state st;
+    char what[160], addr[ADDRESS_TEXT];
+    if (!frame_state(x->frame, id, &st))
+        return;
+    reel_address_text(x->reel, reel_page_address(x->reel, s->page), addr);
+    if (s->kind != SPAN_HEAP) {
+        snprintf(dst, cap, "%s: %s", addr, explorer_say_span(s, what, sizeof what));
+        return;
+    }
+    uint32_t age = map_age(v, id);
+    const char *place = place_name((enum place)st.place);
+    snprintf(dst, cap, "%s: %s, %u/%u live, %s%s, %s%u GC cycle%s old", addr,
+             page_class_name(s->class * 2u + s->noscan, what, sizeof what), st.live, s->nelems,
+             place ? place : "list unknown", st.sure || !place ? "" : "?", s->at_start ? "at least " : "", age,
+             age == 1 ? "" : "s");
+}
+
+/* The selected place, and how many spans share its cell. */
+static void say_place(struct view *v, const struct map_cell *cells, char *dst, size_t cap) {
+    const struct map *m = v->data;
+    const struct explorer *x = v->x;
+    char addr[ADDRESS_TEXT];
+    size_t cell;
+    dst[0] = '\0';
+    if (!x->selected)
+        return;
+    if (x->span == NO_ID)
+        snprintf(dst, cap, "%s: free pages, no span is in use here", reel_address_text(x->reel, x->addr, addr));
+    else
+        say_span(v, x->span, dst, cap);
+    size_t n = strlen(dst);
+    if (cells && map_cell_of(&m->g, selected_page(x), &cell) && cells[cell].spans > 1)
+        snprintf(dst + n, cap - n, "; %u more in this cell", cells[cell].spans - 1);
+}
+
+static void title(struct view *v, char *dst, size_t cap) {
+    const struct map *m = v->data;
+    char bytes[TIME_TEXT], type[80] = "";
+    dst[0] = '\0';
+    if (!reel_info(v->x->reel)->allocfree)
+        return;
+    uint64_t pages = m->g.shift >= 0 ? 1ull << m->g.shift : 0;
+    int n = 0;
+    if (m->g.shift < 0)
+        n = snprintf(dst, cap, "1 cell = 1 slot");
+    else if (m->g.shift == 0)
+        n = snprintf(dst, cap, "1 cell = 1 page of %s", bytes_text(page_size(v->x), bytes));
+    else if (pages * page_size(v->x) == 64u << 20)
+        n = snprintf(dst, cap, "1 cell = 1 arena of %s", bytes_text(64u << 20, bytes));
+    else
+        n = snprintf(dst, cap, "1 cell = %llu pages", (unsigned long long)pages);
+    if (m->colour == COLOUR_FILL || n < 0 || (size_t)n >= cap)
+        return;
+    if (m->colour == COLOUR_TYPE && m->type.set)
+        explorer_type(v->x, m->type.type, type, sizeof type);
+    snprintf(dst + n, cap - (size_t)n, " \302\267 by %s%s%s%s", map_colouring_name((enum map_colouring)m->colour),
+             type[0] ? " " : "", type, m->colour == COLOUR_TYPE && m->type.done != v->x->now.pos ? ", counting" : "");
+}
+
+/* ------------------------------------------------------------------ drawing pages */
+
+static void put_look(const struct pen *p, int x, int y, struct map_look look, bool selected, bool focus) {
+    if (look.ch)
+        pen_char(p, x, y, look.role, look.ch);
+    else
+        pen_glyph(p, x, y, look.role, look.glyph);
+    if (!selected)
+        return;
+    pen_tint(p, x, y, 1, focus ? ROLE_SELECT : ROLE_STRONG);
+    if (!focus)
+        pen_look(p, x, y, 1, LOOK_REVERSE);
+}
+
+static struct map_cell *draw_pages(struct view *v, const struct pen *p) {
+    struct map *m = v->data;
+    struct map_geometry *g = &m->g;
+    if (v->x->selected && m->shown != v->x->addr) {
+        m->shown = v->x->addr;
+        map_reveal(g, selected_page(v->x));
+    }
+    map_clamp(g);
+    struct map_cell *cells = map_fill(v);
+    uint64_t from, to;
+    for (int y = 0; cells && y < g->h; y++)
+        for (int x = 0; x < g->w; x++)
+            if (map_pages_at(g, x, y, &from, &to)) {
+                const struct map_cell *c = &cells[y * g->w + x];
+                put_look(p, 1 + x, y, map_look(v, c), c->selected, v->focus);
+            }
+    return cells;
+}
+
+/* ------------------------------------------------------------------ drawing slots */
+
+/* Rows that a span takes: its name, and its slots. */
+static uint64_t slot_rows(const struct map *m, const struct span *s) {
+    uint64_t w = m->g.w > 0 ? (uint64_t)m->g.w : 1;
+    return 1 + (s->nelems + w - 1) / w;
+}
+
+static void draw_span_slots(struct view *v, const struct pen *p, uint32_t id, int y) {
+    static const struct map_look looks[] = {[SLOT_FREE] = {ROLE_SLOT_FREE, 0, GLYPH_SLOT_FREE},
+                                            [SLOT_LIVE] = {ROLE_SLOT_LIVE, 0, GLYPH_SLOT_LIVE},
+                                            [SLOT_UNKNOWN] = {ROLE_GUESS, 0, GLYPH_SLOT_UNKNOWN}};
+    const struct map *m = v->data;
+    const struct span *s = reel_span(v->x->reel, id);
+    char words[200];
+    words[0] = '\0';
+    say_span(v, id, words, sizeof words);
+    if (y >= 0)
+        pen_text_max(p, 1, y, m->g.w, id == v->x->span ? ROLE_STRONG : ROLE_DIM, words);
+    for (uint32_t slot = 0; slot < s->nelems; slot++) {
+        int row = y + 1 + (int)(slot / (uint32_t)m->g.w);
+        if (row < 0)
+            continue;
+        if (row >= m->g.h)
+            break;
+        put_look(p, 1 + (int)(slot % (uint32_t)m->g.w), row, looks[frame_slot(v->x->frame, id, slot)],
+                 id == v->x->span && slot == v->x->slot, v->focus);
+    }
+}
+
+/* The selected slot's row is in view: where it isn't, its span begins the pane, or the slot's row does. */
+static void reveal_slot(struct view *v) {
+    struct map *m = v->data;
+    const struct explorer *x = v->x;
+    if (x->span == NO_ID) {
+        m->first = selected_page(x);
+        m->offset = 0;
+        return;
+    }
+    const struct span *s = reel_span(x->reel, x->span);
+    uint64_t row = s->nelems ? 1 + x->slot / (uint32_t)m->g.w : 0, at = 0, page = m->first;
+    uint32_t ids[64];
+    bool found = false;
+    size_t n;
+    while (!found && page <= s->page && at < m->offset + (uint64_t)m->g.h &&
+           (n = frame_spans_from(x->frame, page, ids, 64)) > 0)
+        for (size_t i = 0; i < n && !found; i++) {
+            const struct span *other = reel_span(x->reel, ids[i]);
+            found = ids[i] == x->span;
+            at += found ? 0 : slot_rows(m, other);
+            page = other->page + other->npages;
+        }
+    if (found && at + row >= m->offset && at + row < m->offset + (uint64_t)m->g.h)
+        return;
+    m->first = s->page;
+    m->offset = row < (uint64_t)m->g.h ? 0 : row;
+}
+
+static void draw_slots(struct view *v, const struct pen *p) {
+    struct map *m = v->data;
+    if (v->x->selected && m->shown != v->x->addr) {
+        m->shown = v->x->addr;
+        reveal_slot(v);
+    }
+    uint32_t ids[64];
+    uint64_t page = m->first;
+    int64_t y = -(int64_t)m->offset;
+    size_t n;
+    while (y < m->g.h && (n = frame_spans_from(v->x->frame, page, ids, 64)) > 0)
+        for (size_t i = 0; i < n && y < m->g.h; i++) {
+            const struct span *s = reel_span(v->x->reel, ids[i]);
+            draw_span_slots(v, p, ids[i], (int)y);
+            y += (int64_t)slot_rows(m, s);
+            page = s->page + s->npages;
+        }
+}
+
+/* ------------------------------------------------------------------ the pane */
+
+/* Of the types that are looked at the one on the open page counts; else the one with most bytes. */
+static uint32_t type_to_show(const struct explorer *x) {
+    uint32_t best = 0;
+    if (x->map_type != NO_ID)
+        return x->map_type;
+    for (uint32_t i = 1; i < reel_types(x->reel); i++)
+        if (frame_type(x->frame, i).bytes > frame_type(x->frame, best).bytes || best == 0)
+            best = i;
+    return best;
+}
+
+static bool work(struct view *v) {
+    struct map *m = v->data;
+    if (m->colour != COLOUR_TYPE)
+        return false;
+    if (!m->type.set || v->x->map_type != NO_ID)
+        map_type_choose(v, type_to_show(v->x));
+    return map_type_work(v);
+}
+
+static void draw(struct view *v, const struct pen *p) {
+    struct map *m = v->data;
+    struct map_geometry *g = &m->g;
+    if (view_missing(v, p, true))
+        return;
+    if (m->colour == COLOUR_CHANGE && !v->x->a.set)
+        m->colour = COLOUR_FILL;
+    struct sheet none = {0};
+    struct pen blind = {.sheet = &none, .r = p->r};
+    int legend = map_legend(v, &blind, 0), words = p->r.h >= 12 ? 2 : p->r.h >= 8;
+    if (p->r.h < legend + words + 4)
+        legend = 0;
+    g->w = p->r.w > 2 ? p->r.w - 2 : 1;
+    g->h = p->r.h - legend - words > 0 ? p->r.h - legend - words : 1;
+    g->pages = pages_of(v, &g->lo);
+    if (!m->chosen)
+        g->shift = map_shift_for(g->pages, g->w, g->h);
+    if (m->colour == COLOUR_TYPE)
+        work(v);
+    struct map_cell *cells = NULL;
+    if (g->shift == MAP_SLOTS)
+        draw_slots(v, p);
+    else
+        cells = draw_pages(v, p);
+    if (words) {
+        char line[320];
+        say_place(v, cells, line, sizeof line);
+        struct pen below = pen_part(p, (struct rect){.y = g->h, .w = p->r.w, .h = words});
+        view_wrap(&below, 1, 0, ROLE_TEXT, line);
+    }
+    if (legend)
+        map_legend(v, p, p->r.h - legend);
+}
+
+/* ------------------------------------------------------------------ moving */
+
 static void move(struct view *v, int64_t by) {
     struct explorer *x = v->x;
     uint64_t page = selected_page(x), end = page + 1;
@@ -259,78 +301,138 @@ static void move(struct view *v, int64_t by) {
         explorer_select_slot(x, id, 0);
 }
 
+/* At the finest scale: from slot to slot, and from a span's last one to the next span. */
+static void move_slot(struct view *v, int64_t by) {
+    struct explorer *x = v->x;
+    const struct span *s = x->span == NO_ID ? NULL : reel_span(x->reel, x->span);
+    int64_t slot = (int64_t)x->slot + by, n = s ? s->nelems : 0;
+    if (s && slot >= 0 && slot < n) {
+        explorer_select_slot(x, x->span, (uint32_t)slot);
+        return;
+    }
+    uint32_t before = x->span;
+    move(v, by < 0 ? -1 : 1);
+    if (x->span == NO_ID || x->span == before || by > 0)
+        return;
+    s = reel_span(x->reel, x->span);
+    explorer_select_slot(x, x->span, s->nelems ? s->nelems - 1 : 0);
+}
+
+static void scale(struct view *v, int by) {
+    struct map *m = v->data;
+    int shift = m->g.shift + by;
+    m->chosen = true;
+    m->g.shift = shift < MAP_SLOTS ? MAP_SLOTS : shift > MAP_SHIFT_MAX ? MAP_SHIFT_MAX : shift;
+    m->shown = v->x->addr + 1;
+}
+
+static void recolour(struct view *v, int by) {
+    struct map *m = v->data;
+    int n = v->x->a.set ? COLOURINGS : COLOUR_CHANGE;
+    m->colour = (uint8_t)((m->colour + n + by) % n);
+    explorer_say(v->x, ROLE_TEXT, "the map shows %s", map_colouring_name((enum map_colouring)m->colour));
+}
+
 static bool act(struct view *v, enum action a) {
     struct map *m = v->data;
-    if (!reel_info(v->x->reel)->allocfree)
-        return a == ACT_ENTER || a == ACT_LEFT || a == ACT_RIGHT || a == ACT_UP || a == ACT_DOWN;
-    int64_t row = (int64_t)((uint64_t)(m->w > 0 ? m->w : 1) << m->shift);
-    switch (a) {
-    case ACT_LEFT:
-        move(v, -1);
-        return true;
-    case ACT_RIGHT:
-        move(v, 1);
-        return true;
-    case ACT_UP:
-        move(v, -row);
-        return true;
-    case ACT_DOWN:
-        move(v, row);
-        return true;
-    case ACT_PAGE_UP:
-        move(v, -row * (m->h > 0 ? m->h : 1));
-        return true;
-    case ACT_PAGE_DOWN:
-        move(v, row * (m->h > 0 ? m->h : 1));
-        return true;
-    case ACT_COARSER:
-    case ACT_FINER:
-        m->chosen = true;
-        m->shift += a == ACT_COARSER ? (m->shift < MAX_SHIFT) : -(m->shift > 0);
-        m->shown = v->x->addr + 1;
-        return true;
-    case ACT_ENTER:
-        v->x->want_focus = PANE_SPAN;
-        return true;
-    case ACT_PAGE:
+    static const int8_t sign[ACT_LIMIT] = {
+        [ACT_LEFT] = -1, [ACT_RIGHT] = 1, [ACT_UP] = -1, [ACT_DOWN] = 1, [ACT_PAGE_UP] = -1, [ACT_PAGE_DOWN] = 1};
+    bool any = reel_info(v->x->reel)->allocfree;
+    if (!any)
+        return a == ACT_ENTER || sign[a];
+    int64_t cells = a == ACT_LEFT || a == ACT_RIGHT ? 1 : m->g.w > 0 ? m->g.w : 1;
+    if (a == ACT_PAGE_UP || a == ACT_PAGE_DOWN)
+        cells *= m->g.h > 0 ? m->g.h : 1;
+    if (sign[a] && m->g.shift == MAP_SLOTS)
+        move_slot(v, sign[a] * cells);
+    else if (sign[a])
+        move(v, sign[a] * (cells == 1 ? 1 : (int64_t)((uint64_t)cells << m->g.shift)));
+    else if (a == ACT_COARSER || a == ACT_FINER)
+        scale(v, a == ACT_COARSER ? 1 : -1);
+    else if (a == ACT_COLOUR_NEXT || a == ACT_COLOUR_PREV)
+        recolour(v, a == ACT_COLOUR_NEXT ? 1 : -1);
+    else if (a == ACT_PAGE)
         explorer_want_span(v->x);
-        return true;
-    default:
+    else if (a == ACT_ENTER)
+        v->x->want_focus = PANE_SPAN;
+    else
         return false;
-    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ mouse */
+
+static void click_slot(struct view *v, int x, int y, bool again) {
+    struct map *m = v->data;
+    uint32_t ids[64];
+    uint64_t page = m->first;
+    int64_t top = -(int64_t)m->offset;
+    size_t n;
+    while (top <= y && (n = frame_spans_from(v->x->frame, page, ids, 64)) > 0)
+        for (size_t i = 0; i < n && top <= y; i++) {
+            const struct span *s = reel_span(v->x->reel, ids[i]);
+            int64_t rows = (int64_t)slot_rows(m, s), row = y - top - 1, slot = row * m->g.w + x - 1;
+            if (y < top + rows) {
+                if (again && ids[i] == v->x->span)
+                    v->x->want_focus = PANE_BUCKET;
+                else if (row < 0 || slot < s->nelems)
+                    explorer_select_slot(v->x, ids[i], row < 0 ? 0 : (uint32_t)slot);
+                m->shown = v->x->addr;
+                return;
+            }
+            top += rows;
+            page = s->page + s->npages;
+        }
 }
 
 static void click(struct view *v, int x, int y, bool again) {
     struct map *m = v->data;
-    uint64_t lo, pages = pages_of(v, &lo);
-    if (x < 1 || x > m->w || y >= m->h || !reel_info(v->x->reel)->allocfree)
+    uint64_t page, end;
+    if (x < 1 || x > m->g.w || y >= m->g.h || !reel_info(v->x->reel)->allocfree)
         return;
-    uint64_t cell = (m->top + (uint64_t)y) * (uint64_t)m->w + (uint64_t)(x - 1);
-    uint64_t page = cell << m->shift, end = (cell + 1) << m->shift;
-    for (; page < end && page < pages; page++) {
-        uint32_t id = span_at(v, lo + page);
-        if (id == NO_ID)
-            continue;
-        if (id != v->x->span)
-            explorer_select_slot(v->x, id, 0);
-        else if (again)
-            v->x->want_focus = PANE_SPAN;
+    if (m->g.shift == MAP_SLOTS) {
+        click_slot(v, x, y, again);
         return;
     }
+    if (!map_pages_at(&m->g, x - 1, y, &page, &end))
+        return;
+    uint32_t id = span_at(v, page), first;
+    if (id == NO_ID && frame_spans_from(v->x->frame, page, &first, 1) == 1 && reel_span(v->x->reel, first)->page < end)
+        id = first;
+    if (id == NO_ID)
+        return;
+    if (id != v->x->span)
+        explorer_select_slot(v->x, id, 0);
+    else if (again)
+        v->x->want_focus = PANE_SPAN;
 }
 
 static void wheel(struct view *v, int dir) {
     struct map *m = v->data;
+    if (m->g.shift == MAP_SLOTS) {
+        if (dir > 0 || m->offset > 0)
+            m->offset = (uint64_t)((int64_t)m->offset + dir);
+        return;
+    }
     if (dir > 0)
-        m->top++;
-    else if (m->top > 0)
-        m->top--;
+        m->g.top++;
+    else if (m->g.top > 0)
+        m->g.top--;
+}
+
+static void done(struct view *v) {
+    struct map *m = v->data;
+    free(m->ages.begun);
+    free(m->cells);
+    map_type_free(&m->type);
 }
 
 const struct view_ops map_view = {.name = "heap map",
                                   .size = sizeof(struct map),
                                   .title = title,
                                   .draw = draw,
+                                  .work = work,
                                   .act = act,
                                   .click = click,
-                                  .wheel = wheel};
+                                  .wheel = wheel,
+                                  .done = done};

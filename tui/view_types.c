@@ -126,8 +126,12 @@ static void title(struct view *v, char *dst, size_t cap) {
 
 /* ------------------------------------------------------------------ keys */
 
+/* The map shows the selected type, where it shows one. */
 static bool answer(struct view *v, enum rows_answer got) {
     struct types_data *d = v->data;
+    uint64_t type = rows_chosen(&d->rows);
+    if (got != ROWS_NOT_MINE && type != ROWS_NONE)
+        v->x->map_type = (uint32_t)type;
     if (got == ROWS_ENTERED)
         v->x->want = link_to(LINK_TYPE, rows_chosen(&d->rows));
     return got != ROWS_NOT_MINE;
