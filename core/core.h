@@ -441,6 +441,17 @@ bool bucket_history(reel *r, uint64_t addr, uint64_t at, struct history *out);
 bool span_history(reel *r, uint64_t addr, uint64_t at, bool objects, struct history *out);
 /* One life of a span, with the events of its objects. */
 bool life_history(reel *r, uint32_t span, struct history *out);
+/*
+ * The same step by step: begin (NULL as above), read while history_read says that there is more (a block costs some ten
+ * µs), end. Rows can be used in between; they are in order of time for each span, and all in all at the end.
+ * history_end frees the reader, also before all is read; false: out of memory. `out` stays where it is, and is freed by
+ * history_free.
+ */
+typedef struct history_reader history_reader;
+history_reader *bucket_history_begin(reel *r, uint64_t addr, uint64_t at, struct history *out);
+history_reader *life_history_begin(reel *r, uint32_t span, struct history *out);
+bool history_read(history_reader *h, size_t blocks);
+bool history_end(history_reader **h);
 void history_free(struct history *h);
 /*
  * The next (or previous) event of the spans that hold addr, objects' included: *to is the least position after pos (the

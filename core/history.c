@@ -86,22 +86,25 @@ static void scan_block(struct gather *g, uint32_t block, uint64_t from, uint64_t
     }
 }
 
-static void scan_life(struct gather *g) {
-    const struct span *s = &g->r->spans[g->span];
-    uint64_t end = s->died == NO_POS ? reel_facts(g->r) : s->died + 1;
+/* Begin with a life: which blocks have facts of it. Returns how many. */
+static size_t begin_life(struct gather *g, uint32_t span) {
+    g->span = span;
     g->live = 0;
     g->taken = false;
     size_t n = 0;
     for (uint32_t b = reel_last_block(g->r, g->span); b != NO_ID; b = reel_block_before(g->r, b, g->span)) {
         if (!GROW(g->blocks, n, g->cap_blocks)) {
             g->ok = false;
-            return;
+            return 0;
         }
         g->blocks[n++] = b;
     }
-    while (n > 0 && g->ok) {
-        scan_block(g, g->blocks[--n], s->born, end);
-    }
+    return n;
+}
+
+static void scan_one(struct gather *g, uint32_t block) {
+    const struct span *s = &g->r->spans[g->span];
+    scan_block(g, block, s->born, s->died == NO_POS ? reel_facts(g->r) : s->died + 1);
 }
 
 /* The first life from `from` on that holds an address; nspans where there is none. */
@@ -149,56 +152,123 @@ static void sort_rows(struct history *h) {
     }
 }
 
-static bool gather_all(struct gather *g, uint64_t addr, bool slots) {
-    const reel *r = g->r;
-    for (uint32_t i = next_life(r, addr, 0); i < r->nspans && g->ok; i = next_life(r, addr, i + 1)) {
-        g->span = i;
-        g->slot = slots && r->spans[i].nelems > 0 ? slot_in(r, &r->spans[i], addr) : NO_ID;
-        scan_life(g);
+/* ---- reading step by step */
+
+struct history_reader {
+    struct gather g;
+    uint64_t addr;
+    uint32_t next; /* life to look at next; NO_ID: none but the one under way */
+    size_t blocks; /* of the life under way that are still to be read */
+    bool slots;    /* of slots, not of spans */
+    bool done;
+};
+
+static struct history_reader *reader_new(reel *r, struct history *out) {
+    struct history_reader *h = calloc(1, sizeof *h);
+    if (h != NULL) {
+        h->g = (struct gather){.r = r, .out = out, .since = NO_TIME, .ok = true};
     }
-    free(g->blocks);
-    sort_rows(g->out);
-    if (!g->ok) {
-        history_free(g->out);
+    return h;
+}
+
+history_reader *bucket_history_begin(reel *r, uint64_t addr, uint64_t at, struct history *out) {
+    *out = (struct history){0};
+    uint32_t life = bounding_life(r, addr, at);
+    struct history_reader *h = life == NO_ID ? NULL : reader_new(r, out);
+    if (h != NULL) {
+        const struct span *s = &r->spans[life];
+        out->addr = reel_slot_address(r, life, s->nelems > 0 ? slot_in(r, s, addr) : 0);
+        out->size = s->elem;
+        h->addr = addr;
+        h->slots = true;
     }
-    return g->ok;
+    return h;
+}
+
+history_reader *life_history_begin(reel *r, uint32_t span, struct history *out) {
+    const struct span *s = &r->spans[span];
+    *out = (struct history){.addr = reel_page_address(r, s->page), .size = s->npages * r->info.page_size};
+    struct history_reader *h = reader_new(r, out);
+    if (h != NULL) {
+        h->g.objects = true;
+        h->g.slot = NO_ID;
+        h->next = NO_ID;
+        h->blocks = begin_life(&h->g, span);
+    }
+    return h;
+}
+
+/* The next life that holds the address. */
+static void turn_to_next(struct history_reader *h) {
+    const reel *r = h->g.r;
+    uint32_t i = h->next == NO_ID ? (uint32_t)r->nspans : next_life(r, h->addr, h->next);
+    if (i >= r->nspans) {
+        h->done = true;
+        sort_rows(h->g.out);
+        return;
+    }
+    h->g.slot = h->slots && r->spans[i].nelems > 0 ? slot_in(r, &r->spans[i], h->addr) : NO_ID;
+    h->blocks = begin_life(&h->g, i);
+    h->next = i + 1;
+}
+
+bool history_read(history_reader *h, size_t blocks) {
+    for (; !h->done && h->g.ok && blocks > 0; blocks--) {
+        if (h->blocks > 0) {
+            scan_one(&h->g, h->g.blocks[--h->blocks]);
+        } else {
+            turn_to_next(h);
+        }
+    }
+    return !h->done && h->g.ok;
+}
+
+bool history_end(history_reader **hp) {
+    struct history_reader *h = *hp;
+    *hp = NULL;
+    if (h == NULL) {
+        return false;
+    }
+    bool ok = h->g.ok;
+    free(h->g.blocks);
+    free(h);
+    return ok;
+}
+
+/* ---- at once */
+
+static bool read_all(history_reader *h, struct history *out) {
+    if (h == NULL) {
+        return false;
+    }
+    while (history_read(h, SIZE_MAX)) {
+    }
+    if (!history_end(&h)) {
+        history_free(out);
+        return false;
+    }
+    return true;
 }
 
 bool bucket_history(reel *r, uint64_t addr, uint64_t at, struct history *out) {
-    *out = (struct history){0};
-    uint32_t life = bounding_life(r, addr, at);
-    if (life == NO_ID) {
-        return false;
-    }
-    const struct span *s = &r->spans[life];
-    out->addr = reel_slot_address(r, life, s->nelems > 0 ? slot_in(r, s, addr) : 0);
-    out->size = s->elem;
-    struct gather g = {.r = r, .out = out, .since = NO_TIME, .ok = true};
-    return gather_all(&g, addr, true);
+    return read_all(bucket_history_begin(r, addr, at, out), out);
 }
 
 bool span_history(reel *r, uint64_t addr, uint64_t at, bool objects, struct history *out) {
     *out = (struct history){0};
     uint32_t life = bounding_life(r, addr, at);
-    if (life == NO_ID) {
-        return false;
+    struct history_reader *h = life == NO_ID ? NULL : reader_new(r, out);
+    if (h != NULL) {
+        out->addr = reel_page_address(r, r->spans[life].page);
+        out->size = r->spans[life].npages * r->info.page_size;
+        h->addr = addr;
+        h->g.objects = objects;
     }
-    out->addr = reel_page_address(r, r->spans[life].page);
-    out->size = r->spans[life].npages * r->info.page_size;
-    struct gather g = {.r = r, .out = out, .since = NO_TIME, .objects = objects, .ok = true};
-    return gather_all(&g, addr, false);
+    return read_all(h, out);
 }
 
 bool life_history(reel *r, uint32_t span, struct history *out) {
-    const struct span *s = &r->spans[span];
-    *out = (struct history){.addr = reel_page_address(r, s->page), .size = s->npages * r->info.page_size};
-    struct gather g = {.r = r, .out = out, .since = NO_TIME, .objects = true, .ok = true, .span = span, .slot = NO_ID};
-    scan_life(&g);
-    free(g.blocks);
-    if (!g.ok) {
-        history_free(out);
-    }
-    return g.ok;
+    return read_all(life_history_begin(r, span, out), out);
 }
 
 void history_free(struct history *h) {

@@ -31,6 +31,7 @@ bool explorer_init(struct explorer *x, reel *r, const char *path) {
 
 void explorer_free(struct explorer *x) {
     frame_free(&x->frame);
+    history_end(&x->bucket_reader);
     history_free(&x->bucket);
     history_free(&x->life);
     explorer_mark_free(&x->a);

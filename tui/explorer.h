@@ -94,7 +94,8 @@ struct explorer {
     bool bucket_ready;
     uint32_t bucket_span; /* what bucket was made for */
     uint64_t bucket_addr;
-    uint64_t bucket_facts; /* loaded then */
+    uint64_t bucket_facts;         /* loaded then */
+    history_reader *bucket_reader; /* not NULL: it is still being read */
 
     struct history life; /* of the selected span, objects' events as well */
     uint32_t life_span;  /* that it was made for, NO_ID none */
@@ -182,6 +183,10 @@ void explorer_want_span(struct explorer *x);
 void explorer_want_cycle(struct explorer *x);
 /* The selected bucket's history; NULL where there is none. */
 const struct history *explorer_bucket(struct explorer *x);
+/* The same; but it may be still being read: what is known of it. Goes on reading for a few ms. */
+const struct history *explorer_bucket_now(struct explorer *x);
+/* Whether it is. */
+bool explorer_bucket_reading(const struct explorer *x);
 /* The selected span's life; NULL where none is in use. */
 const struct history *explorer_life(struct explorer *x);
 /* The last row of a history at or before the cursor, -1 none. */

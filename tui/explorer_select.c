@@ -99,25 +99,45 @@ static bool stale(const struct explorer *x, uint64_t made_for) {
     return facts != made_for && (reel_info(x->reel)->done || facts / 2 > made_for);
 }
 
-const struct history *explorer_bucket(struct explorer *x) {
+enum { BLOCKS_AT_ONCE = 192 }; /* some ms */
+
+static void begin_bucket(struct explorer *x) {
+    history_end(&x->bucket_reader);
+    history_free(&x->bucket);
+    x->bucket_reader = bucket_history_begin(x->reel, x->addr, x->now.pos, &x->bucket);
+    if (!x->bucket_reader)
+        x->bucket = (struct history){.addr = x->addr};
+    x->bucket_ready = true;
+    x->bucket_span = x->span;
+    x->bucket_addr = x->addr;
+    x->bucket_facts = reel_facts(x->reel);
+}
+
+static const struct history *read_bucket(struct explorer *x, size_t blocks) {
     if (!x->selected)
         return NULL;
     bool same = x->span == NO_ID ? x->bucket_addr == x->addr
                                  : x->bucket_span == x->span && x->addr >= x->bucket.addr &&
                                        x->addr < x->bucket.addr + (x->bucket.size ? x->bucket.size : 1);
-    if (!x->bucket_ready || !same || x->bucket_span != x->span || stale(x, x->bucket_facts)) {
+    if (!x->bucket_ready || !same || x->bucket_span != x->span || stale(x, x->bucket_facts))
+        begin_bucket(x);
+    if (x->bucket_reader && !history_read(x->bucket_reader, blocks) && !history_end(&x->bucket_reader)) {
         history_free(&x->bucket);
-        memset(&x->bucket, 0, sizeof x->bucket);
-        if (!bucket_history(x->reel, x->addr, x->now.pos, &x->bucket)) {
-            memset(&x->bucket, 0, sizeof x->bucket);
-            x->bucket.addr = x->addr;
-        }
-        x->bucket_ready = true;
-        x->bucket_span = x->span;
-        x->bucket_addr = x->addr;
-        x->bucket_facts = reel_facts(x->reel);
+        x->bucket.addr = x->addr;
     }
     return &x->bucket;
+}
+
+const struct history *explorer_bucket(struct explorer *x) {
+    return read_bucket(x, SIZE_MAX);
+}
+
+const struct history *explorer_bucket_now(struct explorer *x) {
+    return read_bucket(x, BLOCKS_AT_ONCE);
+}
+
+bool explorer_bucket_reading(const struct explorer *x) {
+    return x->bucket_reader != NULL;
 }
 
 const struct history *explorer_life(struct explorer *x) {

@@ -89,12 +89,14 @@ void page_strip(struct page *p, struct doc *d, const char *label, int width,
 extern const struct rows_source page_history_rows;
 struct page_history {
     struct history h;
-    bool made, bucket; /* of a slot, not of a span */
-    uint32_t span;     /* what it was made for */
+    history_reader *reader; /* not NULL: it is still being read */
+    bool made, bucket;      /* of a slot, not of a span */
+    uint32_t span;          /* what it was made for */
     uint64_t addr, facts;
 };
 /* A page with a history has it at the begin of its data. */
 void page_history_need(struct page *p, uint64_t addr, uint32_t span, bool bucket);
+bool page_history_work(struct page *p);
 uint64_t page_history_stamp(struct page *p);
 uint64_t page_history_current(struct page *p);
 struct link page_history_follow(struct page *p, uint64_t id);

@@ -181,6 +181,8 @@ static void head(struct page *p, struct doc *d, int width) {
 }
 
 static const char *caption(struct page *p) {
+    if (((struct page_history *)p->data)->reader)
+        return "its history is being read";
     return need(p)->n > 0 ? "its history; Enter: to that instant" : "nothing is known of this address";
 }
 
@@ -194,4 +196,5 @@ const struct page_ops bucket_page = {.name = "bucket",
                                      .stamp = page_history_stamp,
                                      .current = page_history_current,
                                      .follow = page_history_follow,
+                                     .work = page_history_work,
                                      .done = page_history_free};

@@ -16,6 +16,8 @@ static const struct table_column columns[EVENT_COLS] = {
     [EVENT_PHASE] = {"phase", 9, 3, true, 0}, [EVENT_LASTED] = {"lasted, live", 14, 7, true, 0},
 };
 
+enum { BLOCKS_AT_ONCE = 192 }; /* some ms */
+
 static struct page_history *of(void *page) {
     return ((struct page *)page)->data;
 }
@@ -26,18 +28,29 @@ void page_history_need(struct page *p, uint64_t addr, uint32_t span, bool bucket
     bool grown = facts != h->facts && (reel_info(p->x->reel)->done || facts / 2 > h->facts);
     if (h->made && h->addr == addr && h->span == span && !grown)
         return;
+    history_end(&h->reader);
     history_free(&h->h);
-    bool ok = bucket ? bucket_history(p->x->reel, addr, p->x->now.pos, &h->h) : life_history(p->x->reel, span, &h->h);
-    if (!ok)
+    h->reader = bucket ? bucket_history_begin(p->x->reel, addr, p->x->now.pos, &h->h)
+                       : life_history_begin(p->x->reel, span, &h->h);
+    if (!h->reader)
         memset(&h->h, 0, sizeof h->h);
     h->made = true;
     h->bucket = bucket;
     h->addr = addr;
     h->span = span;
     h->facts = facts;
+    page_history_work(p);
+}
+
+bool page_history_work(struct page *p) {
+    struct page_history *h = of(p);
+    if (h->reader && !history_read(h->reader, BLOCKS_AT_ONCE) && !history_end(&h->reader))
+        history_free(&h->h);
+    return h->reader != NULL;
 }
 
 void page_history_free(struct page *p) {
+    history_end(&of(p)->reader);
     history_free(&of(p)->h);
 }
 
@@ -86,7 +99,7 @@ const struct rows_source page_history_rows = {.cols = columns,
                                               .fill = fill};
 
 uint64_t page_history_stamp(struct page *p) {
-    return rows_stamp(rows_stamp(of(p)->addr, of(p)->span), of(p)->facts);
+    return rows_stamp(rows_stamp(of(p)->addr, of(p)->span), of(p)->facts * 2 + (of(p)->reader != NULL));
 }
 
 uint64_t page_history_current(struct page *p) {

@@ -225,6 +225,8 @@ static void head(struct page *p, struct doc *d, int width) {
 }
 
 static const char *caption(struct page *p) {
+    if (((struct page_history *)p->data)->reader)
+        return "its history is being read";
     return need(p)->n > 0 ? "all its events; Enter: to that instant" : "no events";
 }
 
@@ -238,4 +240,5 @@ const struct page_ops span_page = {.name = "span",
                                    .stamp = page_history_stamp,
                                    .current = page_history_current,
                                    .follow = page_history_follow,
+                                   .work = page_history_work,
                                    .done = page_history_free};

@@ -213,6 +213,12 @@ static void draw_procs(struct view *v, const struct pen *p, int y, uint32_t firs
     }
 }
 
+/* What a P does now, as far as the label has room. */
+static const char *const short_names[PROC_STATES] = {
+    [PROC_UNKNOWN] = "?", [PROC_IDLE] = "idle",   [PROC_STOPPED] = "stop", [PROC_MUTATOR] = "run",
+    [PROC_MARK] = "mark", [PROC_ASSIST] = "asst", [PROC_SWEEP] = "sweep",
+};
+
 static void draw_all_procs(struct view *v, const struct pen *p, const struct pen *labels, int y, int h) {
     uint32_t n = (uint32_t)reel_procs(v->x->reel);
     char words[32];
@@ -225,7 +231,7 @@ static void draw_all_procs(struct view *v, const struct pen *p, const struct pen
             snprintf(words, sizeof words, "P%u-%u", first, last);
         else
             snprintf(words, sizeof words, "P%u %s", first,
-                     proc_state_name(reel_proc_state(v->x->reel, first, v->x->now.t)));
+                     short_names[reel_proc_state(v->x->reel, first, v->x->now.t)]);
         if (text_columns(words) > TIMELINE_LABELS - 1)
             snprintf(words, sizeof words, "P%u", first);
         timeline_label(labels, y + i, ROLE_AXIS, words);
@@ -336,7 +342,7 @@ static void draw_lives(struct view *v, const struct pen *p, const struct timelin
         s = strip_of_span(h, reel_span(v->x->reel, v->x->span)->nelems);
         draw_strip(v, p, l->y[ROW_SPAN], strip_span, &s);
     }
-    if (l->h[ROW_BUCKET] && any && (h = explorer_bucket(v->x))) {
+    if (l->h[ROW_BUCKET] && any && (h = explorer_bucket_now(v->x))) {
         s = strip_of_bucket(h);
         draw_strip(v, p, l->y[ROW_BUCKET], strip_bucket, &s);
     }

@@ -62,13 +62,15 @@ static void draw(struct view *v, const struct pen *p) {
     d->list.n = 0;
     if (view_missing(v, p, true))
         return;
-    const struct history *h = explorer_bucket(x);
+    const struct history *h = explorer_bucket_now(x);
     if (!h) {
         pen_text(p, 1, 0, ROLE_DIM, "no bucket is selected: choose one in the span pane, or search with /");
         return;
     }
     if (h->n == 0) {
-        pen_text(p, 1, 0, ROLE_DIM, "nothing is known of this address up to now");
+        pen_text(p, 1, 0, ROLE_DIM,
+                 explorer_bucket_reading(x) ? "its history is being read"
+                                            : "nothing is known of this address up to now");
         return;
     }
     d->h = h;
@@ -105,17 +107,29 @@ static void say_now(struct view *v, const struct history *h, char *dst, size_t c
 
 static void title(struct view *v, char *dst, size_t cap) {
     struct explorer *x = v->x;
-    const struct history *h = reel_info(x->reel)->allocfree ? explorer_bucket(x) : NULL;
+    const struct history *h = reel_info(x->reel)->allocfree && x->bucket_ready ? &x->bucket : NULL;
     char addr[ADDRESS_TEXT], holds[128];
     dst[0] = '\0';
-    if (!h)
+    if (!h || !x->selected)
         return;
     int n = snprintf(dst, cap, "%s", reel_address_text(x->reel, h->addr, addr));
     if (x->span != NO_ID && reel_span(x->reel, x->span)->nelems > 1)
         n += snprintf(dst + n, cap - (size_t)n, " \302\267 slot %u", x->slot);
+    if (explorer_bucket_reading(x)) {
+        snprintf(dst + n, cap - (size_t)n, " \302\267 being read");
+        return;
+    }
     say_now(v, h, holds, sizeof holds);
     if (holds[0])
         snprintf(dst + n, cap - (size_t)n, " \302\267 now %s", holds);
+}
+
+/* Its history is read on in slices. */
+static bool work(struct view *v) {
+    if (!explorer_bucket_reading(v->x))
+        return false;
+    explorer_bucket_now(v->x);
+    return explorer_bucket_reading(v->x);
 }
 
 /* ------------------------------------------------------------------ keys */
@@ -161,6 +175,7 @@ const struct view_ops bucket_view = {.name = "bucket",
                                      .size = sizeof(struct bucket_data),
                                      .title = title,
                                      .draw = draw,
+                                     .work = work,
                                      .act = act,
                                      .click = click,
                                      .wheel = wheel};
