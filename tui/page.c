@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct page_ops span_page, bucket_page, type_page, goroutine_page, cycle_page, class_page, rows_page;
+extern const struct page_ops span_page, bucket_page, type_page, goroutine_page, cycle_page, class_page, proc_page,
+    rows_page;
 
 static const struct page_ops *const pages[LINK_KINDS] = {
     [LINK_SPAN] = &span_page,           [LINK_BUCKET] = &bucket_page, [LINK_TYPE] = &type_page,
     [LINK_GOROUTINE] = &goroutine_page, [LINK_CYCLE] = &cycle_page,   [LINK_CLASS] = &class_page,
-    [LINK_ROWS] = &rows_page,
+    [LINK_ROWS] = &rows_page,           [LINK_PROC] = &proc_page,
 };
 
 /* ------------------------------------------------------------------ life */
@@ -31,6 +32,8 @@ static bool exists(const struct explorer *x, struct link to) {
         return to.id < reel_cycles(x->reel, &c);
     case LINK_CLASS:
         return to.id < SPAN_CLASSES;
+    case LINK_PROC:
+        return to.id < reel_procs(x->reel);
     default:
         return to.kind == LINK_BUCKET || to.kind == LINK_ROWS;
     }
@@ -113,7 +116,7 @@ static void draw_table(struct page *p, const struct pen *pen, int y) {
     renew_rows(p);
     rows_work(&p->rows, ROWS_SLICE / 4);
     uint64_t now = follow_now(p);
-    rows_draw(&p->rows, &below, ~0u, now, p->chosen < 0);
+    rows_draw(&p->rows, &below, p->ops->wanted ? p->ops->wanted : ~0u, now, p->chosen < 0);
 }
 
 void page_draw(struct page *p, const struct pen *pen) {
@@ -277,6 +280,11 @@ void page_time_link(struct doc *d, int64_t t) {
 void page_go_link(struct page *p, struct doc *d, uint32_t g) {
     if (g != NO_ID)
         doc_link(d, link_to(LINK_GOROUTINE, g), "G%llu", (unsigned long long)reel_goroutine(p->x->reel, g)->id);
+}
+
+void page_proc_link(struct doc *d, int32_t p) {
+    if (p >= 0)
+        doc_link(d, link_to(LINK_PROC, (uint64_t)p), "P%d", p);
 }
 
 void page_type_link(struct page *p, struct doc *d, uint32_t type) {

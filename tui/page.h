@@ -25,6 +25,7 @@ struct page_ops {
     /* The table; `arg` of its functions is the page. NULL: none */
     const struct rows_source *rows;
     int sort;                               /* its first column */
+    unsigned wanted;                        /* bits of columns; 0: all */
     const char *(*caption)(struct page *p); /* over the table; may be NULL */
     uint64_t (*stamp)(struct page *p);      /* as for rows_renew; NULL: rows never change */
     uint64_t (*current)(struct page *p);    /* the row of now, ROWS_NONE; may be NULL */
@@ -78,6 +79,8 @@ void page_type_link(struct page *p, struct doc *d, uint32_t type);
 void page_cycle_link(struct page *p, struct doc *d, uint32_t gc);
 /* "class 7 scan", "large noscan". Returns dst. */
 char *page_class_name(uint32_t span_class, char *dst, size_t cap);
+/* "P1" as a link to its page. */
+void page_proc_link(struct doc *d, int32_t p);
 /* A label of a line: "life   ". */
 void page_label(struct doc *d, const char *words);
 

@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COL_SPAN, COL_PLACE, COL_SWEPT, COL_LIVE, COL_FREE, COL_SINCE, COL_GC, COL_WHY, COLS };
+enum { COL_SPAN, COL_CLASS, COL_PLACE, COL_SWEPT, COL_LIVE, COL_FREE, COL_SINCE, COL_GC, COL_WHY, COLS };
 
 static const struct table_column columns[COLS] = {
-    [COL_SPAN] = {"span", 15, 9, true, 0},  [COL_PLACE] = {"list", 12, 9, true, 0},
-    [COL_SWEPT] = {"swept", 8, 8, true, 0}, [COL_LIVE] = {"live", 6, 7, false, 0},
-    [COL_FREE] = {"free", 6, 6, false, 0},  [COL_SINCE] = {"since", 16, 5, true, 0},
-    [COL_GC] = {"GC", 6, 3, false, 0},      [COL_WHY] = {"because", 0, 8, true, 16},
+    [COL_SPAN] = {"span", 15, 9, true, 0},   [COL_CLASS] = {"class", 15, 9, true, 0},
+    [COL_PLACE] = {"list", 12, 9, true, 0},  [COL_SWEPT] = {"swept", 8, 8, true, 0},
+    [COL_LIVE] = {"live", 6, 7, false, 0},   [COL_FREE] = {"free", 6, 6, false, 0},
+    [COL_SINCE] = {"since", 16, 5, true, 0}, [COL_GC] = {"GC", 6, 3, false, 0},
+    [COL_WHY] = {"because", 0, 8, true, 16},
 };
 
 enum { KNOWN = 1024 }; /* last changes kept, by span id modulo this */
@@ -53,6 +54,14 @@ static const struct event_row *last_change(struct page *p, uint32_t span) {
         d->last[at].found = span_last_place(p->x->reel, span, p->x->now.pos, &d->last[at].row);
     }
     return d->last[at].found ? &d->last[at].row : NULL;
+}
+
+/* Of this class, or in this P's mcache. */
+static bool belongs(const struct page *p, uint32_t id) {
+    struct span_state st;
+    if (p->link.kind == LINK_CLASS)
+        return is_of_class(p, id);
+    return frame_state(p->x->frame, id, &st) && st.place == PLACE_MCACHE && st.p == (int32_t)p->link.id;
 }
 
 static void title(struct page *p, char *dst, size_t cap) {
@@ -111,8 +120,8 @@ static void say_mcaches(struct page *p, struct doc *d, int width) {
             doc_line(d);
             page_label(d, "");
         }
-        doc_text(d, st.sure ? ROLE_TEXT : ROLE_GUESS, st.p >= 0 ? "P%d%s: " : "some P%.0d%s: ", st.p < 0 ? 0 : st.p,
-                 st.sure ? "" : "?");
+        page_proc_link(d, st.p);
+        doc_text(d, st.sure ? ROLE_TEXT : ROLE_GUESS, "%s%s: ", st.p < 0 ? "some P" : "", st.sure ? "" : "?");
         doc_link(d, link_to(LINK_SPAN, ids[i]), "%s",
                  reel_address_text(p->x->reel, reel_page_address(p->x->reel, s->page), addr));
         doc_text(d, ROLE_TEXT, " %u of %u free  ", s->nelems - (st.live < s->nelems ? st.live : s->nelems), s->nelems);
@@ -149,7 +158,7 @@ static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
     for (size_t i = 0; i < n; i++) {
         const struct span *s = reel_span(p->x->reel, found[i]);
         *at = s->page + s->npages;
-        if (is_of_class(p, found[i]))
+        if (belongs(p, found[i]))
             ids[got++] = found[i];
     }
     return got;
@@ -163,6 +172,7 @@ static int64_t key(void *arg, uint64_t id, int col) {
     const struct event_row *e = in_use && col >= COL_SINCE ? last_change(p, (uint32_t)id) : NULL;
     const int64_t keys[COLS] = {
         [COL_SPAN] = (int64_t)s->page,
+        [COL_CLASS] = s->class * 2 + s->noscan,
         /* mcaches by P first, then nonempty, empty, unknown; unswept before swept within a list */
         [COL_PLACE] = st.place == PLACE_UNKNOWN ? INT32_MAX : ((int64_t)st.place << 16) + (st.p + 1) * 4 + st.swept,
         [COL_SWEPT] = st.swept,
@@ -173,6 +183,14 @@ static int64_t key(void *arg, uint64_t id, int col) {
         [COL_WHY] = e ? (int64_t)e->fact.why : -1,
     };
     return keys[col];
+}
+
+/* Rows alike otherwise go by address. */
+static int tie(void *arg, int col, uint64_t a, uint64_t b) {
+    const reel *r = ((struct page *)arg)->x->reel;
+    uint64_t pa = reel_span(r, (uint32_t)a)->page, pb = reel_span(r, (uint32_t)b)->page;
+    (void)col;
+    return (pa > pb) - (pa < pb);
 }
 
 static void say_place(const struct span_state *st, char *dst) {
@@ -193,6 +211,7 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     char word[ADDRESS_TEXT + TIME_TEXT];
     snprintf(cells[COL_SPAN].text, TABLE_TEXT, "%s",
              reel_address_text(p->x->reel, reel_page_address(p->x->reel, s->page), word));
+    page_class_name(s->class * 2u + s->noscan, cells[COL_CLASS].text, TABLE_TEXT);
     if (!frame_state(p->x->frame, (uint32_t)id, &st)) {
         snprintf(cells[COL_PLACE].text, TABLE_TEXT, "gone");
         return ROLE_DIM;
@@ -218,10 +237,12 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
 
 static const struct rows_source source = {.cols = columns,
                                           .ncols = COLS,
-                                          .least_first = 1u << COL_SPAN | 1u << COL_PLACE | 1u << COL_SWEPT,
+                                          .least_first =
+                                              1u << COL_SPAN | 1u << COL_CLASS | 1u << COL_PLACE | 1u << COL_SWEPT,
                                           .costly = 1u << COL_SINCE | 1u << COL_GC | 1u << COL_WHY,
                                           .more = more,
                                           .key = key,
+                                          .tie = tie,
                                           .fill = fill};
 
 static const char *caption(struct page *p) {
@@ -234,7 +255,7 @@ static uint64_t stamp(struct page *p) {
 }
 
 static uint64_t current(struct page *p) {
-    return p->x->span != NO_ID && is_of_class(p, p->x->span) ? p->x->span : ROWS_NONE;
+    return p->x->span != NO_ID && belongs(p, p->x->span) ? p->x->span : ROWS_NONE;
 }
 
 static struct link follow(struct page *p, uint64_t id) {
@@ -248,7 +269,68 @@ const struct page_ops class_page = {.name = "mcentral",
                                     .head = head,
                                     .rows = &source,
                                     .sort = COL_PLACE,
+                                    .wanted = ~(1u << COL_CLASS),
                                     .caption = caption,
                                     .stamp = stamp,
                                     .current = current,
                                     .follow = follow};
+
+/* ------------------------------------------------------------------ a P */
+
+static void proc_title(struct page *p, char *dst, size_t cap) {
+    snprintf(dst, cap, "of P%u \302\267 %s", (unsigned)p->link.id,
+             proc_state_name(reel_proc_state(p->x->reel, (uint32_t)p->link.id, p->x->now.t)));
+}
+
+/* What it did in a stretch of time, the most first. */
+static void say_did(struct page *p, struct doc *d, const char *label, int64_t from, int64_t to) {
+    int64_t ns[PROC_STATES], all = to - from;
+    char t[TIME_TEXT];
+    bool any = false;
+    reel_proc_time(p->x->reel, (uint32_t)p->link.id, from, to, ns);
+    page_label(d, label);
+    for (int left = PROC_STATES; left > 0; left--) {
+        int most = 0;
+        for (int s = 1; s < PROC_STATES; s++)
+            most = ns[s] > ns[most] ? s : most;
+        if (ns[most] <= 0)
+            break;
+        doc_text(d, ROLE_TEXT, "%s%s %.1f %% (%s)", any ? ", " : "", proc_state_name((enum proc_state)most),
+                 all > 0 ? (double)ns[most] * 100 / (double)all : 0, duration_text(ns[most], t));
+        ns[most] = 0;
+        any = true;
+    }
+    doc_line(d);
+}
+
+static void proc_head(struct page *p, struct doc *d, int width) {
+    int64_t end = explorer_end(p->x), to = p->x->win.to > end ? end : p->x->win.to;
+    int32_t id = (int32_t)p->link.id;
+    (void)width;
+    if (!p->x->whole)
+        say_did(p, d, "in view", p->x->win.from, to);
+    say_did(p, d, "overall", 0, end);
+    page_label(d, "beside it");
+    page_proc_link(d, id - 1);
+    doc_text(d, ROLE_DIM, id > 0 ? "  " : "");
+    if ((size_t)id + 1 < reel_procs(p->x->reel))
+        page_proc_link(d, id + 1);
+    doc_line(d);
+}
+
+static const char *proc_caption(struct page *p) {
+    (void)p;
+    return "spans in its mcache and why each is there; Enter: the page of one";
+}
+
+const struct page_ops proc_page = {.name = "mcache",
+                                   .size = sizeof(struct class_data),
+                                   .title = proc_title,
+                                   .head = proc_head,
+                                   .rows = &source,
+                                   .sort = COL_CLASS,
+                                   .wanted = ~(1u << COL_PLACE),
+                                   .caption = proc_caption,
+                                   .stamp = stamp,
+                                   .current = current,
+                                   .follow = follow};

@@ -71,7 +71,7 @@ void ui_follow(struct ui *u, struct link to);
 void ui_close_page(struct ui *u);
 /* Back, or forward again. */
 void ui_back(struct ui *u, int forward);
-/* The page that a word means: gc:7, G19, class 5 noscan, 0xc000..., a type's name. False: none. */
+/* The page that a word means: gc:7, G19, P1, class 5 noscan, 0xc000..., a type's name. False: none. */
 bool ui_find_page(struct ui *u, const char *word, struct link *to);
 /* Where keys count now: one IN_ bit. */
 unsigned ui_where(const struct ui *u);

@@ -36,7 +36,7 @@ static bool run_open(struct ui *u, const char *rest) {
     struct link to;
     if (!ui_find_page(u, rest, &to)) {
         explorer_say(&u->x, ROLE_ERROR,
-                     "open takes gc:7, G19, class 5, 0xc000... or a type's name that this trace has");
+                     "open takes gc:7, G19, P1, class 5, 0xc000... or a type's name that this trace has");
         return false;
     }
     ui_follow(u, to);
@@ -89,7 +89,7 @@ static const struct {
     {"goto", "TIME", "move the cursor: 1.203s, 15ms, 37%, gc:7, gc:7:mark, start, end", run_goto},
     {"select", "ADDR", "select the bucket that holds an address", run_select},
     {"find", "TEXT", "search, as / does", run_find},
-    {"open", "WHAT", "open the page of gc:7, G19, class 5 noscan, 0xc000... or a type", run_open},
+    {"open", "WHAT", "open the page of gc:7, G19, P1, class 5 noscan, 0xc000... or a type", run_open},
     {"rows", "[NAME]", "switch a row of the timeline on or off; without a name: choose", run_rows},
     {"mark", "[A|B]", "set mark A (or B) at the cursor, as A does", run_mark},
     {"keys", "", "all keys", run_keys},

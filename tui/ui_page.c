@@ -141,6 +141,10 @@ bool ui_find_page(struct ui *u, const char *word, struct link *to) {
         *to = link_to(LINK_GOROUTINE, reel_find_goroutine(u->x.reel, strtoull(word + 1, NULL, 10)));
         return to->id != NO_ID;
     }
+    if (sscanf(word, "P%u%15s", &n, rest) == 1) {
+        *to = link_to(LINK_PROC, n);
+        return n < reel_procs(u->x.reel);
+    }
     if (sscanf(word, "class %u %15s", &n, rest) >= 1) {
         *to = link_to(LINK_CLASS, n * 2 + (strcmp(rest, "noscan") == 0));
         return n < SIZE_CLASSES;
