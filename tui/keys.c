@@ -50,6 +50,7 @@ static const struct binding table[] = {
     {{'N'}, ACT_SEARCH_PREV, IN_PANES, NULL, "previous match", NULL, 0},
     {{'A'}, ACT_MARK, IN_PANES, NULL, "set mark A here; all panes then show what changed since (again: drop it)", NULL, 0},
     {{'d'}, ACT_MARK_DIFF, IN_PANES, NULL, "show what changed since A, or what is", NULL, 0},
+    {{'D'}, ACT_CHANGES, IN_PANES, NULL, "open the page of what changed since A: the sums, and span by span", NULL, 0},
     {{'B'}, ACT_MARK_B, IN_PANES, NULL, "set mark B here (again: drop it)", NULL, 0},
     {{'\''}, ACT_MARK_JUMP, IN_PANES, NULL, "to mark A; from there to mark B", NULL, 0},
     {{'Z'}, ACT_MARK_ZOOM, IN_PANES, NULL, "show the stretch of time from A to B, or to the cursor", NULL, 0},

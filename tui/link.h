@@ -17,6 +17,7 @@ enum link_kind {
     LINK_CYCLE,     /* an index into the cycles */
     LINK_CLASS,     /* a span class */
     LINK_PROC,      /* a P: its mcache, and what it does */
+    LINK_CHANGES,   /* since mark A */
     LINK_ROWS,      /* which rows the timeline has */
     LINK_ROW,       /* one of them: switched on or off */
     LINK_TIME,      /* a time, ns: the cursor goes there */

@@ -8,13 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct page_ops span_page, bucket_page, type_page, goroutine_page, cycle_page, class_page, proc_page,
-    rows_page;
+extern const struct page_ops span_page, bucket_page, type_page, goroutine_page, cycle_page, class_page, changes_page,
+    proc_page, rows_page;
+
+/* A row that is wider than this is hard to follow. */
+enum { TABLE_WIDEST = 130 };
 
 static const struct page_ops *const pages[LINK_KINDS] = {
     [LINK_SPAN] = &span_page,           [LINK_BUCKET] = &bucket_page, [LINK_TYPE] = &type_page,
     [LINK_GOROUTINE] = &goroutine_page, [LINK_CYCLE] = &cycle_page,   [LINK_CLASS] = &class_page,
-    [LINK_ROWS] = &rows_page,           [LINK_PROC] = &proc_page,
+    [LINK_ROWS] = &rows_page,           [LINK_PROC] = &proc_page,     [LINK_CHANGES] = &changes_page,
 };
 
 /* ------------------------------------------------------------------ life */
@@ -35,7 +38,7 @@ static bool exists(const struct explorer *x, struct link to) {
     case LINK_PROC:
         return to.id < reel_procs(x->reel);
     default:
-        return to.kind == LINK_BUCKET || to.kind == LINK_ROWS;
+        return to.kind == LINK_BUCKET || to.kind == LINK_ROWS || to.kind == LINK_CHANGES;
     }
 }
 
@@ -113,6 +116,8 @@ static void draw_table(struct page *p, const struct pen *pen, int y) {
         pen_char(&below, 2 + w, 0, ROLE_BORDER, ' ');
         below = pen_part(&below, (struct rect){.x = 0, .y = 1, .w = below.r.w, .h = below.r.h - 1});
     }
+    if (below.r.w > TABLE_WIDEST)
+        below.r.w = TABLE_WIDEST;
     renew_rows(p);
     rows_work(&p->rows, ROWS_SLICE / 4);
     uint64_t now = follow_now(p);

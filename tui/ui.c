@@ -175,9 +175,8 @@ static void do_mark_other(struct ui *u, int what) {
     run[what](&u->x);
 }
 
-static void do_rows(struct ui *u, int arg) {
-    (void)arg;
-    ui_follow(u, link_to(LINK_ROWS, 0));
+static void do_open(struct ui *u, int kind) {
+    ui_follow(u, link_to((enum link_kind)kind, 0));
 }
 
 static void do_play(struct ui *u, int dir) {
@@ -253,7 +252,8 @@ static const struct {
     [ACT_MARK_JUMP] = {do_mark_other, 0},
     [ACT_MARK_DIFF] = {do_mark_other, 1},
     [ACT_MARK_ZOOM] = {do_mark_other, 2},
-    [ACT_ROWS] = {do_rows, 0},
+    [ACT_ROWS] = {do_open, LINK_ROWS},
+    [ACT_CHANGES] = {do_open, LINK_CHANGES},
     [ACT_BACK] = {ui_back, 0},
     [ACT_FORWARD] = {ui_back, 1},
     [ACT_PLAY] = {do_play, 1},
