@@ -44,10 +44,8 @@ bool reel_packed(reel *r, uint64_t block, struct packed *out) {
     if (block < r->nblocks) {
         const struct block *b = &r->blocks[block];
         *out = (struct packed){store_get(&r->store, b->at, b->size), b->size, BLOCK_FACTS, b->directory, b->t1};
-    } else { /* the directory goes where the next facts will */
-        uint8_t *end = reel_pack_directory(r, r->packer.at);
-        *out = (struct packed){r->open, (size_t)(end - r->open), reel_tail(r), (uint32_t)(r->packer.at - r->open),
-                               r->packer.m.t};
+    } else {
+        *out = (struct packed){r->open, r->open_size, reel_tail(r), r->open_directory, r->last};
     }
     return out->at != NULL;
 }

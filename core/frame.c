@@ -104,6 +104,7 @@ static void leave(struct frame *f, uint32_t id) {
     frame_seat(f, f->used[s->used])->used = s->used;
     f->seat_of[id] = NO_ID;
     s->span = NO_ID;
+    s->plain_bytes = 0;
     s->used = f->empty_seat;
     f->empty_seat = at;
     pagemap_set(&f->pages, life->page, life->npages, NO_ID);

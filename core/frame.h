@@ -39,7 +39,8 @@ struct frame_span {
     uint16_t hi;          /* slots below are allocated, reported or not; since the last sweep */
     uint32_t reciprocal;  /* a slot is offset in the span * reciprocal >> 32; 0: large objects, manual spans */
     uint32_t last_block;  /* the last block it was entered for */
-    uint64_t pad;
+    uint32_t plain_bytes; /* of these slots, from its begin */
+    uint32_t pad;
 };
 _Static_assert(sizeof(struct frame_span) == 64, "one line of cache");
 

@@ -125,6 +125,7 @@ static void set_slots(struct frame_span *f, const struct span *s) {
     f->span_class = (uint8_t)(s->class * 2 + s->noscan);
     bool plain = s->kind == SPAN_HEAP && s->class != 0;
     f->plain_elems = plain ? (uint16_t)s->nelems : 0;
+    f->plain_bytes = plain ? (uint32_t)(s->nelems * s->elem) : 0;
     f->reciprocal = plain ? (uint32_t)((UINT64_C(1) << 32) / s->elem + 1) : 0;
 }
 
@@ -301,8 +302,7 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
     }
     uint32_t type = names_type(rec, ev->arg[1]);
     bool live = is_live(rec, span, slot);
-    bool tiny_block =
-        rec_span_class(rec, span) == 5; /* size class 2, no pointers: where tiny objects are put together */
+    bool tiny_block = rec_span_class(rec, span) == TINY_SPAN_CLASS;
     bool debt = live && reused_before_free(rec, span, slot);
     bool taken = !debt && (live || slot < rec_seat(rec, span)->hi);
     bool in_order = place_allocation(rec, span, taken);

@@ -2,9 +2,14 @@
 /*
  * plain.c - the allocations and frees from which nothing follows but themselves: nearly all events of a trace.
  *
- * An allocation is plain where its span is swept and in an mcache, its slot was free and ahead of all that was taken,
- * and its goroutine has announced nothing; a free, where its span was seen swept before and the object is there. What
- * happens to them is what objects.c would do, without the questions that are answered already. All else goes there.
+ * An allocation is plain where its span is swept and in an mcache, and its goroutine has announced nothing; a free,
+ * where its span was seen swept before and the object is there. What happens to them is what objects.c would do,
+ * without the questions that are answered already. All else goes there.
+ *
+ * Sweeping goes from span to span through the whole heap: what is known of each has long left the caches, and fetching
+ * it takes as long as some twenty events. So each stretch of events is looked through before it is recorded: which
+ * seats they are about, then, once these are there, what the seats lead to. What was found so is a hint: a span that
+ * came or went in between makes it wrong, and it is looked up again.
  */
 #include "core/recorder.h"
 
@@ -13,28 +18,54 @@
 
 /* ---- who acts */
 
-static const struct actor *learn(struct recorder *rec, struct actor *a, const struct trace_event *ev) {
-    int32_t p = ev->p >= 0 && ev->p < MAX_PROCS ? (int32_t)ev->p : -1;
-    *a = (struct actor){.m = ev->m, .p = ev->p, .g = ev->g, .g_index = names_go(rec, ev->g), .p_index = p};
-    a->known = true;
-    a->who = pack_who(a->g_index, p);
-    return a;
+static const struct known_actor *learn(struct recorder *rec, const struct actor *a, struct known_actor *to) {
+    to->g = names_go(rec, a->g);
+    to->who = pack_who(to->g, a->p >= 0 && a->p < MAX_PROCS ? (int32_t)a->p : -1);
+    to->known = true;
+    return to;
 }
 
-PLAIN bool is_actor(const struct actor *a, const struct trace_event *ev) {
-    return a->m == ev->m && a->g == ev->g && a->p == ev->p;
+/* ---- looking ahead */
+
+/* The slot of an object; nelems or more where the span has none that is found so simply. */
+PLAIN uint32_t slot_in(const struct frame_span *s, uint64_t offset) {
+    return (uint32_t)((offset - s->page * HEAP_PAGE_BYTES) * s->reciprocal >> 32);
 }
 
-PLAIN const struct actor *actor_of(struct recorder *rec, const struct trace_event *ev) {
-    struct actor *a = &rec->actors[(uint64_t)(ev->m ^ ev->p) % ACTOR_MEMO];
-    return is_actor(a, ev) && a->known ? a : learn(rec, a, ev);
+void plain_find_seats(const struct recorder *rec, const struct brief *ev, size_t n, uint32_t *hint) {
+    const struct frame *f = rec->head;
+    const struct pagemap *pages = &f->pages;
+    uint64_t unit = rec->r->min_align, nnear = pages->nnear;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t page = ev[i].id * unit / HEAP_PAGE_BYTES, key = page >> PAGEMAP_BITS;
+        uint32_t at = NO_ID;
+        if (key < nnear) {
+            at = pages->chunk[pages->near[key]][page % PAGEMAP_CHUNK];
+        }
+        hint[i] = at;
+        __builtin_prefetch(&f->seat[at != NO_ID ? at : 0], 1);
+    }
 }
 
-const struct actor *plain_actor(struct recorder *rec, const struct trace_event *ev) {
-    return actor_of(rec, ev);
+/* Sweeping frees what was allocated long ago; what is allocated lies at hand. */
+void plain_fetch_slots(const struct recorder *rec, const struct brief *ev, size_t n, const uint32_t *hint) {
+    const struct frame *f = rec->head;
+    uint64_t unit = rec->r->min_align;
+    for (size_t i = 0; i < n; i++) {
+        if (ev[i].type != TRACE_EV_HEAP_OBJECT_FREE || hint[i] == NO_ID) {
+            continue;
+        }
+        const struct frame_span *s = &f->seat[hint[i]];
+        uint64_t inside = ev[i].id * unit - s->page * HEAP_PAGE_BYTES;
+        if (inside < s->plain_bytes) {
+            uint32_t slot = (uint32_t)(inside * s->reciprocal >> 32);
+            __builtin_prefetch(&f->pool[s->words + slot / 64], 1);
+            __builtin_prefetch(&rec->slot_types[(size_t)s->words * 64 + slot], 1);
+        }
+    }
 }
 
-/* ---- where things are: nothing of this changes while events are plain */
+/* ---- recording: nothing of this changes while events are plain, but what is counted */
 
 struct view {
     struct recorder *rec;
@@ -44,158 +75,155 @@ struct view {
     uint64_t *pool;
     uint32_t *slot_types;
     struct type_count *types;
-    uint64_t unit; /* of object ids, bytes */
+    const uint32_t *memo; /* of types */
+    uint64_t unit;        /* of object ids, bytes */
     uint32_t gc;
+    struct draft *draft;
+    struct line *line, *first, *stop; /* the next one; where counting began; where a milestone is */
+    int64_t last;
+    uint64_t comes_bytes, goes, goes_bytes, subs; /* since counting began: objects; lines that count nothing */
 };
+
+PLAIN void count_lines(struct view *v) {
+    v->draft = v->r->draft;
+    v->first = v->line = &v->draft->line[v->draft->n];
+    v->stop = v->line + (SAMPLE_EVERY - v->r->nfacts % SAMPLE_EVERY);
+    v->last = v->r->last;
+    v->comes_bytes = v->goes = v->goes_bytes = v->subs = 0;
+}
 
 PLAIN struct view look(struct recorder *rec) {
     struct frame *f = rec->head;
-    return (struct view){rec, rec->r, f, f->seat, f->pool, rec->slot_types, f->types, rec->r->min_align, f->gc};
+    struct view v = {.rec = rec,
+                     .r = rec->r,
+                     .f = f,
+                     .seat = f->seat,
+                     .pool = f->pool,
+                     .slot_types = rec->slot_types,
+                     .types = f->types,
+                     .memo = rec->types,
+                     .unit = rec->r->min_align,
+                     .gc = f->gc};
+    count_lines(&v);
+    return v;
 }
 
-/* The slot of an object; past nelems where it has none that is found so simply. */
-PLAIN uint32_t slot_in(const struct frame_span *s, uint64_t offset) {
-    return (uint32_t)((offset - s->page * HEAP_PAGE_BYTES) * s->reciprocal >> 32);
-}
-
-PLAIN uint64_t *word_of(const struct view *v, struct frame_span *s, uint32_t slot) {
-    return &v->pool[s->words + slot / 64];
-}
-
-PLAIN uint32_t *type_of(const struct view *v, const struct frame_span *s, uint32_t slot) {
-    return &v->slot_types[(size_t)s->words * 64 + slot];
+/* What was counted goes where it belongs. */
+PLAIN void settle(struct view *v) {
+    uint32_t n = (uint32_t)(v->line - v->first);
+    v->draft->n += n;
+    v->r->nfacts += n;
+    v->r->last = v->last;
+    v->f->pos = v->r->nfacts;
+    v->f->totals.objects += n - v->subs - 2 * v->goes;
+    v->f->totals.object_bytes += v->comes_bytes - v->goes_bytes;
+    v->rec->freed_objects += v->goes;
+    v->rec->freed_bytes += v->goes_bytes;
 }
 
 /* The fact itself; the frame has changed already. */
-PLAIN void append(const struct view *v, int64_t t, uint64_t who, uint8_t kind, struct frame_span *s, uint32_t slot,
-                  uint32_t type) {
-    reel *r = v->r;
-    uint32_t block = (uint32_t)r->nblocks;
-    if (s->last_block != block) {
-        reel_post(r, s->span);
-        s->last_block = block;
+PLAIN void append(struct view *v, int64_t t, uint64_t who, uint8_t kind, uint8_t lane, struct frame_span *s,
+                  uint32_t slot, uint32_t type) {
+    if (s->last_block != v->draft->block) {
+        s->last_block = v->draft->block;
+        reel_post(v->r, s->span);
     }
-    unsigned lane = kind == FACT_FREE ? LANE_FREE : s->span_class;
-    pack_object(&r->packer, t > r->packer.m.t ? t : r->packer.m.t, who, kind, lane, s->span, slot, type);
-    v->f->pos = ++r->nfacts;
-    if (r->nfacts % SAMPLE_EVERY == 0) {
-        reel_milestone(r, v->f);
+    v->last = t > v->last ? t : v->last;
+    *v->line++ = (struct line){v->last, who, s->span, type, (uint16_t)slot, kind, lane};
+    if (v->line == v->stop) {
+        settle(v);
+        reel_milestone(v->r, v->f);
+        count_lines(v);
     }
 }
 
-/* False, with nothing done, where more than the allocation may follow. */
-PLAIN bool alloc(const struct view *v, const struct actor *a, const struct trace_event *ev) {
-    struct recorder *rec = v->rec;
-    uint64_t offset = ev->arg[0] * v->unit, id = ev->arg[1];
+/* The seat of the span that holds an offset, where it is one of small objects; else NULL. */
+PLAIN struct frame_span *seat_of(const struct view *v, uint64_t offset, uint32_t hint) {
+    struct frame_span *s = &v->seat[hint];
+    if (hint != NO_ID && offset - s->page * HEAP_PAGE_BYTES < s->plain_bytes) {
+        return s;
+    }
     uint32_t at = pagemap_get(&v->f->pages, offset / HEAP_PAGE_BYTES);
-    if (at == NO_ID || id >= TYPE_MEMO || rec->types[id] == 0) {
+    s = &v->seat[at];
+    return at != NO_ID && offset - s->page * HEAP_PAGE_BYTES < s->plain_bytes ? s : NULL;
+}
+
+PLAIN bool may_allocate(const struct view *v, const struct frame_span *s, const struct known_actor *a, int64_t m) {
+    const struct recorder *rec = v->rec;
+    return s->place == PLACE_MCACHE && s->swept_at == v->gc &&
+           (rec->owners_settled || !rec->mind[s - v->seat].owner_unknown) &&
+           (rec->npending == 0 || place_own_pending(rec, s->span, a->g, m) == SIZE_MAX);
+}
+
+/* False, with nothing done, where more than the allocation may follow. */
+PLAIN bool alloc(struct view *v, const struct known_actor *a, int64_t m, const struct brief *ev, uint32_t hint) {
+    uint64_t offset = ev->id * v->unit;
+    struct frame_span *s = seat_of(v, offset, hint);
+    uint32_t type = ev->heap_type < TYPE_MEMO ? v->memo[ev->heap_type] - 1 : NO_ID;
+    if (s == NULL || type == NO_ID || !may_allocate(v, s, a, m)) {
         return false;
     }
-    struct frame_span *s = &v->seat[at];
-    uint32_t slot = slot_in(s, offset), type = rec->types[id] - 1;
-    if (slot >= s->plain_elems || s->place != PLACE_MCACHE || s->swept_at != v->gc ||
-        (!rec->owners_settled && rec->mind[at].owner_unknown) ||
-        (rec->npending > 0 && place_own_pending(rec, s->span, a->g_index, ev->m) != SIZE_MAX)) {
-        return false;
-    }
-    uint64_t *word = word_of(v, s, slot), bit = UINT64_C(1) << slot % 64, elem = s->elem;
-    if ((*word & bit) != 0) {
-        return false;
+    uint32_t slot = slot_in(s, offset);
+    uint64_t *word = &v->pool[s->words + slot / 64], bit = UINT64_C(1) << slot % 64, elem = s->elem;
+    uint32_t *slot_type = &v->slot_types[(size_t)s->words * 64 + slot];
+    if ((*word & bit) != 0) { /* one more piece of a tiny block, or an event for a slot already counted */
+        if (slot >= s->hi) {
+            return false;
+        }
+        type = s->span_class == TINY_SPAN_CLASS ? type : *slot_type;
+        v->subs++;
+        append(v, ev->t, a->who, FACT_SUBALLOC, s->span_class, s, slot, type);
+        return true;
     }
     *word |= bit;
     s->live++;
     s->hi = slot < s->hi ? s->hi : (uint16_t)(slot + 1);
-    *type_of(v, s, slot) = type;
+    *slot_type = type;
     v->types[type].live++;
     v->types[type].bytes += elem;
     v->types[type].allocs++;
-    v->f->totals.objects++;
-    v->f->totals.object_bytes += elem;
-    append(v, ev->time, a->who, FACT_ALLOC, s, slot, type);
+    v->comes_bytes += elem;
+    append(v, ev->t, a->who, FACT_ALLOC, s->span_class, s, slot, type);
     return true;
 }
 
-PLAIN bool release(const struct view *v, const struct actor *a, const struct trace_event *ev) {
-    uint64_t offset = ev->arg[0] * v->unit;
-    uint32_t at = pagemap_get(&v->f->pages, offset / HEAP_PAGE_BYTES);
-    if (at == NO_ID) {
+PLAIN bool release(struct view *v, const struct known_actor *a, const struct brief *ev, uint32_t hint) {
+    uint64_t offset = ev->id * v->unit;
+    struct frame_span *s = seat_of(v, offset, hint);
+    if (s == NULL || s->hi >= s->plain_elems || s->swept_at != v->gc || s->ask || s->full_list) {
         return false;
     }
-    struct frame_span *s = &v->seat[at];
     uint32_t slot = slot_in(s, offset);
-    if (slot >= s->plain_elems || s->hi >= s->plain_elems || s->swept_at != v->gc || s->ask || s->full_list) {
-        return false;
-    }
-    uint64_t *word = word_of(v, s, slot), bit = UINT64_C(1) << slot % 64, elem = s->elem;
-    uint32_t type = *type_of(v, s, slot);
+    uint64_t *word = &v->pool[s->words + slot / 64], bit = UINT64_C(1) << slot % 64, elem = s->elem;
     if ((*word & bit) == 0) {
         return false;
     }
+    uint32_t type = v->slot_types[(size_t)s->words * 64 + slot];
     *word &= ~bit;
     s->live--;
     v->types[type].live--;
     v->types[type].bytes -= elem;
     v->types[type].frees++;
-    v->f->totals.objects--;
-    v->f->totals.object_bytes -= elem;
-    v->rec->freed_objects++;
-    v->rec->freed_bytes += elem;
-    append(v, ev->time, a->who, FACT_FREE, s, slot, type);
+    v->goes++;
+    v->goes_bytes += elem;
+    append(v, ev->t, a->who, FACT_FREE, LANE_FREE, s, slot, type);
     return true;
 }
 
-/* ---- looking ahead */
-
-/*
- * Sweeping goes from span to span through the whole heap: what is known of each has long left the caches, and fetching
- * it takes as long as some twenty events. So it is fetched while those before are recorded: first the span, then what
- * the span leads to.
- */
-enum { FAR = 24, NEAR = 10 };
-
-/* The seat that a free to come is about, where the last one looked at was about another page. */
-PLAIN uint32_t next_seat(const struct view *v, const struct trace_event *ev, uint64_t *last) {
-    if (ev->type != TRACE_EV_HEAP_OBJECT_FREE) {
-        return NO_ID;
-    }
-    uint64_t page = ev->arg[0] * v->unit / HEAP_PAGE_BYTES;
-    if (page == *last) {
-        return NO_ID;
-    }
-    *last = page;
-    return pagemap_get(&v->f->pages, page);
-}
-
-PLAIN void look_ahead(const struct view *v, const struct trace_event *ev, uint64_t last[2]) {
-    uint32_t far = next_seat(v, ev + FAR, &last[0]), near = next_seat(v, ev + NEAR, &last[1]);
-    if (far != NO_ID) {
-        __builtin_prefetch(&v->seat[far], 1);
-    }
-    if (near != NO_ID && v->seat[near].nwords > 0) {
-        const struct frame_span *s = &v->seat[near];
-        __builtin_prefetch(&v->pool[s->words], 1);
-        __builtin_prefetch(type_of(v, s, slot_in(s, ev[NEAR].arg[0] * v->unit) % 1024));
-    }
-}
-
-const struct trace_event *plain_run(struct recorder *rec, const struct trace_event *ev, const struct trace_event *end) {
-    const struct view v = look(rec);
-    if (ev == end) {
-        return ev;
-    }
-    const struct actor *a = actor_of(rec, ev);
-    const struct trace_event *ahead = end - ev > FAR ? end - FAR : ev;
-    uint64_t last[2] = {rec->looked_at[0], rec->looked_at[1]};
-    for (; ev < end && (ev->type == TRACE_EV_HEAP_OBJECT_ALLOC || ev->type == TRACE_EV_HEAP_OBJECT_FREE); ev++) {
-        if (ev < ahead) {
-            look_ahead(&v, ev, last);
-        }
-        a = is_actor(a, ev) ? a : actor_of(rec, ev);
-        if (!(ev->type == TRACE_EV_HEAP_OBJECT_ALLOC ? alloc(&v, a, ev) : release(&v, a, ev))) {
+size_t plain_run(struct recorder *rec, const struct stretch *from, const struct brief *ev, size_t n,
+                 const uint32_t *hint) {
+    struct view v = look(rec);
+    size_t i = 0;
+    for (; i < n && ev[i].type != 0; i++) {
+        const struct actor *who = &from->actor[ev[i].actor];
+        const struct known_actor *a = &rec->actors[ev[i].actor];
+        a = a->known ? a : learn(rec, who, &rec->actors[ev[i].actor]);
+        bool done = ev[i].type == TRACE_EV_HEAP_OBJECT_ALLOC ? alloc(&v, a, who->m, &ev[i], hint[i])
+                                                             : release(&v, a, &ev[i], hint[i]);
+        if (!done) {
             break;
         }
     }
-    rec->looked_at[0] = last[0];
-    rec->looked_at[1] = last[1];
-    return ev;
+    settle(&v);
+    return i;
 }

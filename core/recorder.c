@@ -292,8 +292,8 @@ static handler *const heap_handlers[TRACE_EV_LIMIT] = {
 };
 
 static void set_now(struct recorder *rec, const struct trace_event *ev) {
-    const struct actor *a = plain_actor(rec, ev);
-    rec->now = (struct fact){.t = ev->time, .span = NO_ID, .g = a->g_index, .p = a->p_index};
+    rec->now = (struct fact){.t = ev->time, .span = NO_ID, .g = names_go(rec, ev->g)};
+    rec->now.p = ev->p >= 0 && ev->p < MAX_PROCS ? (int32_t)ev->p : -1;
     rec->now.before.p = rec->now.after.p = -1;
     rec->m = ev->m;
 }
@@ -358,33 +358,71 @@ static void new_generation(struct recorder *rec, uint32_t generation) {
 
 static void record(struct recorder *rec, const struct trace_event *ev) {
     set_now(rec, ev);
-    names_goroutine_event(rec, ev);
     if (ev->type >= TRACE_EV_SPAN) {
         rec->r->info.allocfree = true;
-        watch_snapshot(rec, ev);
     } else {
+        names_goroutine_event(rec, ev);
         timeline_event(rec, ev);
         note_event(rec, ev);
         procs_event(rec, ev);
-        watch_snapshot(rec, ev);
     }
+    watch_snapshot(rec, ev);
     handler *h = ev->type < TRACE_EV_LIMIT ? heap_handlers[ev->type] : NULL;
     if (h != NULL && !defer(rec, ev)) {
         h(rec, ev);
     }
 }
 
-void recorder_events(struct recorder *rec, const struct trace_event *ev, size_t n) {
-    if (n > 0 && ev->generation != rec->generation) {
-        new_generation(rec, ev->generation);
+/* An event in brief, written out. */
+static struct trace_event whole_event(const struct stretch *s, const struct brief *b) {
+    if (b->type == 0) {
+        return s->other[b->id];
     }
-    for (const struct trace_event *end = ev + n; ev < end && !rec->r->memory_short; ev++) {
-        if (!rec->snapshot_open) {
-            ev = plain_run(rec, ev, end);
+    const struct actor *a = &s->actor[b->actor];
+    return (struct trace_event){.time = b->t,
+                                .m = a->m,
+                                .p = a->p,
+                                .g = a->g,
+                                .arg = {b->id, b->heap_type},
+                                .generation = s->generation,
+                                .type = b->type};
+}
+
+static void record_some(struct recorder *rec, const struct stretch *s, const struct brief *ev, size_t n,
+                        const uint32_t *hint) {
+    for (size_t i = 0; i < n && !rec->r->memory_short; i++) {
+        if (ev[i].type != 0 && !rec->snapshot_open) {
+            i += plain_run(rec, s, ev + i, n - i, hint + i);
         }
-        if (ev < end) {
-            record(rec, ev);
+        if (i < n) {
+            struct trace_event e = whole_event(s, &ev[i]);
+            record(rec, &e);
         }
+    }
+}
+
+static size_t at_most(size_t n, size_t most) {
+    return n < most ? n : most;
+}
+
+void recorder_events(struct recorder *rec, const struct stretch *s) {
+    uint32_t hints[2][LOOK_AHEAD], *hint = hints[0], *next_hint = hints[1];
+    if (s->n > 0 && s->generation != rec->generation) {
+        new_generation(rec, s->generation);
+    }
+    for (size_t i = 0; i < s->nactors; i++) {
+        rec->actors[i].known = false;
+    }
+    size_t n = at_most(s->n, LOOK_AHEAD), next;
+    plain_find_seats(rec, s->ev, n, hint);
+    for (const struct brief *ev = s->ev, *end = ev + s->n; ev < end; ev += n, n = next) {
+        next = at_most((size_t)(end - ev) - n, LOOK_AHEAD);
+        plain_find_seats(rec, ev + n, next, next_hint);
+        plain_fetch_slots(rec, ev, n, hint);
+        record_some(rec, s, ev, n, hint);
+        uint32_t *swap = hint;
+        hint = next_hint;
+        next_hint = swap;
     }
     timeline_freed(rec);
 }

@@ -28,8 +28,9 @@ enum {
     SWEEP_CLASSES = 2 * SPAN_CLASSES,
     MAX_GROWERS = 64,
     GO_MEMO = 256,
-    ACTOR_MEMO = 64,
-    TYPE_MEMO = 1 << 14
+    TYPE_MEMO = 1 << 14,
+    TINY_SPAN_CLASS = 5, /* size class 2, no pointers: where tiny objects are put together */
+    LOOK_AHEAD = 64      /* events looked through before they are recorded */
 };
 
 /* Who sweeps, as far as it tells something about the order of sweeping (go-heap.md 3.3). */
@@ -79,12 +80,10 @@ struct pending {
     bool soft; /* another goroutine's event has already shown the refill */
 };
 
-/* A thread, the goroutine and the P it runs, as events name them and as facts do. */
-struct actor {
-    int64_t m, p, g;
-    uint64_t who; /* pack_who of the next two */
-    uint32_t g_index;
-    int32_t p_index;
+/* An actor of the stretch under way, as facts name it. */
+struct known_actor {
+    uint64_t who; /* pack_who */
+    uint32_t g;
     bool known;
 };
 
@@ -143,7 +142,7 @@ struct recorder {
         uint64_t id;
         uint32_t g;
     } gos[GO_MEMO];
-    struct actor actors[ACTOR_MEMO];
+    struct known_actor actors[STRETCH_ACTORS];
     uint32_t *types; /* TYPE_MEMO: by id, type + 1; 0: not looked up in this generation */
     struct {
         uint64_t id;
@@ -157,7 +156,6 @@ struct recorder {
     } sweepers[GO_MEMO];
 
     uint64_t freed_objects, freed_bytes; /* not yet in a cycle's sums */
-    uint64_t looked_at[2];               /* pages, by plain.c */
     struct timeline *tl;
     struct procs procs_now; /* procs.c */
 
@@ -184,8 +182,7 @@ static inline unsigned rec_span_class(const struct recorder *rec, uint32_t span)
 
 struct recorder *recorder_new(reel *r);
 void recorder_free(struct recorder **rec);
-/* n events of one generation. */
-void recorder_events(struct recorder *rec, const struct trace_event *ev, size_t n);
+void recorder_events(struct recorder *rec, const struct stretch *s);
 /* The trace has ended: what was put off happens now. */
 void recorder_finish(struct recorder *rec);
 
@@ -208,9 +205,13 @@ void heap_goroutine_stack(struct recorder *rec, const struct trace_event *ev);
 void heap_set_type(struct recorder *rec, uint32_t span, uint32_t slot, uint32_t type);
 
 /* ---- plain.c */
-const struct actor *plain_actor(struct recorder *rec, const struct trace_event *ev);
-/* Record allocations and frees up to the first event from which more may follow: that one, or `end`. */
-const struct trace_event *plain_run(struct recorder *rec, const struct trace_event *ev, const struct trace_event *end);
+/* Which seats events are about, as far as that can be said now: a hint for each, to be fetched. */
+void plain_find_seats(const struct recorder *rec, const struct brief *ev, size_t n, uint32_t *hint);
+/* A while later: what these lead to. */
+void plain_fetch_slots(const struct recorder *rec, const struct brief *ev, size_t n, const uint32_t *hint);
+/* Record allocations and frees up to the first event from which more may follow; how many. n > 0. */
+size_t plain_run(struct recorder *rec, const struct stretch *from, const struct brief *ev, size_t n,
+                 const uint32_t *hint);
 /* start.c. The snapshot is complete: first guesses of place. */
 void heap_snapshot_done(struct recorder *rec);
 

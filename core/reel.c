@@ -19,7 +19,10 @@ enum { MEMORY_PARTS = 8 };
  * Fewer facts between two checkpoints are walked in a few milliseconds, about as fast as a checkpoint is loaded.
  */
 enum { CHECKPOINT_FACTS = 1 << 19, JUMP_SHARE = 1024 };
-enum { LOAD_EVENTS = 256, POSTING_BYTES = 16, OPEN_BYTES = BLOCK_FACTS * (FACT_MAX_BYTES + POSTING_BYTES) + 16 };
+enum { FACT_BYTES = 3 /* about, packed */ };
+
+/* Smaller traces are loaded before a thread has begun. */
+enum { AHEAD_BYTES = 1 << 20 };
 
 /* ---- opening and closing */
 
@@ -27,7 +30,7 @@ static void refresh_info(reel *r);
 
 /* A stream's size only shows while it is read. */
 static void refresh_size(reel *r) {
-    r->info.trace_bytes = trace_bytes(r->t);
+    r->info.trace_bytes = r->progress.trace_bytes;
     if (!r->limit_given) {
         r->checkpoint_limit = (size_t)r->info.trace_bytes / 8 + ((size_t)16 << 20);
     }
@@ -49,13 +52,11 @@ reel *reel_blank(void) {
     return r;
 }
 
-bool reel_start_recording(reel *r) {
-    r->open = malloc(OPEN_BYTES);
-    r->directory = malloc(BLOCK_FACTS * sizeof *r->directory);
-    if (r->open == NULL || r->directory == NULL) {
+bool reel_start_recording(reel *r, bool aside) {
+    if (!press_open(&r->press, r, aside)) {
         return false;
     }
-    pack_begin(&r->packer, r->open, 0);
+    r->draft = press_begin(&r->press, 0, 0);
     return true;
 }
 
@@ -63,9 +64,8 @@ static bool reel_init(reel *r, const struct reel_options *opt) {
     r->limit_given = opt != NULL && opt->max_mem != 0;
     r->checkpoint_limit = r->limit_given ? (size_t)opt->max_mem / MEMORY_PARTS : 0;
     store_init(&r->store, r->limit_given ? (size_t)opt->max_mem / MEMORY_PARTS + 1 : 0);
-    if (!reel_start_recording(r)) {
-        return false;
-    }
+    r->threads = opt != NULL ? opt->threads : 0;
+    progress_take(&r->progress, r->t);
     r->info = (struct reel_info){
         .version = trace_version(r->t),
         .procs = -1,
@@ -147,12 +147,20 @@ static void free_arrays(reel *r) {
     texts_free(&r->texts);
 }
 
+/* Threads end before what they work on. */
+static void end_loading(reel *r) {
+    intake_close(&r->intake);
+    press_close(&r->press);
+    r->draft = NULL;
+    recorder_free(&r->rec);
+    trace_close(&r->t);
+}
+
 void reel_close(reel **r) {
     if (*r == NULL) {
         return;
     }
-    recorder_free(&(*r)->rec);
-    trace_close(&(*r)->t);
+    end_loading(*r);
     saved_close(&(*r)->saved);
     free_arrays(*r);
     free(*r);
@@ -211,13 +219,13 @@ static const char *go_name(reel *r) {
 
 static void refresh_info(reel *r) {
     r->info.go = go_name(r);
-    r->info.generations = trace_generations(r->t);
-    r->info.loss = *trace_loss(r->t);
+    r->info.generations = r->progress.generations;
+    r->info.loss = r->progress.loss;
     r->info.facts = reel_facts(r);
     refresh_size(r);
-    r->info.file_bytes = trace_file_bytes(r->t);
-    r->info.read_bytes = r->info.done ? r->info.trace_bytes : trace_position(r->t);
-    r->info.share = r->info.done ? 1 : trace_share(r->t);
+    r->info.file_bytes = r->progress.file_bytes;
+    r->info.read_bytes = r->info.done ? r->info.trace_bytes : r->progress.position;
+    r->info.share = r->info.done ? 1 : r->progress.share;
 }
 
 static void say_another(reel *r) {
@@ -225,48 +233,89 @@ static void say_another(reel *r) {
     r->info.warning = r->warning;
 }
 
+/* Reading, recording and packing have a thread each where there is something to win by it. */
+static bool begin_loading(reel *r) {
+    bool worth_it = r->progress.file_bytes >= AHEAD_BYTES && belt_processors() > 1;
+    bool threads = r->threads == 0 ? worth_it : r->threads > 1;
+    r->under_way = true;
+    return intake_open(&r->intake, r->t, threads && intake_may_be_ahead(r->t)) && reel_start_recording(r, threads);
+}
+
+/* Facts that could not be packed are gone: the reel ends before them. */
+static void cut_facts(reel *r) {
+    r->memory_short = true;
+    r->nfacts = r->nblocks * (uint64_t)BLOCK_FACTS;
+    r->draft->n = r->draft->nother = r->draft->ndirectory = 0;
+    while (r->ncheckpoints > 0 && r->checkpoints[r->ncheckpoints - 1].pos > r->nfacts) {
+        r->checkpoint_bytes -= r->checkpoints[--r->ncheckpoints].size;
+        free(r->checkpoints[r->ncheckpoints].data);
+    }
+}
+
+void reel_settle(reel *r) {
+    const struct draft *d = r->draft;
+    if (!press_settle(&r->press)) {
+        cut_facts(r);
+    }
+    size_t most = (size_t)d->n * (FACT_MAX_BYTES + POSTING_BYTES) + 32;
+    if (!grow_to((void **)&r->open, &r->cap_open, most, 1) ||
+        !grow_to((void **)&r->directory, &r->cap_directory, d->ndirectory, sizeof *r->directory)) {
+        cut_facts(r);
+        return;
+    }
+    r->open_size = draft_pack(d, r->press.packer, r->open, &r->open_directory);
+    r->ndirectory = d->ndirectory;
+    if (d->ndirectory > 0) {
+        memcpy(r->directory, d->directory, d->ndirectory * sizeof *r->directory);
+    }
+}
+
+/* One stretch of events. False: there is no more, for now or for good. */
+static bool load_stretch(reel *r) {
+    const struct stretch *s = intake_next(&r->intake);
+    bool more = s->n > 0;
+    r->progress = s->progress;
+    refresh_size(r);
+    if (more && s->progress.starts > 1) { /* another heap: nothing of this one goes on in it */
+        more = false;
+        say_another(r);
+    }
+    if (more) {
+        recorder_events(r->rec, s);
+        r->info.events += s->n;
+        r->info.duration = s->ev[s->n - 1].t;
+    }
+    intake_done(&r->intake);
+    return more && !r->memory_short;
+}
+
 enum reel_state reel_load(reel *r, int64_t budget_ns) {
     if (r->info.done) {
         return r->memory_short ? REEL_OUT_OF_MEMORY : REEL_DONE;
     }
-    struct trace_event ev[LOAD_EVENTS];
     int64_t end = budget_ns > 0 ? now_ns() + budget_ns : 0;
-    for (;;) {
-        size_t n = trace_read(r->t, ev, LOAD_EVENTS);
-        if (n == 0 && trace_waiting(r->t)) {
-            refresh_info(r);
-            return REEL_WAITING;
-        }
-        refresh_size(r);
-        if (n > 0 && trace_starts(r->t) > 1) { /* another heap: nothing of this one goes on in it */
-            n = 0;
-            say_another(r);
-        }
-        recorder_events(r->rec, ev, n);
-        r->info.events += n;
-        if (n > 0) {
-            r->info.duration = ev[n - 1].time;
-        }
-        if (n == 0 || r->memory_short) {
-            recorder_finish(r->rec);
-            r->info.done = true;
-            break;
-        }
-        if (budget_ns > 0 && now_ns() >= end) {
-            break;
-        }
+    bool ok = r->under_way || begin_loading(r), more = ok;
+    while (more && (more = load_stretch(r)) && (budget_ns <= 0 || now_ns() < end)) {
+    }
+    r->memory_short |= !ok;
+    bool waiting = ok && !more && r->progress.waiting && !r->memory_short;
+    if (!more && !waiting) {
+        recorder_finish(r->rec);
+        r->info.done = true;
+    }
+    if (ok) {
+        reel_settle(r);
     }
     refresh_info(r);
     if (!r->info.done) {
-        return REEL_LOADING;
+        return waiting ? REEL_WAITING : REEL_LOADING;
     }
-    recorder_free(&r->rec);
-    trace_close(&r->t);
+    end_loading(r);
     return r->memory_short ? REEL_OUT_OF_MEMORY : REEL_DONE;
 }
 
 int reel_fd(const reel *r) {
-    return r->t != NULL ? trace_fd(r->t) : -1;
+    return r->t != NULL && r->intake.belt == NULL ? trace_fd(r->t) : -1;
 }
 
 const struct reel_info *reel_info(const reel *r) {
@@ -290,7 +339,8 @@ static void thin_checkpoints(reel *r) {
 
 static void maybe_checkpoint(reel *r, struct frame *head) {
     size_t weight = r->ncheckpoints > 0 ? r->checkpoints[r->ncheckpoints - 1].size : 0;
-    if (r->nfacts - r->facts_at_checkpoint < CHECKPOINT_FACTS || r->packed_bytes - r->packed_at_checkpoint < weight) {
+    uint64_t since = r->nfacts - r->facts_at_checkpoint;
+    if (since < CHECKPOINT_FACTS || since * FACT_BYTES < weight) {
         return;
     }
     if (r->checkpoint_bytes > r->checkpoint_limit) {
@@ -303,46 +353,23 @@ static void maybe_checkpoint(reel *r, struct frame *head) {
     }
     r->checkpoints[r->ncheckpoints++] = c;
     r->checkpoint_bytes += c.size;
-    r->packed_at_checkpoint = r->packed_bytes;
     r->facts_at_checkpoint = r->nfacts;
 }
 
 /* ---- appending */
 
-/* The directory behind the facts of the open block. */
-uint8_t *reel_pack_directory(const reel *r, uint8_t *p) {
-    uint32_t last = 0, block = (uint32_t)r->nblocks;
-    p = put_number(p, r->ndirectory);
-    for (uint32_t i = 0; i < r->ndirectory; i++) {
-        const struct posting *e = &r->directory[i];
-        p = put_near(p, e->span, last);
-        p = put_number(p, e->before == NO_ID ? 0 : block - e->before);
-        last = e->span;
-    }
-    return p;
-}
-
 static bool close_block(reel *r) {
-    uint32_t directory = (uint32_t)(r->packer.at - r->open);
-    struct block b = {.directory = directory, .t1 = r->packer.m.t};
-    b.size = (uint32_t)(reel_pack_directory(r, r->packer.at) - r->open);
-    if (r->nblocks >= NO_ID - 1 || !GROW(r->blocks, r->nblocks, r->cap_blocks) ||
-        !store_put(&r->store, r->open, b.size, &b.at)) {
-        r->memory_short = true;
-        return false;
-    }
-    r->blocks[r->nblocks++] = b;
-    r->packed_bytes += b.size;
-    r->ndirectory = 0;
-    pack_begin(&r->packer, r->open, b.t1);
-    return true;
+    uint32_t next = r->draft->block + 1;
+    r->memory_short |= !press_put(&r->press, r->draft);
+    r->draft = press_begin(&r->press, next, r->last);
+    return !r->memory_short;
 }
 
 void reel_post(reel *r, uint32_t span) {
-    uint32_t block = (uint32_t)r->nblocks;
-    if (r->last_block[span] != block) {
-        r->directory[r->ndirectory++] = (struct posting){span, r->last_block[span]};
-        r->last_block[span] = block;
+    struct draft *d = r->draft;
+    if (r->last_block[span] != d->block) {
+        d->directory[d->ndirectory++] = (struct posting){span, r->last_block[span]};
+        r->last_block[span] = d->block;
     }
 }
 
@@ -356,8 +383,8 @@ static void sample(reel *r, const struct frame *head, int64_t t) {
 }
 
 void reel_milestone(reel *r, struct frame *head) {
-    sample(r, head, r->packer.m.t);
-    if (reel_tail(r) == BLOCK_FACTS && close_block(r)) {
+    sample(r, head, r->last);
+    if (r->draft->n == BLOCK_FACTS && close_block(r)) {
         maybe_checkpoint(r, head);
     }
 }
@@ -375,12 +402,12 @@ void reel_append(reel *r, struct frame *head, struct fact *x) {
     if (r->memory_short) {
         return;
     }
-    x->t = x->t > r->packer.m.t ? x->t : r->packer.m.t;
+    x->t = r->last = x->t > r->last ? x->t : r->last;
     if (x->span != NO_ID) {
         reel_post(r, x->span);
     }
     bool object = x->kind == FACT_EXISTS || x->kind == FACT_ALLOC || x->kind == FACT_SUBALLOC;
-    pack_fact(&r->packer, x, object ? reel_span_class(r, x->span) : 0);
+    draft_add(r->draft, x, object ? reel_span_class(r, x->span) : 0);
     frame_apply(head, x);
     r->nfacts++;
     if (r->nfacts % SAMPLE_EVERY == 0) {

@@ -2,9 +2,10 @@
 /*
  * reel.h - inside of a reel: the recording and everything that was learned while recording. For core/ only.
  *
- * Facts are kept in blocks of BLOCK_FACTS, packed; the last, unfinished block lies in `open`. Behind its facts a block
- * has a directory: the spans it has facts of, and for each the block before that had some. Fact numbers, span ids, type
- * and goroutine indexes never change once given. Everything is appended in order of time.
+ * Facts are kept in blocks of BLOCK_FACTS, packed. The last, unfinished block is a draft while recording goes on; it
+ * lies packed in `open` once reel_load returns. Behind its facts a block has a directory: the spans it has facts of,
+ * and for each the block before that had some. Fact numbers, span ids, type and goroutine indexes never change once
+ * given. Everything is appended in order of time.
  *
  *   reel.c     opening, loading, appending, checkpoints
  *   blocks.c   finding and unpacking what was appended
@@ -14,9 +15,11 @@
 #ifndef HEAPREEL_REEL_H
 #define HEAPREEL_REEL_H
 
-#include "core/fact.h"
+#include "core/draft.h"
 #include "core/frame.h"
+#include "core/intake.h"
 #include "core/layout.h"
+#include "core/press.h"
 #include "core/procs.h"
 #include "core/series.h"
 #include "core/store.h"
@@ -33,11 +36,6 @@ struct block {
     uint32_t size;
     uint32_t directory; /* offset of it */
     int64_t t1;         /* of the last fact */
-};
-
-/* An entry of a block's directory. */
-struct posting {
-    uint32_t span, before; /* before: the last block with facts of this span, NO_ID */
 };
 
 struct open_block {
@@ -72,9 +70,14 @@ struct picked {
 };
 
 struct reel {
-    trace *t;             /* only while loading */
-    struct recorder *rec; /* the same */
-    struct saved *saved;  /* of a reel that was opened from a file */
+    trace *t; /* only while loading, as are the next three */
+    struct recorder *rec;
+    struct intake intake;
+    struct press press;
+    struct progress progress;
+    unsigned threads;    /* as asked for */
+    bool under_way;      /* loading began */
+    struct saved *saved; /* of a reel that was opened from a file */
     struct reel_info info;
     struct layout layout;
     uint64_t min_align, min_stack;
@@ -83,9 +86,13 @@ struct reel {
     struct block *blocks; /* finished ones */
     size_t nblocks, cap_blocks;
     struct store store;
-    struct packer packer; /* of the open block */
-    uint8_t *open;
-    struct posting *directory; /* of the open block */
+    struct draft *draft; /* of the open block, while loading */
+    int64_t last;        /* time of the last fact */
+    uint8_t *open;       /* the open block, packed when reel_load returns */
+    size_t cap_open;
+    uint32_t open_size, open_directory; /* bytes; offset of its directory */
+    struct posting *directory;          /* the same, unpacked */
+    size_t cap_directory;
     uint32_t ndirectory;
     uint32_t *last_block; /* by span id: the last block that has facts of it; NO_ID */
     size_t cap_last_block;
@@ -100,7 +107,7 @@ struct reel {
     struct checkpoint *checkpoints;
     size_t ncheckpoints, cap_checkpoints;
     size_t checkpoint_bytes, checkpoint_limit;
-    uint64_t packed_bytes, packed_at_checkpoint, facts_at_checkpoint;
+    uint64_t packed_bytes, facts_at_checkpoint;
 
     struct span *spans;
     size_t nspans, cap_spans;
@@ -148,8 +155,10 @@ static inline unsigned reel_span_class(const reel *r, uint32_t span) {
 
 /* A reel without a trace. NULL: out of memory. */
 reel *reel_blank(void);
-/* Make it ready for reel_append. False: out of memory. */
-bool reel_start_recording(reel *r);
+/* Make it ready for reel_append; `aside`: blocks are packed on a thread of their own. False: out of memory. */
+bool reel_start_recording(reel *r, bool aside);
+/* All that was appended can be read, the open block like the others; more can be appended. */
+void reel_settle(reel *r);
 
 /* ---- recording (reel.c) */
 
@@ -182,8 +191,6 @@ struct packed {
     int64_t t1;
 };
 bool reel_packed(reel *r, uint64_t block, struct packed *out);
-/* The directory of the open block, written to p; returns its end. */
-uint8_t *reel_pack_directory(const reel *r, uint8_t *p);
 /* Whether a block's facts are lost: a saved reel is damaged. */
 bool reel_block_lost(reel *r, uint64_t block);
 /* The same as moves, good until MOVES_KEPT others were asked for; some entries of no span follow the last. */

@@ -289,13 +289,14 @@ static bool fill(struct cutting *c) {
     copy_times(c);
     copy_ranges(c);
     copy_curves(c);
+    reel_settle(c->to);
     c->to->info.facts = c->to->nfacts;
     return !c->to->memory_short;
 }
 
 reel *saved_cut(reel *r, int64_t from, int64_t until) {
     struct cutting c = {.r = r, .to = reel_blank(), .from = from, .until = until};
-    bool ok = c.to != NULL && reel_start_recording(c.to) && fill(&c);
+    bool ok = c.to != NULL && reel_start_recording(c.to, false) && fill(&c);
     frame_free(&c.at);
     frame_free(&c.head);
     slots_free(&c.types);

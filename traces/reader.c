@@ -232,6 +232,10 @@ size_t trace_read(trace *t, struct trace_event *ev, size_t max) {
     return 0;
 }
 
+size_t trace_read_on(trace *t, struct trace_event *ev, size_t max) {
+    return t->v1 == NULL && t->opened ? merge_read(&t->merge, ev, max) : 0;
+}
+
 /* ---- looking up */
 
 const struct trace_loss *trace_loss(const trace *t) {

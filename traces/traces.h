@@ -252,6 +252,12 @@ void trace_close(trace **t);
  */
 size_t trace_read(trace *t, struct trace_event *ev, size_t max);
 
+/*
+ * The same within the generation under way: 0 where it has no more. While one thread is in it another one may look up
+ * strings, stacks and types (Go 1.22 on).
+ */
+size_t trace_read_on(trace *t, struct trace_event *ev, size_t max);
+
 /* True: the last trace_read returned 0 not at the end, but because bytes are still to come. Call it again. */
 bool trace_waiting(const trace *t);
 

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * intake.c - stretches of events, and the thread that reads them.
+ */
+#include "core/intake.h"
+
+#include <stdlib.h>
+
+void progress_take(struct progress *p, const trace *t) {
+    *p = (struct progress){.waiting = trace_waiting(t),
+                           .trace_bytes = trace_bytes(t),
+                           .file_bytes = trace_file_bytes(t),
+                           .position = trace_position(t),
+                           .generations = trace_generations(t),
+                           .starts = trace_starts(t),
+                           .share = trace_share(t),
+                           .loss = *trace_loss(t)};
+}
+
+/* ---- events in brief */
+
+enum { AT_ONCE = 256, ACTOR_MEMO = 64 };
+
+/* Who acts, by a few bits of thread and P: which of the stretch's actors. */
+struct memo {
+    uint8_t at[ACTOR_MEMO];
+};
+
+static inline bool is_actor(const struct actor *a, const struct trace_event *ev) {
+    return a->m == ev->m && a->p == ev->p && a->g == ev->g;
+}
+
+/* A new actor's number. False: so many act in this stretch that none is left. */
+static bool new_actor(struct stretch *s, const struct trace_event *ev, uint8_t *number) {
+    if (s->nactors == STRETCH_ACTORS) {
+        return false;
+    }
+    s->actor[s->nactors] = (struct actor){ev->m, ev->p, ev->g};
+    *number = (uint8_t)s->nactors++;
+    return true;
+}
+
+static inline bool is_object(const struct trace_event *ev) {
+    return ev->type == TRACE_EV_HEAP_OBJECT_FREE ||
+           (ev->type == TRACE_EV_HEAP_OBJECT_ALLOC && ev->arg[1] <= UINT32_MAX);
+}
+
+static void add_other(struct stretch *s, struct brief *to, const struct trace_event *ev) {
+    *to = (struct brief){.t = ev->time, .id = s->nothers};
+    s->other[s->nothers++] = *ev;
+}
+
+static inline void add_event(struct stretch *s, struct memo *memo, struct brief *to, const struct trace_event *ev) {
+    uint8_t *at = &memo->at[(uint64_t)(ev->m ^ ev->p) % ACTOR_MEMO];
+    if (!is_object(ev) || ((*at >= s->nactors || !is_actor(&s->actor[*at], ev)) && !new_actor(s, ev, at))) {
+        add_other(s, to, ev);
+        return;
+    }
+    to->t = ev->time;
+    to->id = ev->arg[0];
+    to->heap_type = ev->type == TRACE_EV_HEAP_OBJECT_ALLOC ? (uint32_t)ev->arg[1] : 0;
+    to->type = ev->type;
+    to->actor = *at;
+}
+
+typedef size_t reader(trace *t, struct trace_event *ev, size_t max);
+
+static bool add_events(struct stretch *s, struct memo *memo, trace *t, reader *read) {
+    struct trace_event ev[AT_ONCE];
+    size_t n = read(t, ev, AT_ONCE);
+    for (size_t i = 0; i < n; i++) {
+        add_event(s, memo, &s->ev[s->n + i], &ev[i]);
+    }
+    s->n += n;
+    s->generation = n > 0 ? ev[0].generation : s->generation;
+    return n > 0;
+}
+
+/* Fill a stretch. False: belt_stop was called. */
+static bool fill(struct stretch *s, trace *t, struct belt *b) {
+    struct memo memo = {{0}};
+    s->n = s->nactors = s->nothers = 0;
+    bool more = add_events(s, &memo, t, trace_read_on);
+    if (!more) {
+        if (b != NULL && !belt_drain(b)) {
+            return false;
+        }
+        more = add_events(s, &memo, t, trace_read);
+    }
+    while (more && s->n + AT_ONCE <= STRETCH_EVENTS) {
+        more = add_events(s, &memo, t, trace_read_on);
+    }
+    progress_take(&s->progress, t);
+    return true;
+}
+
+static void read_on(void *arg, struct belt *b) {
+    struct intake *in = arg;
+    size_t n = 1;
+    for (int slot; n > 0 && (slot = belt_room(b)) != BELT_NONE; belt_put(b)) {
+        if (!fill(&in->stretch[slot], in->t, b)) {
+            return;
+        }
+        n = in->stretch[slot].n;
+    }
+    belt_flush(b);
+}
+
+bool intake_may_be_ahead(const trace *t) {
+    return trace_version(t) >= 22 && trace_share(t) >= 0;
+}
+
+bool intake_open(struct intake *in, trace *t, bool ahead) {
+    *in = (struct intake){.t = t};
+    in->stretch = malloc((ahead ? BELT_SLOTS : 1) * sizeof *in->stretch);
+    if (in->stretch == NULL) {
+        return false;
+    }
+    in->belt = ahead ? belt_start(read_on, in) : NULL;
+    return true;
+}
+
+void intake_close(struct intake *in) {
+    belt_stop(&in->belt);
+    free(in->stretch);
+    *in = (struct intake){0};
+}
+
+const struct stretch *intake_next(struct intake *in) {
+    struct stretch *s = in->stretch;
+    if (in->belt != NULL) {
+        return &s[belt_load(in->belt)];
+    }
+    (void)fill(s, in->t, NULL);
+    return s;
+}
+
+void intake_done(struct intake *in) {
+    if (in->belt != NULL) {
+        belt_give(in->belt);
+    }
+}
