@@ -117,7 +117,7 @@ uint64_t reel_pos(reel *r, int64_t t) {
 
 int64_t reel_time(reel *r, uint64_t pos) {
     struct fact x;
-    return pos > 0 && reel_fact(r, pos - 1, &x) ? x.t : 0;
+    return pos > 0 && reel_fact(r, pos - 1, &x) ? x.t : r->info.begin;
 }
 
 /* ---- moves */
@@ -175,8 +175,12 @@ const struct picked *reel_pick(reel *r, uint64_t block, uint32_t span, uint32_t 
     uint32_t all;
     const uint8_t *bytes = reel_block_bytes(r, block, &all);
     *n = 0;
-    if (bytes == NULL || !grow_to((void **)&r->picked, &r->cap_picked, BLOCK_FACTS, sizeof *r->picked)) {
+    bool lost = bytes == NULL && reel_block_lost(r, block);
+    if ((bytes == NULL && !lost) || !grow_to((void **)&r->picked, &r->cap_picked, BLOCK_FACTS, sizeof *r->picked)) {
         return NULL;
+    }
+    if (lost) {
+        return r->picked;
     }
     struct unpacker *k = &r->unpacker;
     struct object_fact o;
@@ -199,7 +203,20 @@ const struct picked *reel_pick(reel *r, uint64_t block, uint32_t span, uint32_t 
     return r->picked;
 }
 
+/* The directory of a finished block; NULL: it can't be had. */
+static const uint8_t *block_directory(reel *r, uint32_t block) {
+    if (r->saved != NULL) {
+        const struct piece *p = saved_directory(r, block);
+        return p != NULL ? r->saved->file.data + p->at + p->c : NULL;
+    }
+    const struct block *b = &r->blocks[block];
+    return store_get(&r->store, b->at + b->directory, b->size - b->directory);
+}
+
 uint32_t reel_block_before(reel *r, uint32_t block, uint32_t span) {
+    if (r->saved != NULL && saved_directory(r, block) == NULL) { /* any block of the span's life may be the one */
+        return block > r->spans[span].born / BLOCK_FACTS ? block - 1 : NO_ID;
+    }
     if (block >= r->nblocks) {
         for (uint32_t i = 0; i < r->ndirectory; i++) {
             if (r->directory[i].span == span) {
@@ -208,8 +225,7 @@ uint32_t reel_block_before(reel *r, uint32_t block, uint32_t span) {
         }
         return NO_ID;
     }
-    struct packed b;
-    const uint8_t *p = reel_packed(r, block, &b) ? b.at + b.directory : NULL;
+    const uint8_t *p = block_directory(r, block);
     uint64_t n = 0, back;
     uint32_t s = 0;
     if (p != NULL) {

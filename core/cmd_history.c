@@ -85,7 +85,7 @@ static bool put_span(const struct event_row *e, struct sink *out) {
         value_unsure(value_str(event_row_name(e)), unsure),
         place ? value_unsure(value_str(place_name((enum place)f->after.place)), unsure) : value_null(),
         place ? value_unsure(value_id(f->after.p), unsure) : value_null(),
-        value_uint(e->live),
+        e->live == NO_ID ? value_null() : value_uint(e->live),
         value_uint(e->gc),
         value_str(gc_phase_name((enum gc_phase)e->phase)),
         place ? value_unsure(value_known(swept(&f->after)), unsure) : value_null(),

@@ -421,7 +421,7 @@ struct event_row {
     uint64_t pos; /* position right after the event: seek here to see its effect */
     uint32_t gc;
     uint8_t phase;      /* enum gc_phase */
-    uint32_t live;      /* objects in the span after it (span histories) */
+    uint32_t live;      /* objects in the span after it (span histories); NO_ID: facts before it are lost */
     int64_t held, idle; /* ns: on a free, how long the object lived; on an alloc, how long the slot was free; NO_TIME */
     struct fact fact;
 };

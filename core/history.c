@@ -21,6 +21,7 @@ struct gather {
     uint32_t live; /* of the span */
     int64_t since; /* the slot's last alloc or free, NO_TIME */
     bool taken;    /* the slot holds an object */
+    bool hole;     /* facts are lost: how many objects live in the span isn't known any more */
     bool ok;
 };
 
@@ -48,7 +49,7 @@ static void add_row(struct gather *g, const struct fact *x, uint64_t pos) {
         g->ok = false;
         return;
     }
-    struct event_row e = {.pos = pos, .held = NO_TIME, .idle = NO_TIME, .live = g->live, .fact = *x};
+    struct event_row e = {.pos = pos, .held = NO_TIME, .idle = NO_TIME, .live = g->hole ? NO_ID : g->live, .fact = *x};
     e.phase = (uint8_t)reel_phase(g->r, x->t, &e.gc);
     if (x->kind == FACT_FREE && g->taken && g->since != NO_TIME) {
         e.held = x->t - g->since;
@@ -71,6 +72,11 @@ static void scan_block(struct gather *g, uint32_t block, uint64_t from, uint64_t
     uint32_t n;
     const struct picked *x = reel_pick(g->r, block, g->span, &n);
     g->ok &= x != NULL;
+    if (n == 0 && reel_block_lost(g->r, block)) {
+        g->hole = true;
+        g->taken = false;
+        g->since = NO_TIME;
+    }
     uint64_t first = block * (uint64_t)BLOCK_FACTS;
     for (uint32_t i = 0; i < n && g->ok; i++) {
         uint64_t at = first + x[i].i;
@@ -90,7 +96,7 @@ static void scan_block(struct gather *g, uint32_t block, uint64_t from, uint64_t
 static size_t begin_life(struct gather *g, uint32_t span) {
     g->span = span;
     g->live = 0;
-    g->taken = false;
+    g->taken = g->hole = false;
     size_t n = 0;
     for (uint32_t b = reel_last_block(g->r, g->span); b != NO_ID; b = reel_block_before(g->r, b, g->span)) {
         if (!GROW(g->blocks, n, g->cap_blocks)) {
@@ -294,8 +300,14 @@ static bool last_in_block(reel *r, uint32_t block, uint64_t end, uint32_t span, 
 
 bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event_row *out) {
     for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = reel_block_before(r, b, span)) {
-        if (b * (uint64_t)BLOCK_FACTS < pos && last_in_block(r, b, pos, span, slot, out)) {
+        if (b * (uint64_t)BLOCK_FACTS >= pos) {
+            continue;
+        }
+        if (last_in_block(r, b, pos, span, slot, out)) {
             return true;
+        }
+        if (reel_block_lost(r, b)) { /* it may have been in there */
+            return false;
         }
     }
     return false;
@@ -318,8 +330,14 @@ static bool place_in_block(reel *r, uint32_t block, uint64_t end, uint32_t span,
 
 bool span_last_place(reel *r, uint32_t span, uint64_t pos, struct event_row *out) {
     for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = reel_block_before(r, b, span)) {
-        if (b * (uint64_t)BLOCK_FACTS < pos && place_in_block(r, b, pos, span, out)) {
+        if (b * (uint64_t)BLOCK_FACTS >= pos) {
+            continue;
+        }
+        if (place_in_block(r, b, pos, span, out)) {
             return true;
+        }
+        if (reel_block_lost(r, b)) { /* it may have been in there */
+            return false;
         }
     }
     return false;

@@ -196,7 +196,8 @@ bool reel_block_lost(reel *r, uint64_t block);
 /* The same as moves, good until MOVES_KEPT others were asked for; some entries of no span follow the last. */
 const struct moves *reel_moves(reel *r, uint64_t block);
 enum { MOVES_BEYOND = 16 };
-/* The facts of one span in a block, good until the next call; n of them. NULL: out of memory. */
+/* The facts of one span in a block, good until the next call; n of them, none where they are lost. NULL: out of memory.
+ */
 const struct picked *reel_pick(reel *r, uint64_t block, uint32_t span, uint32_t *n);
 /* The last block with facts of a span, and the one before it; NO_ID where there is none. */
 static inline uint32_t reel_last_block(const reel *r, uint32_t span) {

@@ -45,6 +45,8 @@ bool report_walk(struct command_env *env, uint64_t from, uint64_t to, walk_visit
     case WALK_NO_MEMORY:
         break;
     }
+    if (reel_info(env->reel)->loss.code == TRACE_E_REEL)
+        return command_fail(env, 2, "%s", "facts that it counts are lost: the saved reel is damaged");
     return report_no_memory(env);
 }
 

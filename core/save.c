@@ -62,6 +62,7 @@ static void put_heap(struct saver *s, reel *r) {
 
 static void put_all(struct saver *s, reel *r, struct feed *events, const struct save_options *opt,
                     struct save_result *out) {
+    tables_want_all(r);
     put_info(s);
     tables_put(s, true);
     put_heap(s, r);

@@ -75,27 +75,38 @@ static uint32_t facts_in(const reel *r, uint64_t block) {
     return left < BLOCK_FACTS ? (uint32_t)left : BLOCK_FACTS;
 }
 
-static void check_block(reel *r, uint64_t block) {
-    struct saved *x = r->saved;
-    struct piece *p = x->facts[block];
-    const uint8_t *bytes = p != NULL ? container_bytes(&x->file, p) : NULL;
-    bool good = bytes != NULL && p->a == facts_in(r, block) && p->size <= UINT32_MAX && p->c <= p->size &&
-                saved_check(r, (uint32_t)block, bytes, (size_t)p->size, (uint32_t)p->a, (uint32_t)p->c);
-    x->checked[block] = good ? PIECE_GOOD : PIECE_BAD;
-    if (!good) {
-        saved_lose(r, PIECE_FACTS);
-    }
+static void lose_block(reel *r, uint64_t block) {
+    r->saved->checked[block] = BLOCK_BAD;
+    saved_lose(r, PIECE_FACTS);
 }
 
-const struct piece *saved_block(reel *r, uint64_t block) {
+const struct piece *saved_directory(reel *r, uint64_t block) {
     struct saved *x = r->saved;
     if (block >= x->nfacts) {
         return NULL;
     }
-    if (x->checked[block] == PIECE_UNSEEN) {
-        check_block(r, block);
+    if (x->checked[block] == BLOCK_UNSEEN) {
+        struct piece *p = x->facts[block];
+        const uint8_t *bytes = p != NULL ? container_bytes(&x->file, p) : NULL;
+        x->checked[block] = BLOCK_DIRECTORY;
+        if (bytes == NULL || p->size > UINT32_MAX || p->a != facts_in(r, block) ||
+            !saved_check_directory(r, (uint32_t)block, bytes, p)) {
+            lose_block(r, block);
+        }
     }
-    return x->checked[block] == PIECE_GOOD ? x->facts[block] : NULL;
+    return x->checked[block] != BLOCK_BAD ? x->facts[block] : NULL;
+}
+
+const struct piece *saved_block(reel *r, uint64_t block) {
+    struct saved *x = r->saved;
+    const struct piece *p = saved_directory(r, block);
+    if (p != NULL && x->checked[block] == BLOCK_DIRECTORY) {
+        x->checked[block] = BLOCK_GOOD;
+        if (!saved_check_facts(r, x->file.data + p->at, p)) {
+            lose_block(r, block);
+        }
+    }
+    return p != NULL && x->checked[block] == BLOCK_GOOD ? p : NULL;
 }
 
 /* Blocks as the reel keeps them. The last, short one has none of them, but a directory of its own. */
@@ -170,7 +181,7 @@ static bool find_blocks(reel *r) {
     }
     for (size_t i = 0; i < x->nfacts; i++) {
         if (x->facts[i] == NULL) {
-            check_block(r, i);
+            lose_block(r, i);
         }
     }
     return enter_blocks(r) && enter_last_block(r);

@@ -25,6 +25,9 @@
 
 enum { ROWS_A_PIECE = 1 << 16 };
 
+/* How much of a block of facts was looked through and found sound. */
+enum block_state { BLOCK_UNSEEN, BLOCK_DIRECTORY, BLOCK_GOOD, BLOCK_BAD };
+
 /* What a reel has that was opened from a file. */
 struct saved {
     struct container file;
@@ -32,11 +35,12 @@ struct saved {
     size_t map_size;
     struct piece **facts;   /* by block; NULL: missing */
     size_t nfacts;          /* blocks, the last, short one too */
-    uint8_t *checked;       /* by block: enum piece_state of its facts */
+    uint8_t *checked;       /* by block: enum block_state */
     struct trace_loss loss; /* the trace's own */
     uint64_t losses,
-        lost[PIECE_KINDS + 1]; /* how many pieces are, by kind; the last one: facts contradict each other */
-    uint8_t *scratch;          /* a block with zeros behind it */
+        lost[PIECE_KINDS + 1];         /* how many pieces are, by kind; the last one: facts contradict each other */
+    uint32_t tables_read[PIECE_KINDS]; /* of those that are read when asked for: a bit each */
+    uint8_t *scratch;                  /* a block with zeros behind it */
     size_t cap_scratch;
 };
 
@@ -79,13 +83,17 @@ struct tables {
     text *names;
     size_t nnames, cap_names;
     unsigned sub;
+    size_t rows; /* of the part */
     struct shape shapes[SHAPES];
 };
 
 /* Write the tables: those without which nothing can be shown, or the others. */
 void tables_put(struct saver *s, bool needed);
-/* Read all tables. False: memory is short (*why NULL), or one that is needed is damaged: *why says which. */
+/* Read those that are needed. False: memory is short (*why NULL), or one is damaged: *why says which. */
 bool tables_get(reel *r, const char **why);
+/* Read one of the others, or all of them, if they aren't yet. What is damaged stays empty, and is said to be lost. */
+void tables_want(const reel *r, enum piece_kind kind, unsigned sub);
+void tables_want_all(const reel *r);
 
 /* ---- saved_info.c */
 enum { INFO_OF_REEL, INFO_OF_EVENTS }; /* numbers of the pieces: what the reel knows, and whoever reads the events */
@@ -102,8 +110,9 @@ bool saved_frame_get(struct frame *f, const uint8_t *bytes, size_t n);
 reel *saved_cut(reel *r, int64_t from, int64_t until);
 
 /* ---- saved_check.c */
-/* Whether n facts (and the directory behind them) may be unpacked: all that they name is there. */
-bool saved_check(reel *r, uint32_t block, const uint8_t *bytes, size_t size, uint32_t n, uint32_t directory);
+/* Whether the directory of a block may be read, and whether its facts may be unpacked: all that they name is there. */
+bool saved_check_directory(const reel *r, uint32_t block, const uint8_t *bytes, const struct piece *p);
+bool saved_check_facts(reel *r, const uint8_t *bytes, const struct piece *p);
 
 /* ---- saved.c */
 /* A reel from the bytes of a saved one, which must outlive it. NULL with *err set. */
@@ -119,8 +128,10 @@ void saved_close(struct saved **x);
 /* Note that something of this kind is lost, or that facts contradict each other. */
 void saved_lose(reel *r, enum piece_kind kind);
 void saved_contradicts(reel *r);
-/* A block of facts; NULL: lost. a is how many they are, c the offset of the directory. */
+/* A block of facts; NULL: lost. a is how many they are, c the offset of the directory, which saved_directory is enough
+ * for. */
 const struct piece *saved_block(reel *r, uint64_t block);
+const struct piece *saved_directory(reel *r, uint64_t block);
 /* Make an empty frame that of a checkpoint. False: out of memory, or the checkpoint is damaged. */
 bool saved_restore(struct frame *f, const struct checkpoint *c);
 /* Have a damaged one no more. */

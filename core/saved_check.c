@@ -15,27 +15,33 @@ static bool sound_state(const struct span_state *s) {
     return s->place <= PLACE_NONE && s->swept <= KNOWN_NOT && s->p >= -1 && s->p < SAVED_PROCS;
 }
 
+static bool sound_actor(const reel *r, uint64_t who) {
+    int32_t p = (int32_t)(who >> 32);
+    return ((uint32_t)who == NO_ID || (uint32_t)who < r->ngos) && p >= -1 && p < SAVED_PROCS;
+}
+
+static bool sound_object(const reel *r, const struct object_fact *o) {
+    uint8_t kind = o->kind & (uint8_t)~KIND_INFERRED;
+    bool object = kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
+    return object && o->span < r->nspans && o->slot < r->spans[o->span].nelems && o->type < r->ntypes &&
+           sound_actor(r, o->who);
+}
+
 static bool sound_fact(const reel *r, const struct fact *x) {
-    bool acts = (x->g == NO_ID || x->g < r->ngos) && x->p >= -1 && x->p < SAVED_PROCS;
-    if (!acts || x->kind >= FACT_KINDS) {
+    if (!sound_actor(r, pack_who(x->g, x->p))) {
         return false;
     }
-    switch ((enum fact_kind)x->kind) {
+    switch (x->kind) {
     case FACT_GC:
     case FACT_SWEEP:
         return true;
-    case FACT_EXISTS:
-    case FACT_ALLOC:
-    case FACT_SUBALLOC:
-    case FACT_FREE:
-        return x->span < r->nspans && x->slot < r->spans[x->span].nelems && x->type < r->ntypes;
     case FACT_PLACE:
     case FACT_SPAN_FREE:
         return x->span < r->nspans && x->why < WHY_LIMIT && sound_state(&x->before) && sound_state(&x->after);
     case FACT_SPAN_EXISTS:
     case FACT_SPAN_ALLOC:
         return x->span < r->nspans;
-    case FACT_KINDS:
+    default:
         break;
     }
     return false;
@@ -43,18 +49,15 @@ static bool sound_fact(const reel *r, const struct fact *x) {
 
 static bool sound_facts(reel *r, const uint8_t *in, size_t size, uint32_t n) {
     struct unpacker *k = &r->unpacker;
+    bool sound = true;
     unpack_begin(k, in);
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n && sound; i++) {
         struct object_fact o;
         struct fact x;
-        if (unpack_next(k, &o, &x)) {
-            unpack_object(k, &o, &x);
-        }
-        if (k->at > in + size || !sound_fact(r, &x)) {
-            return false;
-        }
+        bool object = unpack_next(k, &o, &x);
+        sound = k->at <= in + size && (object ? sound_object(r, &o) : sound_fact(r, &x));
     }
-    return k->at == in + size;
+    return sound && k->at == in + size;
 }
 
 /* The spans of the directory are there, and the blocks that it names come before. */
@@ -69,15 +72,19 @@ static bool sound_directory(const reel *r, uint32_t block, const uint8_t *bytes,
     return !in.bad && in.at == in.end;
 }
 
-bool saved_check(reel *r, uint32_t block, const uint8_t *bytes, size_t size, uint32_t n, uint32_t directory) {
+bool saved_check_directory(const reel *r, uint32_t block, const uint8_t *bytes, const struct piece *p) {
+    /* a fact takes a byte at least */
+    return p->a <= BLOCK_FACTS && p->c <= p->size && p->a <= p->c &&
+           sound_directory(r, block, bytes + p->c, (size_t)(p->size - p->c));
+}
+
+bool saved_check_facts(reel *r, const uint8_t *bytes, const struct piece *p) {
     struct saved *x = r->saved;
-    /* a fact takes a byte at least, and reads no more than FACT_MAX_BYTES past the end */
-    if (n > BLOCK_FACTS || directory > size || n > directory ||
-        !sound_directory(r, block, bytes + directory, size - directory) ||
-        !grow_to((void **)&x->scratch, &x->cap_scratch, (size_t)directory + BLOCK_FACTS + FACT_MAX_BYTES, 1)) {
+    size_t size = (size_t)p->c;
+    if (!grow_to((void **)&x->scratch, &x->cap_scratch, size + FACT_MAX_BYTES, 1)) {
         return false;
     }
-    memcpy(x->scratch, bytes, directory);
-    memset(x->scratch + directory, 0, FACT_MAX_BYTES);
-    return sound_facts(r, x->scratch, directory, n);
+    memcpy(x->scratch, bytes, size);
+    memset(x->scratch + size, 0, FACT_MAX_BYTES); /* no fact reads further past the end */
+    return sound_facts(r, x->scratch, size, (uint32_t)p->a);
 }

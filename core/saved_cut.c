@@ -279,6 +279,7 @@ static bool fill(struct cutting *c) {
     }
     memset(c->span_of, 0xff, nspans * sizeof *c->span_of);
     copy_info(c);
+    tables_want_all(c->r);
     if (!copy_names(c->to, c->r) || (c->head = frame_new(c->to)) == NULL || !frame_seek(c->at, from) ||
         reel_walk(c->r, 0, from, note_types, c, NULL, NULL) != WALK_DONE || c->types.memory_short) {
         return false;

@@ -380,9 +380,13 @@ static void put_point(struct saver *s, size_t i, bool first) {
 }
 static bool get_point(struct tables *x, struct reading *in, bool first) {
     struct curve *c = &x->r->curves[x->sub];
-    uint64_t t = read_near(in, first ? 0 : (uint64_t)c->t[c->n - 1]);
-    uint64_t v = read_near(in, first ? 0 : c->v[c->n - 1]);
-    return curve_add(c, (int64_t)t, v);
+    if (first && !curve_fit(c, c->n + x->rows)) {
+        return false;
+    }
+    c->t[c->n] = (int64_t)read_near(in, first ? 0 : (uint64_t)c->t[c->n - 1]);
+    c->v[c->n] = read_near(in, first ? 0 : c->v[c->n - 1]);
+    c->n++;
+    return true;
 }
 
 /* ---- what Ps do: one P's changes behind the other's */
@@ -486,6 +490,10 @@ enum outcome { READ, DAMAGED, NO_MEMORY };
 
 static enum outcome get_part(struct tables *x, const struct table *t, const uint8_t *bytes, const struct piece *p) {
     struct reading in = {bytes, bytes + p->size, false};
+    if (p->b > p->size) { /* a row takes a byte at least */
+        return DAMAGED;
+    }
+    x->rows = (size_t)p->b;
     for (uint64_t i = 0; i < p->b && !in.bad; i++) {
         if (!t->get(x, &in, i == 0)) {
             return in.bad ? DAMAGED : NO_MEMORY;
@@ -517,49 +525,86 @@ static enum outcome get_sub(struct tables *x, const struct table *t, struct piec
     return row == rows ? READ : DAMAGED;
 }
 
-static enum outcome get_table(struct tables *x, const struct table *t) {
-    size_t n;
-    struct piece *p = container_kind(&x->saved->file, (enum piece_kind)t->kind, &n);
-    enum outcome worst = READ;
-    for (x->sub = 0; x->sub < t->subs; x->sub++) {
-        enum outcome got = get_sub(x, t, p, n);
-        if (got != READ && t->kind == PIECE_CURVES) {
-            curve_free(&x->r->curves[x->sub]); /* half a curve would go on with its last value */
-        }
-        worst = got > worst ? got : worst;
+static enum outcome get_curve(struct tables *x, const struct table *t, struct piece *p, size_t n) {
+    struct curve *c = &x->r->curves[x->sub];
+    enum outcome got = get_sub(x, t, p, n);
+    if (got != READ) {
+        curve_free(c); /* half a curve would go on with its last value */
+    } else if (!curve_sum_up(c)) {
+        got = NO_MEMORY;
     }
-    return worst;
+    return got;
 }
 
-static bool get_all(struct tables *x, const char **why) {
+/* One of the tables of a kind. */
+static enum outcome get_table(struct tables *x, const struct table *t, unsigned sub) {
+    size_t n;
+    struct piece *p = container_kind(&x->saved->file, (enum piece_kind)t->kind, &n);
+    x->sub = sub;
+    return t->kind == PIECE_CURVES ? get_curve(x, t, p, n) : get_sub(x, t, p, n);
+}
+
+static bool get_needed(struct tables *x, const char **why) {
     for (size_t i = 0; i <= TABLES; i++) {
         const struct table *t = i == 0 ? &texts_table : &tables[i - 1];
-        enum outcome got = get_table(x, t);
+        enum outcome got = t->needed ? get_table(x, t, 0) : READ;
         if (got == NO_MEMORY || x->r->memory_short) {
             *why = NULL;
             return false;
         }
-        if (got == DAMAGED && t->needed) {
+        if (got == DAMAGED) {
             *why = piece_kind_name((enum piece_kind)t->kind);
             return false;
-        }
-        if (got == DAMAGED) {
-            saved_lose(x->r, (enum piece_kind)t->kind);
         }
     }
     return true;
 }
 
-bool tables_get(reel *r, const char **why) {
+static struct tables *new_tables(reel *r) {
     struct tables *x = calloc(1, sizeof *x);
-    *why = NULL;
-    if (x == NULL) {
-        return false;
+    if (x != NULL) {
+        x->r = r;
+        x->saved = r->saved;
     }
-    x->r = r;
-    x->saved = r->saved;
-    bool ok = get_all(x, why);
-    free(x->names);
+    return x;
+}
+
+bool tables_get(reel *r, const char **why) {
+    struct tables *x = new_tables(r);
+    *why = NULL;
+    bool ok = x != NULL && get_needed(x, why);
+    if (x != NULL) {
+        free(x->names);
+    }
     free(x);
     return ok;
+}
+
+static void get_late(reel *r, const struct table *t, unsigned sub) {
+    struct tables *x = new_tables(r);
+    enum outcome got = x != NULL ? get_table(x, t, sub) : NO_MEMORY;
+    r->memory_short |= got == NO_MEMORY;
+    if (got == DAMAGED) {
+        saved_lose(r, (enum piece_kind)t->kind);
+    }
+    free(x);
+}
+
+void tables_want(const reel *asked, enum piece_kind kind, unsigned sub) {
+    reel *r = (reel *)(uintptr_t)asked; /* reads what it has: no change that shows */
+    uint32_t *had = &r->saved->tables_read[kind];
+    for (size_t i = 0; i < TABLES && (*had >> sub & 1) == 0; i++) {
+        if (tables[i].kind == kind && !tables[i].needed && sub < tables[i].subs) {
+            *had |= UINT32_C(1) << sub;
+            get_late(r, &tables[i], sub);
+        }
+    }
+}
+
+void tables_want_all(const reel *r) {
+    for (size_t i = 0; i < TABLES && r->saved != NULL; i++) {
+        for (unsigned sub = 0; sub < tables[i].subs; sub++) {
+            tables_want(r, (enum piece_kind)tables[i].kind, sub);
+        }
+    }
 }

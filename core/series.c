@@ -4,6 +4,7 @@
  */
 #include "core/series.h"
 #include "core/reel.h"
+#include "core/saved.h"
 #include "traces/grow.h"
 
 static struct extent join(struct extent a, struct extent b) {
@@ -43,6 +44,29 @@ bool curve_add(struct curve *c, int64_t t, uint64_t v) {
     return true;
 }
 
+bool curve_fit(struct curve *c, size_t n) {
+    return grow_to((void **)&c->t, &c->cap_t, n, sizeof *c->t) && grow_to((void **)&c->v, &c->cap_v, n, sizeof *c->v);
+}
+
+/* The whole entries of each level, from those of the level below; nobody asks for others. */
+bool curve_sum_up(struct curve *c) {
+    size_t n = c->n / CURVE_FAN;
+    for (int k = 0; k < CURVE_LEVELS && n > 0; k++, n /= CURVE_FAN) {
+        if (!grow_to((void **)&c->level[k], &c->cap_level[k], n, sizeof *c->level[k])) {
+            return false;
+        }
+        for (size_t i = 0; i < n; i++) {
+            struct extent e = {UINT64_MAX, 0};
+            for (size_t j = i * CURVE_FAN; j < (i + 1) * CURVE_FAN; j++) {
+                e = join(e, k == 0 ? (struct extent){c->v[j], c->v[j]} : c->level[k - 1][j]);
+            }
+            c->level[k][i] = e;
+        }
+        c->nlevel[k] = n;
+    }
+    return true;
+}
+
 void curve_free(struct curve *c) {
     free(c->t);
     free(c->v);
@@ -68,6 +92,14 @@ struct extent curve_extent(const struct curve *c, size_t from, size_t to) {
     return e;
 }
 
+/* A saved reel's curves are read when they are asked for. */
+static const struct curve *curve_of(const reel *r, enum series_kind kind) {
+    if (r->saved != NULL) {
+        tables_want(r, PIECE_CURVES, kind);
+    }
+    return &r->curves[kind];
+}
+
 /* How many values have a time before t. */
 static size_t count_before(const struct curve *c, int64_t t) {
     size_t lo = 0, hi = c->n;
@@ -83,7 +115,7 @@ static size_t count_before(const struct curve *c, int64_t t) {
 }
 
 void reel_series(const reel *r, enum series_kind kind, int64_t from, int64_t to, struct column *out, size_t n) {
-    const struct curve *c = &r->curves[kind];
+    const struct curve *c = curve_of(r, kind);
     double width = n > 0 ? (double)(to - from) / (double)n : 0;
     size_t at = count_before(c, from);
     for (size_t i = 0; i < n; i++) {
@@ -103,7 +135,7 @@ void reel_series(const reel *r, enum series_kind kind, int64_t from, int64_t to,
 }
 
 bool reel_value(const reel *r, enum series_kind kind, int64_t t, uint64_t *out) {
-    const struct curve *c = &r->curves[kind];
+    const struct curve *c = curve_of(r, kind);
     size_t n = t == INT64_MAX ? c->n : count_before(c, t + 1);
     if (n == 0) {
         return false;
@@ -140,7 +172,7 @@ static size_t zigzag_next(struct zigzag *z, const uint64_t *v, size_t i, uint64_
 }
 
 bool reel_turning(const reel *r, enum series_kind kind, uint64_t swing, int64_t t, bool back, struct turning *out) {
-    const struct curve *c = &r->curves[kind];
+    const struct curve *c = curve_of(r, kind);
     struct zigzag z = {0};
     bool any = false;
     for (size_t i = 1; i < c->n; i++) {

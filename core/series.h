@@ -24,6 +24,9 @@ struct curve {
 
 /* Append a value; times don't decrease. False: out of memory. */
 bool curve_add(struct curve *c, int64_t t, uint64_t v);
+/* Values at once: make room for n in t and v, set them and c->n, then sum them up. Nothing is added after that. */
+bool curve_fit(struct curve *c, size_t n);
+bool curve_sum_up(struct curve *c);
 void curve_free(struct curve *c);
 /* Least and greatest of values [from, to), from < to. */
 struct extent curve_extent(const struct curve *c, size_t from, size_t to);

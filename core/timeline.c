@@ -9,6 +9,7 @@
  * Cycles are numbered from 1 in the order of their begin; one that was under way when the trace began is 0.
  */
 #include "core/recorder.h"
+#include "core/saved.h"
 #include "traces/grow.h"
 
 struct timeline {
@@ -331,6 +332,11 @@ size_t reel_phases(const reel *r, const struct phase_change **out) {
 }
 
 size_t reel_ranges(const reel *r, enum range_kind kind, const struct range **out) {
+    static const uint8_t pieces[RANGE_KINDS] = {
+        [RANGE_STW] = PIECE_STOPS, [RANGE_ASSIST] = PIECE_ASSISTS, [RANGE_SWEEP] = PIECE_SWEEPS};
+    if (r->saved != NULL) {
+        tables_want(r, (enum piece_kind)pieces[kind], 0);
+    }
     *out = r->ranges[kind];
     return r->nranges[kind];
 }

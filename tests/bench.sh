@@ -129,10 +129,11 @@ measure() {
     size=$(wc -c <"$trace")
     set_value file_bytes "$size"
     set_value read_peak_above_file "$(get read_peak_rss | awk -v size="$size" '{ printf "%d", $1 - size }')"
-    for key in open_peak_rss wind_p50 wind_p99 wind_max step_p50 step_p99 bucket_p50 bucket_p99 span_p50 span_p99; do
+    for key in open_peak_rss wind_p50 wind_p99 wind_max step_p50 step_p99 bucket_p50 bucket_p99 span_p50 span_p99 save_seconds saved_bytes saved_open; do
         set_value "heap_$key" "$(sed -n "s/^$key=//p" "$tmp/reel" | sort -g | head -n 1)"
     done
     quotient heap_peak_by_file %.2f "$(get heap_open_peak_rss)" "$size"
+    quotient heap_saved_by_file %.2f "$(get heap_saved_bytes)" "$size"
 }
 
 # ---- the table
@@ -151,6 +152,8 @@ table() {
     [ -n "$(get heap_seconds)" ] || return 0
     row 'opening with the heap, to the last event' "$(scaled heap_seconds 1 %.2f) s, $(get heap_ns_per_event) ns an event; $(get heap_share_of_reference) of the reference's reading"
     row 'peak memory of that' "$(scaled heap_open_peak_rss 1e-6 %.1f) MB, $(get heap_peak_by_file) of the file"
+    row 'saving the reel' "$(scaled heap_save_seconds 1 %.2f) s; $(scaled heap_saved_bytes 1e-6 %.1f) MB, $(get heap_saved_by_file) of the file"
+    row 'opening it, to the frame at its end' "$(scaled heap_saved_open 1e3 %.1f) ms"
     awk -v n="$(one "$tmp/reel" facts)" 'BEGIN { exit !(n > 0) }' || return 0
     row 'winding to a random instant, p50 / p99' "$(scaled heap_wind_p50 1e3 %.2f) / $(scaled heap_wind_p99 1e3 %.2f) ms"
     row 'stepping one fact, p50 / p99' "$(scaled heap_step_p50 1e6 %.2f) / $(scaled heap_step_p99 1e6 %.2f) us"

@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-enum { PLACES = 300, STEPS = 2000, HISTORIES = 200 };
+enum { PLACES = 300, STEPS = 2000, HISTORIES = 200, OPENINGS = 5 };
 
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -88,6 +88,45 @@ static void histories(reel *r) {
     percentiles("span", span, n);
 }
 
+/* The reel saved, and opened again up to the frame of its last instant: the best of a few times. */
+static bool saving(reel *r, const char *path) {
+    const char *dir = getenv("HEAPREEL_BUILD");
+    char file[4096];
+    struct trace_error err;
+    struct command_env env = {.reel = r, .path = path, .format = FORMAT_JSONL};
+    snprintf(file, sizeof file, "%s/bench-saved.reel", dir != NULL ? dir : ".");
+    char *argv[] = {(char *)"save", file};
+    FILE *out = fopen("/dev/null", "w");
+    double from = now();
+    bool ok = out != NULL && command_print(&env, 2, argv, out);
+    figure("save_seconds", now() - from);
+    double best = 1e9;
+    uint64_t bytes = 0;
+    for (int i = 0; i < OPENINGS && ok; i++) {
+        from = now();
+        reel *again = reel_open(argv[1], NULL, &err);
+        frame *f = again != NULL ? frame_new(again) : NULL;
+        ok = f != NULL && reel_load(again, 0) == REEL_DONE && frame_seek(f, reel_facts(again));
+        best = now() - from < best ? now() - from : best;
+        frame_free(&f);
+        reel_close(&again);
+    }
+    FILE *written = fopen(argv[1], "rb");
+    if (written != NULL && fseek(written, 0, SEEK_END) == 0) {
+        bytes = (uint64_t)ftell(written);
+    }
+    if (written != NULL) {
+        fclose(written);
+    }
+    if (out != NULL) {
+        fclose(out);
+    }
+    remove(argv[1]);
+    figure("saved_bytes", (double)bytes);
+    figure("saved_open", best);
+    return ok;
+}
+
 int main(int argc, char **argv) {
     struct trace_error err;
     if (argc != 2) {
@@ -115,6 +154,10 @@ int main(int argc, char **argv) {
     wind(r, f);
     histories(r);
     figure("peak_rss", (double)memory_of("VmHWM"));
+    if (!saving(r, argv[1])) {
+        fprintf(stderr, "%s: the reel could not be saved and opened again\n", argv[1]);
+        return 1;
+    }
     frame_free(&f);
     reel_close(&r);
     return 0;

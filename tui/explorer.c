@@ -75,11 +75,22 @@ static void find_selected(struct explorer *x) {
     x->slot = slot;
 }
 
-/* The frame may not reach pos where memory runs out: the cursor then tells where it stands. */
+/* All there is: from the begin, which is 0 but in a saved part. */
+static struct window whole(const struct explorer *x) {
+    struct window w = timescale_whole(explorer_end(x));
+    w.from = reel_info(x->reel)->begin;
+    return w;
+}
+
+/* The frame may not reach pos, where memory runs out or a saved reel is damaged: the cursor then tells where it stands.
+ */
 static void settle(struct explorer *x, struct cursor to) {
     x->now = to;
     if (!frame_seek(x->frame, to.pos)) {
-        explorer_say(x, ROLE_ERROR, "out of memory: the heap could not be wound to this instant");
+        bool lost = reel_info(x->reel)->loss.code == TRACE_E_REEL;
+        explorer_say(x, ROLE_ERROR,
+                     lost ? "the saved reel is damaged: no way leads to that instant"
+                          : "out of memory: the heap could not be wound to this instant");
         x->now.pos = frame_pos(x->frame);
         x->now.t = reel_time(x->reel, x->now.pos);
     }
@@ -92,15 +103,24 @@ void explorer_go(struct explorer *x, int64_t t) {
     int64_t end = explorer_end(x);
     if (t > end)
         t = end;
-    if (t < 0)
-        t = 0;
+    if (t < reel_info(x->reel)->begin)
+        t = reel_info(x->reel)->begin;
     x->follow = false;
-    settle(x, (struct cursor){.t = t, .pos = reel_pos(x->reel, t)});
+    struct cursor to = {.t = t, .pos = reel_pos(x->reel, t)};
+    const char *unknown = reel_unknown(x->reel, t);
+    if (unknown) { /* before the hole */
+        explorer_say(x, ROLE_WARN, "%s", unknown);
+        to.t = reel_time(x->reel, to.pos);
+    }
+    settle(x, to);
 }
 
 void explorer_go_pos(struct explorer *x, uint64_t pos) {
+    uint64_t first = reel_info(x->reel)->cut ? reel_pos(x->reel, reel_info(x->reel)->begin) : 0;
     if (pos > reel_facts(x->reel))
         pos = reel_facts(x->reel);
+    if (pos < first) /* a saved part begins with a heap that is there at once */
+        pos = first;
     x->follow = false;
     settle(x, (struct cursor){.t = reel_time(x->reel, pos), .pos = pos});
 }
@@ -147,15 +167,16 @@ static void select_first(struct explorer *x) {
 
 bool explorer_load(struct explorer *x, int64_t budget_ns) {
     const struct reel_info *info = reel_info(x->reel);
-    if (info->done)
+    if (x->loaded)
         return false;
     enum reel_state state = reel_load(x->reel, budget_ns);
     bool more = state == REEL_LOADING || state == REEL_WAITING;
     x->waiting = state == REEL_WAITING;
+    x->loaded = !more;
     if (state == REEL_OUT_OF_MEMORY)
         explorer_say(x, ROLE_ERROR, "out of memory while loading: what was read can be used");
     if (x->whole)
-        x->win = timescale_whole(info->duration);
+        x->win = whole(x);
     int64_t t;
     const char *why;
     if (x->at_text && when_parse(x->reel, x->at_text, &t, &why) && (t <= info->duration || !more)) {
@@ -177,18 +198,18 @@ bool explorer_load(struct explorer *x, int64_t budget_ns) {
 void explorer_zoom(struct explorer *x, int num, int den) {
     int64_t end = explorer_end(x);
     x->win = timescale_zoom(x->win, x->now.t, num, den, end);
-    struct window all = timescale_whole(end);
+    struct window all = whole(x);
     x->whole = x->win.from == all.from && x->win.to == all.to;
 }
 
 void explorer_window(struct explorer *x, int64_t from, int64_t to) {
     int64_t end = explorer_end(x);
     x->win = timescale_between(from, to, end);
-    struct window all = timescale_whole(end);
+    struct window all = whole(x);
     x->whole = x->win.from == all.from && x->win.to == all.to;
 }
 
 void explorer_zoom_all(struct explorer *x) {
     x->whole = true;
-    x->win = timescale_whole(explorer_end(x));
+    x->win = whole(x);
 }

@@ -78,6 +78,7 @@ struct explorer {
     bool ascii; /* names from the trace in plain ASCII */
 
     struct cursor now;
+    bool loaded;         /* to the end */
     bool follow;         /* the cursor stays at the end while the trace loads */
     const char *at_text; /* TIME to go to once it is loaded, NULL none */
     struct window win;

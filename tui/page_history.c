@@ -86,7 +86,8 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
         return ROLE_DIM;
     enum role role = event_cells(p->x, &h->h, (size_t)id, h->bucket, cells);
     if (!h->bucket)
-        snprintf(cells[EVENT_LASTED].text, TABLE_TEXT, "%u live", h->h.rows[id].live);
+        snprintf(cells[EVENT_LASTED].text, TABLE_TEXT, h->h.rows[id].live == NO_ID ? "?" : "%u live",
+                 h->h.rows[id].live);
     return role;
 }
 

@@ -38,6 +38,12 @@ struct strip strip_of_span(const struct history *h, uint32_t nelems) {
     return (struct strip){.h = h, .nelems = nelems, .died = ended ? h->rows[h->n - 1].fact.t : INT64_MAX};
 }
 
+/* How many lived behind a row; none where that is lost. */
+static uint32_t live_at(const struct strip *s, size_t row) {
+    uint32_t live = s->h->rows[row].live;
+    return live == NO_ID ? 0 : live < s->nelems ? live : s->nelems;
+}
+
 double strip_span(void *strip, int64_t from, int64_t to) {
     struct strip *s = strip;
     const struct history *h = s->h;
@@ -46,9 +52,9 @@ double strip_span(void *strip, int64_t from, int64_t to) {
     size_t i = s->at;
     if ((i == 0 && (h->n == 0 || h->rows[0].fact.t >= to)) || from > s->died)
         return -1;
-    uint32_t most = i > 0 ? h->rows[i - 1].live : 0;
+    uint32_t most = i > 0 ? live_at(s, i - 1) : 0;
     for (; i < h->n && h->rows[i].fact.t < to; i++)
-        most = h->rows[i].live > most ? h->rows[i].live : most;
+        most = live_at(s, i) > most ? live_at(s, i) : most;
     s->at = i;
     return s->nelems ? (double)most / s->nelems : 0;
 }

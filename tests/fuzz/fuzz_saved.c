@@ -13,7 +13,10 @@
 
 #include <string.h>
 
-enum { PLACES = 5, PIECE_NUMBERS = 6 };
+#ifndef FUZZ_PLACES
+#define FUZZ_PLACES 5 /* to wind to */
+#endif
+enum { PIECE_NUMBERS = 6 };
 
 /* ---- checksums */
 
@@ -95,7 +98,7 @@ static void wind(reel *r, const uint8_t *data, size_t size) {
     frame *f = frame_new(r);
     CHECK(f != NULL);
     uint64_t end = reel_facts(r), state = size;
-    for (int i = 0; i < PLACES && size > 0; i++) {
+    for (int i = 0; i < FUZZ_PLACES && size > 0; i++) {
         state = state * UINT64_C(6364136223846793005) + data[(size_t)i * 7 % size] + 1;
         uint64_t pos = i == 0 ? end : (state >> 33) % (end + 1);
         bool there = frame_seek(f, pos);
