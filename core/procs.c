@@ -10,6 +10,7 @@
  */
 #include "core/procs.h"
 #include "core/recorder.h"
+#include "core/saved.h"
 #include "traces/grow.h"
 
 #include <string.h>
@@ -78,8 +79,16 @@ void procs_free(struct reel *r) {
 
 /* ---- asking */
 
-size_t reel_procs(const reel *r) {
+/* How many Ps are known. Those of a saved reel are read when they are asked for. */
+static size_t known_procs(const reel *r) {
+    if (r->saved != NULL) {
+        tables_want(r, PIECE_PROCS, 0);
+    }
     return r->nprocs;
+}
+
+size_t reel_procs(const reel *r) {
+    return known_procs(r);
 }
 
 /* How many changes lie at or before t. */
@@ -97,7 +106,7 @@ static size_t changes_until(const struct proc_line *l, int64_t t) {
 }
 
 enum proc_state reel_proc_state(const reel *r, uint32_t p, int64_t t) {
-    size_t n = p < r->nprocs ? changes_until(&r->procs[p], t) : 0;
+    size_t n = p < known_procs(r) ? changes_until(&r->procs[p], t) : 0;
     return n == 0 ? PROC_UNKNOWN : (enum proc_state)change_state(r->procs[p].change[n - 1]);
 }
 
@@ -121,7 +130,7 @@ static struct proc_sum sum_until(const struct proc_line *l, int64_t t) {
 
 void reel_proc_time(const reel *r, uint32_t p, int64_t from, int64_t to, int64_t out[PROC_STATES]) {
     static const struct proc_line none;
-    const struct proc_line *l = p < r->nprocs ? &r->procs[p] : &none;
+    const struct proc_line *l = p < known_procs(r) ? &r->procs[p] : &none;
     struct proc_sum a = sum_until(l, from), b = sum_until(l, to);
     for (int i = 0; i < PROC_STATES; i++) {
         out[i] = b.ns[i] - a.ns[i];
@@ -129,7 +138,7 @@ void reel_proc_time(const reel *r, uint32_t p, int64_t from, int64_t to, int64_t
 }
 
 bool reel_proc_change(const reel *r, uint32_t p, size_t i, int64_t *t, enum proc_state *state) {
-    if (p >= r->nprocs || i >= r->procs[p].n) {
+    if (p >= known_procs(r) || i >= r->procs[p].n) {
         return false;
     }
     *t = change_time(r->procs[p].change[i]);

@@ -26,6 +26,11 @@ text pseudonym(const struct pseudonyms *p, enum name_role role, text t, char dst
 /* SipHash-2-4 of bytes. */
 uint64_t pseudonym_hash(const uint64_t key[2], const void *bytes, size_t n);
 
+/* SipHash-1-3, for large files: as hard to foresee, half the work. */
+uint64_t pseudonym_hash_fast(const uint64_t key[2], const void *bytes, size_t n);
+
+/* A key of 16 bytes in a file of a folder that is there; made at random where there is none. False as below. */
+bool pseudonyms_load_at(struct pseudonyms *p, const char *folder, const char *name, char error[256]);
 /*
  * The person's own key: in heapreel/pseudonym.key under $XDG_CONFIG_HOME (else ~/.config), made at random where it
  * isn't there. False with a line in error[256] where it can neither be read nor made.

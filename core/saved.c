@@ -392,6 +392,16 @@ reel *saved_open_events_memory(const void *data, size_t size, struct trace_error
     return open_mapped(data, size, NULL, false, err);
 }
 
+bool saved_is_whole(reel *r) {
+    struct container *c = &r->saved->file;
+    for (size_t i = 0; i < c->n; i++) {
+        if (container_bytes(c, &c->pieces[i]) == NULL) {
+            return false;
+        }
+    }
+    return r->saved->losses == 0;
+}
+
 void saved_close(struct saved **px) {
     struct saved *x = *px;
     if (x == NULL) {

@@ -125,6 +125,8 @@ reel *saved_open_events_memory(const void *data, size_t size, struct trace_error
 /* The bytes of a file that begins as a saved reel does; NULL where it doesn't, or can't be read. To be unmapped. */
 void *saved_map(const char *path, size_t *size);
 void saved_close(struct saved **x);
+/* Whether every piece's checksum is right: reads all of the file. */
+bool saved_is_whole(reel *r);
 /* Note that something of this kind is lost, or that facts contradict each other. */
 void saved_lose(reel *r, enum piece_kind kind);
 void saved_contradicts(reel *r);

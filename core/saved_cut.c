@@ -235,6 +235,17 @@ static void copy_ranges(struct cutting *c) {
     }
 }
 
+static void copy_procs(struct cutting *c) {
+    for (uint32_t p = 0; p < reel_procs(c->r); p++) {
+        int64_t t, next;
+        enum proc_state state, after;
+        for (size_t i = 0; reel_proc_change(c->r, p, i, &t, &state) && t <= c->until; i++) {
+            bool over = reel_proc_change(c->r, p, i + 1, &next, &after) && next <= c->from;
+            c->to->memory_short |= !over && !procs_add(c->to, p, t, state);
+        }
+    }
+}
+
 /* The last value before the stretch holds at its begin. What was recorded while the heap was told again is not a curve.
  */
 static void copy_curves(struct cutting *c) {
@@ -289,6 +300,7 @@ static bool fill(struct cutting *c) {
     }
     copy_times(c);
     copy_ranges(c);
+    copy_procs(c);
     copy_curves(c);
     reel_settle(c->to);
     c->to->info.facts = c->to->nfacts;

@@ -149,6 +149,36 @@ refused 'a format of tomorrow' 'a newer heapreel made' "$H" "$tmp/newer.reel" su
 printf '\331\331\367\202mheapreel flim\001' >"$tmp/foreign.reel"
 refused 'something like it' 'not a saved reel' "$H" "$tmp/foreign.reel" summary
 
+# ---------------------------------------------------------------- the index
+export XDG_CACHE_HOME="$tmp/cache"
+kept() { find "$tmp/cache" -name '*.reel' 2>/dev/null; }
+wait_kept() { # for the process that writes it
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        [ -z "$(kept)" ] || return 0
+        sleep 0.2
+    done
+}
+"$H" "$churn" spans --format jsonl >"$tmp/of-trace"
+check 'nothing is kept unasked' test ! -e "$tmp/cache"
+"$H" --index "$churn" spans --format jsonl >"$tmp/of-reel"
+same '--index changes no answer' "$tmp/of-trace" "$tmp/of-reel"
+wait_kept
+check '  ... and keeps a reel' test -n "$(kept)"
+"$H" --index "$churn" spans --format jsonl >"$tmp/of-reel"
+same 'what was kept gives the same' "$tmp/of-trace" "$tmp/of-reel"
+check '  ... and is used' sh -c 'test "$(stat -c %Y "$1")" -ge "$(stat -c %Y "$2")"' - "$(kept)" "$tmp/of-trace"
+before=$(kept)
+cp "$before" "$tmp/saved-index"
+dd if=/dev/zero of="$before" bs=1 seek=9000 count=1 conv=notrunc 2>/dev/null
+HEAPREEL_INDEX=1 "$H" "$churn" spans --format jsonl >"$tmp/of-reel" 2>"$tmp/err"
+same 'a damaged one is not' "$tmp/of-trace" "$tmp/of-reel"
+check '  ... and nobody hears of it' test ! -s "$tmp/err"
+rm -rf "$tmp/cache"
+HEAPREEL_INDEX=1 "$H" --no-index "$churn" info >/dev/null
+HEAPREEL_INDEX=1 "$H" --no-index "$churn" spans >/dev/null
+check '--no-index keeps nothing' test ! -e "$tmp/cache"
+unset XDG_CACHE_HOME
+
 # ---------------------------------------------------------------- damage
 flip() { # flip FILE OFFSET: one byte set to something else
     byte=$(dd if="$1" bs=1 skip="$2" count=1 2>/dev/null | od -An -tu1 | tr -d ' ')

@@ -7,6 +7,8 @@
  */
 #include "tui/batch.h"
 
+#include "core/index.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -190,10 +192,15 @@ static void end_walk(void) {
         fputs("\r                \r", stderr);
 }
 
+reel *batch_open(struct batch *b, const char *path, struct trace_error *err) {
+    reel *r = b->index ? index_open(path) : NULL;
+    return r ? r : reel_open(path, &b->reel, err);
+}
+
 static bool load(struct batch *b) {
     struct trace_error err;
     struct command_env *env = &b->env;
-    env->reel = reel_open(env->path, &b->reel, &err);
+    env->reel = batch_open(b, env->path, &err);
     if (!env->reel)
         return batch_cant_read(b->shown_path, &err) == 0;
     bool tell = isatty(STDERR_FILENO) == 1, told = false;
@@ -207,6 +214,8 @@ static bool load(struct batch *b) {
     if (told)
         fputs("\r                                \r", stderr);
     b->incomplete = state == REEL_OUT_OF_MEMORY;
+    if (state == REEL_DONE && b->index)
+        index_keep(env->reel, env->path);
     if (b->incomplete)
         say(b->shown_path, "out of memory: what fits is shown");
     env->now = reel_info(env->reel)->duration;

@@ -17,6 +17,7 @@ struct batch {
     int nwords;
     char *commands[BATCH_MAX]; /* or several as lines */
     int ncommands;
+    bool index;      /* reels are kept from run to run, and used again */
     bool incomplete; /* the reel holds only what fitted into memory */
     int spool;       /* copy of a pipe that can be read more than once, -1 none */
     bool spool_full; /* it could not be written to the end */
@@ -34,6 +35,9 @@ bool batch_path(struct batch *b, const char *path, bool again);
  * b->reel.trace), and env.path is that copy, for commands. Returns what to open, NULL where that failed.
  */
 const char *batch_stream(struct batch *b, const char *path);
+
+/* What was kept of this trace, or the trace itself; as reel_open. */
+reel *batch_open(struct batch *b, const char *path, struct trace_error *err);
 
 /* Run all commands; returns the exit status. */
 int batch_run(struct batch *b);

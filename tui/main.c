@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "core/core.h"
+#include "core/index.h"
 #include "tui/batch.h"
 #include "tui/tui.h"
 
@@ -26,6 +27,8 @@ enum option_id {
     OPT_VERSION,
     OPT_COMMAND,
     OPT_MAX_MEM,
+    OPT_INDEX,
+    OPT_NO_INDEX,
     OPT_ASCII,
     OPT_NO_COLOR,
     OPT_SCRIPT,
@@ -42,6 +45,9 @@ struct main_option {
 static const struct main_option options[] = {
     {"--command", "-e", "COMMAND", "run COMMAND (one word: quote it); may be given several times", OPT_COMMAND},
     {"--max-mem", NULL, "SIZE", "memory to do with, as 512M or 2G: past it facts go to a temporary file", OPT_MAX_MEM},
+    {"--index", NULL, NULL,
+     "keep what was loaded in the cache, and use it the next time; HEAPREEL_INDEX=1 does so always", OPT_INDEX},
+    {"--no-index", NULL, NULL, "load the trace itself, and keep nothing", OPT_NO_INDEX},
     {"--ascii", NULL, NULL, "plain ASCII on the screen and in text output", OPT_ASCII},
     {"--no-color", NULL, NULL, "no colours; NO_COLOR in the environment does the same", OPT_NO_COLOR},
     {"--help", "-h", NULL, "this text", OPT_HELP},
@@ -63,6 +69,7 @@ struct line {
     int nwords;
     enum option_id only; /* with `stop`: print this and exit */
     bool stop;
+    bool no_index;
 };
 
 static int fail(const char *fmt, ...) {
@@ -165,6 +172,12 @@ static int apply(struct line *l, const struct main_option *o, char *value) {
         return 0;
     case OPT_MAX_MEM:
         return parse_size(value, &l->batch.reel.max_mem) ? 0 : fail("--max-mem %s: not a size, as 512M or 2G", value);
+    case OPT_INDEX:
+        l->batch.index = true;
+        return 0;
+    case OPT_NO_INDEX:
+        l->no_index = true;
+        return 0;
     case OPT_ASCII:
         l->batch.env.ascii = l->tui.ascii = true;
         return 0;
@@ -270,7 +283,7 @@ static int open_terminal(struct line *l) {
         return 2;
     l->batch.reel.trace.dont_wait &= !l->tui.script;
     struct trace_error err;
-    reel *r = reel_open(path, &l->batch.reel, &err);
+    reel *r = batch_open(&l->batch, path, &err);
     if (!r)
         return batch_cant_read(l->path, &err);
     l->tui.path = l->path;
@@ -280,6 +293,8 @@ static int open_terminal(struct line *l) {
     const char *no_color = getenv("NO_COLOR");
     l->tui.no_color = l->tui.no_color || (no_color && *no_color);
     int status = tui_run(r, &l->tui);
+    if (l->batch.index)
+        index_keep(r, path);
     reel_close(&r);
     return status;
 }
@@ -287,6 +302,8 @@ static int open_terminal(struct line *l) {
 /* Words after TRACE are one command; with -e they would be in the way. */
 static int run(struct line *l) {
     struct batch *b = &l->batch;
+    const char *always = getenv("HEAPREEL_INDEX");
+    b->index = (b->index || (always && strcmp(always, "1") == 0)) && !l->no_index;
     if (!l->path)
         return fail("which trace? heapreel --help shows how it is used");
     if (strcmp(l->path, "help") == 0)
