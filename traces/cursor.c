@@ -282,6 +282,7 @@ bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s,
     struct decoded *d = c->ahead, *full = c->ahead + c->room;
     c->needs = order_plain[TRACE_EV_HEAP_OBJECT_ALLOC];
     c->steady = true;
+    c->one = false;
     while (d == c->ahead) {
         while (c->p == c->end) {
             if (!enter_batch(c, g, s->src)) {
@@ -305,6 +306,34 @@ bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s,
     for (int i = 0; i < CURSOR_GUARD; i++) {
         d[i].key = CURSOR_NOT_PLAIN;
     }
+    return true;
+}
+
+bool cursor_decode_one(struct cursor *c, const struct generation *g, const struct source *src, uint32_t generation) {
+    if (c->p == c->end && !enter_batch(c, g, src)) {
+        return false;
+    }
+    if (c->end - c->p < WIRE_MAX_EVENT || g->whole_ns == 0 || c->base <= 0 || c->last < 0) {
+        return false;
+    }
+    uint8_t type = *c->p;
+    const struct trace_spec *spec = &wire_specs[type];
+    const uint8_t *p = c->p + 1;
+    uint64_t dt, arg[TRACE_MAX_ARGS] = {0};
+    if (type >= TRACE_EV_SPAN || !spec->timed || !wire_uint_short(&p, &dt)) {
+        return false;
+    }
+    for (unsigned i = 0; i < spec->nargs; i++) {
+        if (!wire_uint_short(&p, &arg[i])) {
+            return false;
+        }
+    }
+    uint64_t time = (uint64_t)(c->last != 0 ? c->last : c->base) + dt * g->whole_ns;
+    if (c->latest < 0 || time > (uint64_t)c->latest) {
+        return false;
+    }
+    cursor_hold_one(c, type, (int64_t)time, arg, generation);
+    c->p = p;
     return true;
 }
 

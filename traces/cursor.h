@@ -49,6 +49,7 @@ struct cursor {
     uint32_t thread;           /* index in the merge's state, once resolved */
     uint8_t needs;             /* enum order_need: what the plain ones among those decoded want */
     bool steady;               /* the times of those decoded never go down */
+    bool one;                  /* the one held is the only one decoded: it stands at from, after an event at before */
     uint8_t type;              /* of the event held, as the next: after cursor_hold, while its ev lives */
     const uint64_t *arg;
     int64_t m;
@@ -56,6 +57,7 @@ struct cursor {
     const uint8_t *from;     /* where the first of `ahead` stands: to tell where an event lies */
     const uint8_t *readable; /* up to here bytes of the source may be touched */
     int64_t latest;          /* no event of the batch can be later */
+    int64_t before;          /* see one */
     int64_t base, last;      /* of the batch: its own time; time of the last event decoded, 0: none yet */
 };
 
@@ -86,7 +88,30 @@ void cursor_open(struct cursor *c, const struct source *src, const struct batch_
  */
 bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s, uint32_t generation);
 
+/*
+ * The same for the one event behind those decoded up to now, where it is none of those that it is worth decoding many
+ * of (plain ones mostly come by the thousand), and in no way odd. False otherwise: nothing has changed.
+ */
+bool cursor_decode_one(struct cursor *c, const struct generation *g, const struct source *src, uint32_t generation);
+
 /* Where the event held begins: decodes again from the start of `ahead`, so it isn't for every event. */
 struct place cursor_place(const struct cursor *c, const struct generation *g, const struct source *src);
+
+/*
+ * Hold one event that was decoded elsewhere and ends where c->p will be put; it began at c->p, and its time is none
+ * that makes no sense. It is delivered by itself, whatever it is.
+ */
+static inline void cursor_hold_one(struct cursor *c, uint8_t type, int64_t time, const uint64_t *arg,
+                                   uint32_t generation) {
+    *c->ahead = (struct decoded){CURSOR_NOT_PLAIN, generation, type, 0, 0, {arg[0], arg[1]}};
+    *c->rest = (struct decoded_rest){time, 0, {arg[2], arg[3]}};
+    c->ahead[1].key = CURSOR_NOT_PLAIN; /* nobody looks further than one behind it */
+    c->now = c->ahead;
+    c->stop = c->ahead + 1;
+    c->from = c->p;
+    c->before = c->last != 0 ? c->last : c->base;
+    c->last = time;
+    c->one = true;
+}
 
 #endif

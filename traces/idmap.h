@@ -105,6 +105,16 @@ static inline bool idmap_rehash(struct idmap *m) {
     return true;
 }
 
+/* Set the value of an id that isn't there yet. False: out of memory. */
+static inline bool idmap_add(struct idmap *m, uint64_t id, uint32_t v) {
+    if ((m->val == NULL || (uint64_t)m->len * 8 >= ((uint64_t)m->mask + 1) * 5) && !idmap_rehash(m)) {
+        return false;
+    }
+    idmap_place(m, id, v);
+    m->len++;
+    return true;
+}
+
 /* Set an id's value, new or not. False: out of memory. */
 static inline bool idmap_put(struct idmap *m, uint64_t id, uint32_t v) {
     if (m->val != NULL) {
@@ -115,14 +125,7 @@ static inline bool idmap_put(struct idmap *m, uint64_t id, uint32_t v) {
             }
         }
     }
-    if (m->val == NULL || (uint64_t)m->len * 8 >= ((uint64_t)m->mask + 1) * 5) {
-        if (!idmap_rehash(m)) {
-            return false;
-        }
-    }
-    idmap_place(m, id, v);
-    m->len++;
-    return true;
+    return idmap_add(m, id, v);
 }
 
 /* Remove an id; nothing happens where it isn't there. */

@@ -10,6 +10,7 @@
  */
 #include "traces/merge.h"
 #include "traces/grow.h"
+#include "traces/usual.h"
 #include "traces/wire.h"
 
 /* `forced` once it is known that the order of this generation can't be found: time alone decides then. */
@@ -86,7 +87,7 @@ static void take_sample(struct merge *m, struct trace_event *ev) {
 /* The thread at front[i] is done with the event it held: fetch its next one. */
 static void move_on(struct merge *m, size_t i) {
     struct cursor *c = &m->cursors[m->front[i].index];
-    if (++c->now == c->stop && !cursor_decode(c, m->gen, m->scan, m->generation)) {
+    if (++c->now == c->stop && !merge_fetch(m, c)) {
         heap_remove(m->front, &m->nfront, i);
         return;
     }
@@ -122,6 +123,10 @@ static inline enum advance try_event(struct merge *m, struct cursor *c, struct t
         }
     }
     return a;
+}
+
+enum advance merge_try(struct merge *m, struct cursor *c, struct trace_event *ev) {
+    return try_event(m, c, ev);
 }
 
 /* No order can be proved: the earliest event happens as it stands. */
@@ -192,21 +197,6 @@ static void merge_one(struct merge *m, struct trace_event *ev, enum advance a) {
     force(m, what, ev);
 }
 
-/* The latest time at which the thread at the front may go on before anybody else's turn comes. */
-static inline int64_t run_limit(const struct merge *m) {
-    int64_t limit = CURSOR_NOT_PLAIN - 1;
-    if (m->nfront > 1) {
-        limit = m->front[1].time < limit ? m->front[1].time : limit;
-    }
-    if (m->nfront > 2) {
-        limit = m->front[2].time < limit ? m->front[2].time : limit;
-    }
-    if (m->sample < m->gen->nsamples && m->gen->samples[m->sample].time < limit) {
-        limit = m->gen->samples[m->sample].time;
-    }
-    return limit;
-}
-
 /* A thread whose plain events are being delivered: its next one, and the context that all of them happen on. */
 struct side {
     const struct decoded *next;
@@ -269,7 +259,7 @@ static size_t run_plain(struct merge *m, struct cursor *c, int64_t limit, struct
 
 /* The time held by the thread at front[0] has grown, or all its decoded events are gone. */
 static void settle_first(struct merge *m, struct cursor *c) {
-    if (c->now == c->stop && !cursor_decode(c, m->gen, m->scan, m->generation)) {
+    if (c->now == c->stop && !merge_fetch(m, c)) {
         heap_remove(m->front, &m->nfront, 0);
         return;
     }
@@ -283,7 +273,7 @@ static void settle_first(struct merge *m, struct cursor *c) {
  */
 static size_t run(struct merge *m, struct trace_event *ev, size_t max, enum advance *a) {
     struct cursor *c = &m->cursors[m->front[0].index];
-    int64_t limit = run_limit(m);
+    int64_t limit = merge_limit(m);
     size_t n = 0;
     *a = ADVANCED;
     while (n < max) {
@@ -302,19 +292,6 @@ static size_t run(struct merge *m, struct trace_event *ev, size_t max, enum adva
     }
     settle_first(m, c);
     return n;
-}
-
-/* The earliest time that neither the first thread nor the one at front[j], a child of it, holds. */
-static int64_t others_time(const struct merge *m, size_t j) {
-    const size_t at[] = {3 - j, 2 * j + 1, 2 * j + 2};
-    int64_t time = CURSOR_NOT_PLAIN;
-    for (size_t i = 0; i < 3; i++) {
-        if (at[i] < m->nfront && m->front[at[i]].time < time) {
-            time = m->front[at[i]].time;
-        }
-    }
-    bool sample = m->sample < m->gen->nsamples && m->gen->samples[m->sample].time < time;
-    return sample ? m->gen->samples[m->sample].time : time;
 }
 
 /*
@@ -390,7 +367,7 @@ static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
         m->last > a->now->key) {
         return 0;
     }
-    struct turns t = {others_time(m, j), ev, 0, max};
+    struct turns t = {merge_others(m, j), ev, 0, max};
     struct side first, second;
     if (f[j].time >= t.others || !take_side(m, a, &first) || !take_side(m, b, &second)) {
         return 0;
@@ -475,7 +452,8 @@ size_t merge_read(struct merge *m, struct trace_event *ev, size_t max) {
             continue;
         }
         if (m->forced < MAX_FORCED) {
-            size_t both = duel(m, &ev[n], max - n);
+            size_t both = usual_turns(m, &ev[n], max - n);
+            both = both > 0 ? both : duel(m, &ev[n], max - n);
             n += both;
             if (both > 0) {
                 continue;

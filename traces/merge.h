@@ -47,6 +47,43 @@ static inline bool merge_done(const struct merge *m) {
     return m->nfront == 0 && m->sample == m->gen->nsamples;
 }
 
+/* The latest time at which the thread at the front may go on before anybody else's turn comes. */
+static inline int64_t merge_limit(const struct merge *m) {
+    int64_t limit = CURSOR_NOT_PLAIN - 1;
+    if (m->nfront > 1) {
+        limit = m->front[1].time < limit ? m->front[1].time : limit;
+    }
+    if (m->nfront > 2) {
+        limit = m->front[2].time < limit ? m->front[2].time : limit;
+    }
+    if (m->sample < m->gen->nsamples && m->gen->samples[m->sample].time < limit) {
+        limit = m->gen->samples[m->sample].time;
+    }
+    return limit;
+}
+
+/* The earliest time that neither the first thread nor the one at front[j], a child of it, holds. */
+static inline int64_t merge_others(const struct merge *m, size_t j) {
+    const size_t at[] = {3 - j, 2 * j + 1, 2 * j + 2};
+    int64_t time = CURSOR_NOT_PLAIN;
+    for (size_t i = 0; i < 3; i++) {
+        if (at[i] < m->nfront && m->front[at[i]].time < time) {
+            time = m->front[at[i]].time;
+        }
+    }
+    bool sample = m->sample < m->gen->nsamples && m->gen->samples[m->sample].time < time;
+    return sample ? m->gen->samples[m->sample].time : time;
+}
+
+/* All that c has decoded has happened: its next event, and more where that is worth while. False: there are no more. */
+static inline bool merge_fetch(struct merge *m, struct cursor *c) {
+    return cursor_decode_one(c, m->gen, m->scan->src, m->generation) ||
+           cursor_decode(c, m->gen, m->scan, m->generation);
+}
+
+/* Let the event that c holds happen, if it may: it then stands in ev. */
+enum advance merge_try(struct merge *m, struct cursor *c, struct trace_event *ev);
+
 /* Bytes of the generation's events that are still to be decoded. */
 uint64_t merge_left(const struct merge *m);
 

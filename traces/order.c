@@ -27,10 +27,12 @@ uint32_t order_add_go(struct order *o, uint64_t id, uint8_t status) {
         o->free_go = (uint32_t)o->gos[i].seq;
         o->gos[i].live = false;
     }
-    if (i == NO_INDEX || !idmap_put(&o->go_of, id, i)) {
+    bool crowded = (uint64_t)o->go_of.len * 5 >= o->go_of.mask; /* they come and go by the million: no long searches */
+    if (i == NO_INDEX || (crowded && !idmap_rehash(&o->go_of)) || !idmap_add(&o->go_of, id, i)) {
         o->memory_short = true;
         return NO_INDEX;
     }
+    o->recent[id % ORDER_RECENT] = i;
     o->gos[i] = (struct go_state){
         .id = (int64_t)id, .gen = o->gen, .status = status, .live = true, .ranges = NO_MARK, .regions = NO_MARK};
     return i;
@@ -41,8 +43,10 @@ void order_delete_go(struct order *o, uint32_t i) {
         return;
     }
     idmap_remove(&o->go_of, (uint64_t)o->gos[i].id);
-    ranges_drop(&o->ranges, &o->gos[i].ranges);
-    ranges_drop(&o->ranges, &o->gos[i].regions);
+    if (o->gos[i].ranges != NO_MARK || o->gos[i].regions != NO_MARK) {
+        ranges_drop(&o->ranges, &o->gos[i].ranges);
+        ranges_drop(&o->ranges, &o->gos[i].regions);
+    }
     o->gos[i].live = false;
     o->gos[i].status = TRACE_GO_BAD;
     o->gos[i].seq = o->free_go;
@@ -173,68 +177,6 @@ bool order_enter(struct order *o, struct cursor *c) {
     return c->thread != NO_INDEX;
 }
 
-/* The goroutine next in its sequence, where it has the status that the event wants; else NO_INDEX. */
-static inline uint32_t usual_go(const struct order *o, uint64_t id, uint64_t seq, uint8_t status) {
-    uint32_t g = find_go(o, id);
-    if (g == NO_INDEX || o->gos[g].status != status || o->gos[g].gen != o->gen || o->gos[g].seq + 1 != seq) {
-        return NO_INDEX;
-    }
-    return g;
-}
-
-/*
- * The commonest events of the scheduler, where all is as it should be: what their rules do, without what the rules know
- * of everything that may be wrong. False: nothing was done, ask the rule.
- */
-static inline bool usual(struct order *o, struct thread_state *t, uint8_t type, const uint64_t *arg, unsigned have) {
-    const unsigned mp = ORDER_PLAIN | ORDER_NEED_M | ORDER_NEED_P, mpg = mp | ORDER_NEED_G;
-    uint32_t g;
-    switch (type) {
-    case TRACE_EV_GO_START:
-        if (have != mp || (g = usual_go(o, arg[0], arg[1], TRACE_GO_RUNNABLE)) == NO_INDEX) {
-            return false;
-        }
-        o->gos[g].status = TRACE_GO_RUNNING;
-        o->gos[g].seq = arg[1];
-        t->g = g;
-        return true;
-    case TRACE_EV_GO_UNBLOCK:
-        if ((g = usual_go(o, arg[0], arg[1], TRACE_GO_WAITING)) == NO_INDEX) {
-            return false;
-        }
-        o->gos[g].status = TRACE_GO_RUNNABLE;
-        o->gos[g].seq = arg[1];
-        return true;
-    case TRACE_EV_GO_BLOCK:
-    case TRACE_EV_GO_STOP:
-        if (have != mpg || o->gos[t->g].status != TRACE_GO_RUNNING) {
-            return false;
-        }
-        o->gos[t->g].status = type == TRACE_EV_GO_BLOCK ? TRACE_GO_WAITING : TRACE_GO_RUNNABLE;
-        t->g = NO_INDEX;
-        return true;
-    case TRACE_EV_GO_SYSCALL_BEGIN:
-        if (have != mpg || o->gos[t->g].status != TRACE_GO_RUNNING || o->procs[t->p].gen != o->gen ||
-            o->procs[t->p].seq + 1 != arg[0]) {
-            return false;
-        }
-        o->gos[t->g].status = TRACE_GO_SYSCALL;
-        o->procs[t->p].status = TRACE_PROC_SYSCALL;
-        o->procs[t->p].seq = arg[0];
-        return true;
-    case TRACE_EV_GO_SYSCALL_END:
-        if (have != mpg || o->gos[t->g].status != TRACE_GO_SYSCALL || o->procs[t->p].status != TRACE_PROC_SYSCALL) {
-            return false;
-        }
-        o->gos[t->g].status = TRACE_GO_RUNNING;
-        o->procs[t->p].status = TRACE_PROC_RUNNING;
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* An event that isn't usual: by its rule. */
 static enum advance by_rule(struct order *o, struct cursor *c, bool force, struct trace_event *ev) {
     struct thread_state nobody = {-1, NO_INDEX, NO_INDEX};
     struct thread_state *t = c->thread != NO_INDEX ? &o->threads[c->thread] : &nobody;
@@ -253,14 +195,9 @@ enum advance order_advance(struct order *o, struct cursor *c, bool force, struct
     if (order_is_plain(type, have)) {
         return ADVANCED;
     }
-    if ((have & ORDER_NEED_M) == 0 || !usual(o, &o->threads[c->thread], type, c->arg, have)) {
-        enum advance a = by_rule(o, c, force, ev);
-        if (a != ADVANCED) {
-            return a;
-        }
-    }
-    if (events[type].names != 0) {
+    enum advance a = by_rule(o, c, force, ev);
+    if (a == ADVANCED && events[type].names != 0) {
         check_names(o, c->arg, events[type].names);
     }
-    return ADVANCED;
+    return a;
 }

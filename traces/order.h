@@ -16,6 +16,9 @@
 
 #define NO_INDEX UINT32_MAX
 
+/* Goroutines that are found without their map. */
+enum { ORDER_RECENT = 1024 };
+
 struct proc_state {
     int64_t id;
     uint64_t gen, seq;
@@ -47,6 +50,7 @@ struct order {
     size_t ngos, cap_gos;
     uint32_t free_go;
     struct idmap go_of;
+    uint32_t recent[ORDER_RECENT]; /* by the low bits of its id: a goroutine that may be the one looked for */
     struct thread_state *threads;
     size_t nthreads, cap_threads;
     struct idmap thread_of;

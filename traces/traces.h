@@ -12,6 +12,7 @@
  *   cursor.c      one thread's events within a generation, decoded some way ahead
  *   order*.c      whether an event may come next (the rules of internal/trace, Go 1.26)
  *   merge.c       its threads, merged into one sequence
+ *   usual.c       the same for the commonest events of the scheduler, in one loop
  *   sort.c        the heap and the sort that decide ties
  *   reader.c      open, read, look up, close
  *   v1_*.c        the format before Go 1.22, delivered as today's events (v1.h says how)

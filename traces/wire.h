@@ -74,4 +74,31 @@ static inline const uint8_t *wire_uint_fast(const uint8_t *p, uint64_t *out, boo
     return wire_uint_long(p, out, wrong);
 }
 
+/* A number of up to four bytes where as many are readable; false for longer ones. */
+static inline bool wire_uint_short(const uint8_t **p, uint64_t *out) {
+    const uint8_t *q = *p;
+    uint64_t v = q[0];
+    if (v < 0x80) {
+        *p = q + 1;
+        *out = v;
+        return true;
+    }
+    v += ((uint64_t)q[1] << 7) - 0x80;
+    if (q[1] < 0x80) {
+        *p = q + 2;
+        *out = v;
+        return true;
+    }
+    v += ((uint64_t)q[2] << 14) - (0x80u << 7);
+    if (q[2] < 0x80) {
+        *p = q + 3;
+        *out = v;
+        return true;
+    }
+    v += ((uint64_t)q[3] << 21) - (0x80u << 14);
+    *p = q + 4;
+    *out = v;
+    return q[3] < 0x80;
+}
+
 #endif
