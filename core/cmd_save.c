@@ -28,10 +28,18 @@ static bool put_row(const reel *r, const char *path, uint64_t events, struct sin
     return out->begin(out, save_columns, SAVE_COLUMNS) && out->row(out, v, NULL, NULL, 0) && out->end(out);
 }
 
+static bool is_trace_itself(const struct command_env *env, const char *path) {
+    struct stat a, b;
+    bool one = stat(env->path, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    return one && S_ISREG(a.st_mode) && !reel_info(env->reel)->saved;
+}
+
 static bool write_file(struct command_env *env, reel *r, const char *path, const struct save_options *opt,
                        uint64_t *events) {
     struct save_result result;
     struct feed *f;
+    if (is_trace_itself(env, path))
+        return command_fail(env, 2, "that is the trace itself: a reel does not stand for it");
     if (!command_open(env, &f))
         return false;
     struct out_file *file = out_file_open(path, env->error);
@@ -45,6 +53,8 @@ static bool write_file(struct command_env *env, reel *r, const char *path, const
     *events = result.events;
     char why[256];
     bool closed = out_file_close(&file, ok && !command_stopped(env), why);
+    if (command_stopped(env))
+        return true;
     if (!ok) {
         text_safe(why, sizeof why, (text){path, strlen(path)});
         return command_fail(env, 2, "can't write %.120s: %s", why, strerror(result.error));
@@ -73,14 +83,14 @@ static bool save_part(struct command_env *env, const char *path, const struct sa
     if (part == NULL)
         return command_fail(env, 2, "%s", unknown != NULL ? unknown : "out of memory");
     bool ok = write_file(env, part, path, opt, &events);
-    if (ok)
+    if (ok && !command_stopped(env))
         put_row(part, path, events, out);
     reel_close(&part);
     return ok;
 }
 
 bool save_run(struct command_env *env, int argc, char **argv, struct sink *out) {
-    struct save_options opt = {0};
+    struct save_options opt = {.stop = env->stop, .stop_arg = env->stop_arg};
     struct pseudonyms hide;
     uint64_t events = 0;
     (void)argc;
@@ -98,7 +108,7 @@ bool save_run(struct command_env *env, int argc, char **argv, struct sink *out) 
     if (opt.cut)
         return save_part(env, argv[0], &opt, out);
     bool ok = write_file(env, env->reel, argv[0], &opt, &events);
-    if (ok)
+    if (ok && !command_stopped(env))
         put_row(env->reel, argv[0], events, out);
     return ok;
 }

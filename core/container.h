@@ -73,6 +73,8 @@ struct container_out {
 };
 
 void container_begin(struct container_out *o, FILE *to);
+/* Give up, for that reason, unless there was one before. */
+void container_fail(struct container_out *o, int error);
 /* p->kind, number, a, b and c are set; its place and checksum become known. */
 void container_put(struct container_out *o, struct piece p, const void *bytes, size_t n);
 /* The index and the tail. False: o->error says why something could not be written. Frees what it holds. */

@@ -14,11 +14,9 @@ static void put(struct container_out *o, const void *bytes, size_t n) {
     o->at += n;
 }
 
-static void out_of_memory(struct container_out *o) {
-    if (!o->failed) {
-        o->failed = true;
-        o->error = ENOMEM;
-    }
+void container_fail(struct container_out *o, int error) {
+    o->error = o->failed ? o->error : error;
+    o->failed = true;
 }
 
 void container_begin(struct container_out *o, FILE *to) {
@@ -45,7 +43,7 @@ void container_put(struct container_out *o, struct piece p, const void *bytes, s
     }
     cbor_item_bytes_head(&o->head, n);
     if (o->head.memory_short || !GROW(o->pieces, o->n, o->cap)) {
-        out_of_memory(o);
+        container_fail(o, ENOMEM);
         return;
     }
     p.at = o->at + o->head.n;
@@ -76,7 +74,7 @@ bool container_end(struct container_out *o) {
     }
     uint64_t at = o->at;
     if (index.memory_short) {
-        out_of_memory(o);
+        container_fail(o, ENOMEM);
     }
     container_put(o, (struct piece){.kind = PIECE_INDEX}, index.at, index.n);
     if (!o->failed) {

@@ -3,6 +3,8 @@
 #include "core/saved_events.h"
 #include "core/squeeze.h"
 
+#include <errno.h>
+
 enum { CHUNK = 256 };
 
 /* A piece being filled. */
@@ -272,6 +274,9 @@ uint64_t events_save(struct saver *s, struct feed *f, const struct save_options 
         feed_from(f, opt->from);
     }
     for (size_t n, at; !s->out.failed && !k->memory_short && (n = feed_read(f, ev, CHUNK)) > 0;) {
+        if (save_stopped(opt)) {
+            container_fail(&s->out, ECANCELED);
+        }
         size_t count = in_window(opt, ev, n, &at);
         put_events(k, ev + at, count);
         if (opt->cut && ev[n - 1].time > opt->to) {

@@ -16,6 +16,8 @@ static void put_info(struct saver *s) {
 
 /* ---- the heap */
 
+enum { STOP_EVERY = 64 }; /* blocks */
+
 static void put_frame(struct saver *s, struct frame *f) {
     if (!saved_frame_put(&s->b, f)) {
         s->b.memory_short = true;
@@ -34,7 +36,7 @@ static void put_frames(struct saver *s, reel *r, struct frame *f, uint64_t pos, 
     }
 }
 
-static void put_heap(struct saver *s, reel *r) {
+static void put_heap(struct saver *s, reel *r, const struct save_options *opt) {
     struct frame *f = frame_new(r);
     uint64_t blocks = reel_block_count(r);
     size_t next = 0;
@@ -43,6 +45,9 @@ static void put_heap(struct saver *s, reel *r) {
         return;
     }
     for (uint64_t i = 0; i < blocks && !s->out.failed; i++) {
+        if (i % STOP_EVERY == 0 && save_stopped(opt)) {
+            container_fail(&s->out, ECANCELED);
+        }
         struct packed b;
         if (reel_packed(r, i, &b)) {
             struct piece p = {.kind = PIECE_FACTS, .number = i, .a = b.n, .b = (uint64_t)b.t1, .c = b.directory};
@@ -65,7 +70,7 @@ static void put_all(struct saver *s, reel *r, struct feed *events, const struct 
     tables_want_all(r);
     put_info(s);
     tables_put(s, true);
-    put_heap(s, r);
+    put_heap(s, r, opt);
     out->events = events_save(s, events, opt);
     tables_put(s, false);
     tables_put(s, true);
@@ -83,9 +88,8 @@ bool save_write(reel *r, struct feed *events, const struct save_options *opt, FI
     s->hide = opt->hide;
     container_begin(&s->out, to);
     put_all(s, r, events, opt, out);
-    if (!s->out.failed && (s->b.memory_short || s->names.memory_short)) {
-        s->out.failed = true;
-        s->out.error = ENOMEM;
+    if (s->b.memory_short || s->names.memory_short) {
+        container_fail(&s->out, ENOMEM);
     }
     bool ok = container_end(&s->out);
     out->error = s->out.error;

@@ -64,7 +64,12 @@ struct save_options {
     const struct pseudonyms *hide; /* NULL: texts stay */
     bool cut;                      /* only what lies in [from, to] */
     int64_t from, to;
+    bool (*stop)(void *arg); /* asked now and then; true: give up (ECANCELED). May be NULL */
+    void *stop_arg;
 };
+static inline bool save_stopped(const struct save_options *opt) {
+    return opt->stop != NULL && opt->stop(opt->stop_arg);
+}
 struct save_result {
     uint64_t events; /* written */
     int error;       /* errno of what went wrong */

@@ -219,8 +219,12 @@ int search_step(reel *r, const struct search *s, bool back, int64_t t, uint64_t 
     if (*resume == NO_POS)
         *resume = back ? (pos < 2 ? 0 : pos - 1) : pos + 1;
     for (; budget > 0; budget--) {
-        if (*resume == 0 || !reel_fact(r, *resume - 1, &f))
+        if (*resume == 0 || *resume > reel_facts(r))
             return hit_note(r, note, index, hit);
+        if (!reel_fact(r, *resume - 1, &f)) { /* lost from a damaged reel, or out of memory */
+            *resume += back ? UINT64_MAX : 1;
+            continue;
+        }
         bool beyond = note && (back ? f.t < note->begin : f.t > note->begin);
         if (beyond)
             return hit_note(r, note, index, hit);

@@ -142,6 +142,13 @@ refused() { # refused NAME WORDS COMMAND...
     if [ $? -eq 2 ] && grep -qF -- "$refused_words" "$tmp/err"; then ok "$refused_name"; else not_ok "$refused_name" "$tmp/err"; fi
 }
 refused 'nowhere to write' "can't write" "$H" "$churn" save "$tmp/none/x.reel"
+cp "$churn" "$tmp/own.trace"
+refused 'the trace itself' 'that is the trace itself' "$H" "$tmp/own.trace" save "$tmp/own.trace"
+check '  ... which stays' cmp "$churn" "$tmp/own.trace"
+check 'a reel may replace itself' "$H" "$tmp/again.reel" save "$tmp/again.reel"
+check '  ... and stays the same' cmp "$reel" "$tmp/again.reel"
+refused 'a reel through a pipe' "can't come through a pipe" sh -c 'cat "$2" | "$1" - info' - "$H" "$reel"
+check '  ... but for commands that want all of it' sh -c 'cat "$2" | "$1" - summary' - "$H" "$reel"
 refused 'a window turned round' '--from lies behind --to' "$H" "$churn" save "$tmp/x.reel" --from 300ms --to 100ms
 check '  ... and nothing is left behind' test ! -e "$tmp/x.reel"
 printf '\331\331\367\202mheapreel reel\030\143' >"$tmp/newer.reel"
@@ -194,10 +201,23 @@ for share in 15 30 50 70 95; do
 done
 # a block of facts is lost: before and behind it all is as it was, and inside of it nothing is claimed
 cp "$tmp/mapchurn-1.26.reel" "$tmp/bad.reel"
-flip "$tmp/bad.reel" $((size * 15 / 100))
+flip "$tmp/bad.reel" $((size * 20 / 100))
 "$H" "$tmp/bad.reel" spans --format jsonl >"$tmp/of-reel" 2>"$tmp/err"
 "$H" "$churn" spans --format jsonl >"$tmp/of-trace"
 same 'the end is reached in spite of a lost block' "$tmp/of-trace" "$tmp/of-reel"
+refused=0 wrong=
+for at in 0 2 4 6 8 10 12 14 16 18 20 22 24 26 28 30 32 34 36 38 40 42 44 46 48 50 60 70 80 90 100; do
+    if "$H" "$tmp/bad.reel" summary --at $at% --format jsonl >"$tmp/of-reel" 2>"$tmp/err"; status=$?; [ $status -lt 2 ]; then
+        "$H" "$churn" summary --at $at% --format jsonl >"$tmp/of-trace"
+        cmp -s "$tmp/of-trace" "$tmp/of-reel" || wrong="$wrong $at%"
+    elif grep -q 'is lost: the saved reel is damaged there' "$tmp/err"; then
+        refused=$((refused + 1))
+    else
+        wrong="$wrong $at%"
+    fi
+done
+echo "refused: $refused, wrong:$wrong" >"$tmp/err"
+if [ $refused -gt 0 ] && [ $refused -lt 12 ] && [ -z "$wrong" ]; then ok 'what lies in a lost block is not claimed, all else is right'; else not_ok 'what lies in a lost block' "$tmp/err"; fi
 for cut in 10 35 60 99; do
     head -c $((size * cut / 100)) "$tmp/mapchurn-1.26.reel" >"$tmp/short.reel"
     "$H" "$tmp/short.reel" cycles --format jsonl >"$tmp/of-reel" 2>"$tmp/err"

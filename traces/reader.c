@@ -90,6 +90,10 @@ static bool check_header(struct trace *t, struct trace_error *err) {
         }
         return trace_fail(err, TRACE_E_HEADER, t->src.size, "not a Go execution trace: only %zu bytes", t->src.size);
     }
+    static const uint8_t saved[] = {0xd9, 0xd9, 0xf7, 0x82}; /* doc/reel-format.md */
+    if (memcmp(t->src.data, saved, sizeof saved) == 0) {
+        return trace_fail(err, TRACE_E_HEADER, 0, "a saved reel, which can't come through a pipe: name the file");
+    }
     if (!parse_header(t, &version, &len)) {
         return trace_fail(err, TRACE_E_HEADER, 0, "not a Go execution trace: it does not begin with \"go 1.NN trace\"");
     }

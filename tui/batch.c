@@ -297,13 +297,19 @@ static void catch_signals(void) {
         sigaction(signals[i], &sa, NULL);
 }
 
+/* A command whose argument is a file that it writes. */
+static bool writes_file(const struct batch *b) {
+    const struct command *c = b->nwords > 0 ? command_find(b->words[0]) : NULL;
+    return c && strncmp(c->args, "FILE", 4) == 0;
+}
+
 int batch_run(struct batch *b) {
     const char *path = b->env.opt.output;
     b->env.opt.output = NULL;
     b->env.stop = stop;
     if (b->env.opt.format_set)
         b->env.format = (enum format)b->env.opt.format;
-    if (path || b->ncommands > 0)
+    if (path || b->ncommands > 0 || writes_file(b))
         catch_signals();
     int status = path ? run_to_file(b, path) : run_all(b, stdout);
     if (caught) {
