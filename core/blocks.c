@@ -171,35 +171,48 @@ const struct moves *reel_moves(reel *r, uint64_t block) {
 
 /* ---- facts of one span */
 
+/*
+ * Of facts in the two common forms nothing is needed but how long they are, and whether their row is in that span just
+ * now: where in its span another row is shows when it comes to this one.
+ */
+static uint32_t pick(struct unpacker *k, const uint8_t *in, uint32_t n, uint32_t span, struct picked *out) {
+    struct picked *to = out;
+    struct object_fact o;
+    unpack_resume(k, in);
+    const uint8_t *p = k->at;
+    int64_t ticks = 0; /* since k->m.t */
+    for (uint32_t i = 0; i < n; i++) {
+        unsigned head = p[0], form = head >> FORM_SHIFT;
+        if (form <= FORM_SLOT && k->m.lane[pack_row(k->m.code[p[1]])].span != span) {
+            ticks += head % (1 << FORM_SHIFT);
+            p += 2 + form;
+            continue;
+        }
+        k->m.t += ticks << TICK_SHIFT;
+        k->at = p;
+        ticks = 0;
+        bool object = unpack_next(k, &o, &to->fact);
+        if (object && o.span == span) {
+            unpack_object(k, &o, &to->fact);
+        }
+        p = k->at;
+        to->i = i;
+        to += object ? o.span == span : to->fact.span == span;
+    }
+    return (uint32_t)(to - out);
+}
+
 const struct picked *reel_pick(reel *r, uint64_t block, uint32_t span, uint32_t *n) {
     uint32_t all;
     const uint8_t *bytes = reel_block_bytes(r, block, &all);
     *n = 0;
     bool lost = bytes == NULL && reel_block_lost(r, block);
-    if ((bytes == NULL && !lost) || !grow_to((void **)&r->picked, &r->cap_picked, BLOCK_FACTS, sizeof *r->picked)) {
+    if ((bytes == NULL && !lost) || !grow_to((void **)&r->picked, &r->cap_picked, BLOCK_FACTS + 1, sizeof *r->picked)) {
         return NULL;
     }
-    if (lost) {
-        return r->picked;
+    if (!lost) {
+        *n = pick(&r->unpacker, bytes, all, span, r->picked);
     }
-    struct unpacker *k = &r->unpacker;
-    struct object_fact o;
-    struct picked *to = r->picked;
-    unpack_begin(k, bytes);
-    for (uint32_t i = 0; i < all; i++) {
-        if (!unpack_next(k, &o, &to->fact)) {
-            to->i = i;
-            to += to->fact.span == span;
-        } else if (o.span == span) {
-            to->i = i;
-            unpack_object(k, &o, &to->fact);
-            to++;
-        }
-        if (to == r->picked + BLOCK_FACTS) {
-            break;
-        }
-    }
-    *n = (uint32_t)(to - r->picked);
     return r->picked;
 }
 

@@ -83,7 +83,7 @@ static void put_who(struct packer *k, uint64_t who) {
 
 void pack_object_whole(struct packer *k, int64_t t, uint64_t who, uint64_t key, uint32_t span, uint32_t slot) {
     put_who(k, who);
-    unsigned code = pack_code(key), row = (unsigned)(key >> 8) % (PACK_PROCS * PACK_LANES);
+    unsigned code = pack_code(key), row = pack_row(key);
     uint8_t *p = put_time(k, t);
     *p++ = (uint8_t)key;
     *p++ = (uint8_t)code;
@@ -168,9 +168,16 @@ void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
 /* ---- unpacking */
 
 void unpack_begin(struct unpacker *k, const uint8_t *in) {
+    begin(&k->m, 0);
+    unpack_resume(k, in);
+}
+
+void unpack_resume(struct unpacker *k, const uint8_t *in) {
     uint64_t t;
     k->at = get_number(in, &t);
-    begin(&k->m, (int64_t)t);
+    k->m.t = (int64_t)t;
+    k->m.span = 0;
+    memset(k->m.who, 0xff, sizeof k->m.who);
 }
 
 static const uint8_t *get_state(const uint8_t *p, struct span_state *s) {
@@ -221,7 +228,7 @@ static const uint8_t *define_object(struct unpacker *k, const uint8_t *p, uint8_
 static const uint8_t *get_span(struct unpacker *k, const uint8_t *p, struct object_fact *o) {
     k->m.t = pack_later(k->m.t, (uint64_t)(*p++ % (1 << FORM_SHIFT)) << TICK_SHIFT);
     uint64_t key = k->m.code[*p++], slot;
-    unsigned row = (unsigned)(key >> 8) % (PACK_PROCS * PACK_LANES);
+    unsigned row = pack_row(key);
     struct lane *l = &k->m.lane[row];
     p = get_near(p, &l->span, l->span);
     p = get_number(p, &slot);

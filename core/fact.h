@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum {
-    BLOCK_FACTS = 4096,
+    BLOCK_FACTS = 1024,
     FACT_MAX_BYTES = 96,
     PACK_CODES = 256,
     PACK_PLACES = 64,
@@ -71,6 +71,10 @@ static inline unsigned pack_code(uint64_t key) {
     return (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 56);
 }
 
+static inline unsigned pack_row(uint64_t key) {
+    return (unsigned)(key >> 8) % (PACK_PROCS * PACK_LANES);
+}
+
 /* An object of `type` comes or goes. `t` is not before the last fact's. */
 static inline __attribute__((always_inline)) void pack_object(struct packer *k, int64_t t, uint64_t who, uint8_t kind,
                                                               unsigned lane, uint32_t span, uint32_t slot,
@@ -119,6 +123,8 @@ struct object_fact {
 };
 
 void unpack_begin(struct unpacker *k, const uint8_t *in);
+/* The same without forgetting the codes of the last block, which no whole block asks for. */
+void unpack_resume(struct unpacker *k, const uint8_t *in);
 /* What is not in the two common forms: true where it is an object fact after all, else *x is the fact. */
 bool unpack_rare(struct unpacker *k, struct object_fact *o, struct fact *x);
 /* The whole fact of an object fact just unpacked. */
@@ -132,7 +138,7 @@ static inline bool unpack_next(struct unpacker *k, struct object_fact *o, struct
         return unpack_rare(k, o, x);
     }
     uint64_t key = k->m.code[p[1]];
-    unsigned row = (unsigned)(key >> 8) % (PACK_PROCS * PACK_LANES);
+    unsigned row = pack_row(key);
     struct lane *l = &k->m.lane[row];
     k->m.t = pack_later(k->m.t, (uint64_t)(head % (1 << FORM_SHIFT)) << TICK_SHIFT);
     l->slot += 1 + (form == FORM_SLOT ? (uint32_t)(int8_t)p[2] : 0);

@@ -114,6 +114,7 @@ measure() {
     figures "$tmp/ref" seconds reference_seconds
     figures "$tmp/ref" cpu reference_cpu_seconds
     figures "$tmp/reel" seconds heap_seconds
+    figures "$tmp/reel" cpu heap_cpu_seconds
     quotient read_events_per_second %.0f "$(get events)" "$(get read_seconds)"
     quotient reference_events_per_second %.0f "$(get reference_events)" "$(get reference_seconds)"
     quotient ratio %.2f "$(get read_events_per_second)" "$(get reference_events_per_second)"
@@ -129,11 +130,14 @@ measure() {
     size=$(wc -c <"$trace")
     set_value file_bytes "$size"
     set_value read_peak_above_file "$(get read_peak_rss | awk -v size="$size" '{ printf "%d", $1 - size }')"
-    for key in open_peak_rss wind_p50 wind_p99 wind_max step_p50 step_p99 bucket_p50 bucket_p99 span_p50 span_p99 save_seconds saved_bytes saved_open; do
+    quotient heap_cpu_ns_per_event %.2f "$(get heap_cpu_seconds | awk '{ print $1 * 1e9 }')" "$(get events)"
+    for key in open_peak_rss wind_p50 wind_p99 wind_max step_p50 step_p99 bucket_p50 bucket_p99 bucket_max span_p50 \
+        span_p99 span_max first_frame longest_slice save_seconds saved_bytes saved_open; do
         set_value "heap_$key" "$(sed -n "s/^$key=//p" "$tmp/reel" | sort -g | head -n 1)"
     done
     quotient heap_peak_by_file %.2f "$(get heap_open_peak_rss)" "$size"
     quotient heap_saved_by_file %.2f "$(get heap_saved_bytes)" "$size"
+    quotient heap_peak_by_limit %.2f "$(get heap_open_peak_rss)" $((size * 12 / 10 + 67108864))
 }
 
 # ---- the table
@@ -150,15 +154,17 @@ table() {
     [ -z "$(get decode_gb_per_second)" ] || row 'decoding alone' "$(get decode_gb_per_second) GB/s; reading takes $(get read_times_decode) times as long"
     row 'memory while reading, beyond the file' "$(scaled read_peak_above_file 1e-6 %.1f) MB (peak RSS less the file's size), $(scaled read_peak_anon 1e-6 %.1f) MB anonymous"
     [ -n "$(get heap_seconds)" ] || return 0
-    row 'opening with the heap, to the last event' "$(scaled heap_seconds 1 %.2f) s, $(get heap_ns_per_event) ns an event; $(get heap_share_of_reference) of the reference's reading"
-    row 'peak memory of that' "$(scaled heap_open_peak_rss 1e-6 %.1f) MB, $(get heap_peak_by_file) of the file"
+    row 'opening with the heap, to the last event' "$(scaled heap_seconds 1 %.2f) s, $(get heap_ns_per_event) ns an event ($(get heap_cpu_ns_per_event) of processor time)"
+    [ $reference = no ] || row "  of the reference's reading alone" "$(get heap_share_of_reference) (0.2 is wanted)"
+    row 'peak memory of that' "$(scaled heap_open_peak_rss 1e-6 %.1f) MB, $(get heap_peak_by_file) of the file, $(get heap_peak_by_limit) of 1.2 times the file and 64 MB"
+    row 'first frame after the start' "$(scaled heap_first_frame 1e3 %.1f) ms; longest slice while loading $(scaled heap_longest_slice 1e3 %.1f) ms"
     row 'saving the reel' "$(scaled heap_save_seconds 1 %.2f) s; $(scaled heap_saved_bytes 1e-6 %.1f) MB, $(get heap_saved_by_file) of the file"
     row 'opening it, to the frame at its end' "$(scaled heap_saved_open 1e3 %.1f) ms"
     awk -v n="$(one "$tmp/reel" facts)" 'BEGIN { exit !(n > 0) }' || return 0
     row 'winding to a random instant, p50 / p99' "$(scaled heap_wind_p50 1e3 %.2f) / $(scaled heap_wind_p99 1e3 %.2f) ms"
     row 'stepping one fact, p50 / p99' "$(scaled heap_step_p50 1e6 %.2f) / $(scaled heap_step_p99 1e6 %.2f) us"
-    row 'history of a bucket, p50 / p99' "$(scaled heap_bucket_p50 1e3 %.2f) / $(scaled heap_bucket_p99 1e3 %.2f) ms"
-    row 'history of a span, p50 / p99' "$(scaled heap_span_p50 1e3 %.2f) / $(scaled heap_span_p99 1e3 %.2f) ms"
+    row 'history of a bucket, p50 / p99 / most' "$(scaled heap_bucket_p50 1e3 %.2f) / $(scaled heap_bucket_p99 1e3 %.2f) / $(scaled heap_bucket_max 1e3 %.2f) ms"
+    row 'history of a span, p50 / p99 / most' "$(scaled heap_span_p50 1e3 %.2f) / $(scaled heap_span_p99 1e3 %.2f) / $(scaled heap_span_max 1e3 %.2f) ms"
 }
 
 # What an event costs in a large trace beside a small one.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * bench_reel.c - measure core/: "bench_reel FILE" opens a trace to its last event with the heap built, winds to random
- * instants, steps, and asks for histories.
+ * instants, steps, asks for histories, and loads once more as the terminal does, in slices.
  *
  * Prints key=value lines; times in seconds. The instants are the same on every machine: a small generator makes them.
  */
@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-enum { PLACES = 300, STEPS = 2000, HISTORIES = 200, OPENINGS = 5 };
+enum { PLACES = 300, STEPS = 2000, HISTORIES = 400, OPENINGS = 5, SLICE_NS = 15000000 };
 
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -127,13 +127,38 @@ static bool saving(reel *r, const char *path) {
     return ok;
 }
 
+/*
+ * As the terminal loads: how soon there is a first frame with its sums; and the longest time between two looks at the
+ * keyboard.
+ */
+static void first_frame(const char *path) {
+    struct trace_error err;
+    double from = now(), at = from, longest = 0;
+    reel *r = reel_open(path, NULL, &err);
+    frame *f = NULL;
+    for (enum reel_state state = REEL_LOADING; r != NULL && state == REEL_LOADING;) {
+        state = reel_load(r, SLICE_NS);
+        if (f == NULL && (f = frame_new(r)) != NULL) {
+            (void)frame_seek(f, reel_facts(r));
+            (void)frame_totals(f);
+            figure("first_frame", now() - from);
+        }
+        double t = now();
+        longest = t - at > longest ? t - at : longest;
+        at = t;
+    }
+    figure("longest_slice", longest);
+    frame_free(&f);
+    reel_close(&r);
+}
+
 int main(int argc, char **argv) {
     struct trace_error err;
     if (argc != 2) {
         fputs("usage: bench_reel FILE\n", stderr);
         return 2;
     }
-    double from = now();
+    double from = now(), cpu = cpu_time();
     reel *r = reel_open(argv[1], NULL, &err);
     if (r == NULL) {
         fprintf(stderr, "%s: %s\n", argv[1], err.text);
@@ -147,6 +172,7 @@ int main(int argc, char **argv) {
     }
     (void)frame_totals(f);
     figure("seconds", now() - from);
+    figure("cpu", cpu_time() - cpu);
     figure("events", (double)reel_info(r)->events);
     figure("facts", (double)reel_facts(r));
     figure("open_peak_rss", (double)memory_of("VmHWM"));
@@ -160,5 +186,6 @@ int main(int argc, char **argv) {
     }
     frame_free(&f);
     reel_close(&r);
+    first_frame(argv[1]);
     return 0;
 }

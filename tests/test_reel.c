@@ -429,6 +429,65 @@ static void check_history(reel *r, frame *f, uint32_t id, uint32_t slot) {
     history_free(&h);
 }
 
+static bool is_object_fact(const struct fact *x) {
+    return x->kind == FACT_EXISTS || x->kind == FACT_ALLOC || x->kind == FACT_SUBALLOC || x->kind == FACT_FREE;
+}
+
+static bool crosses_mcache(const struct fact *x) {
+    return (x->before.place == PLACE_MCACHE) != (x->after.place == PLACE_MCACHE);
+}
+
+/* Does a fact belong to the life of the slot that holds addr? */
+static bool is_of_bucket(reel *r, const struct fact *x, uint64_t addr) {
+    if (x->span == NO_ID) {
+        return false;
+    }
+    const struct span *s = reel_span(r, x->span);
+    uint64_t inside = addr - reel_page_address(r, s->page);
+    if (inside >= s->npages * reel_info(r)->page_size) {
+        return false;
+    }
+    if (s->nelems == 0) {
+        return !is_object_fact(x);
+    }
+    uint64_t slot = s->nelems > 1 ? inside / s->elem : 0;
+    slot = slot < s->nelems ? slot : s->nelems - 1;
+    return is_object_fact(x) ? x->slot == slot : x->kind != FACT_PLACE || crosses_mcache(x);
+}
+
+/* Histories have each fact that a look at all facts finds, and no other, in every field. */
+static void histories_are_complete(void **state) {
+    (void)state;
+    static const char *const names[] = {"mixed-1.26", "mapchurn-1.23", "stacks-1.26"};
+    uint64_t x = 9;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        reel *r = load(names[i]);
+        for (int round = 0; round < 12; round++) {
+            uint32_t id = random_next(&x) % reel_spans(r);
+            const struct span *s = reel_span(r, id);
+            uint64_t addr = reel_slot_address(r, id, s->nelems > 0 ? random_next(&x) % s->nelems : 0);
+            struct history h;
+            assert_true(bucket_history(r, addr, s->born + 1, &h));
+            size_t n = 0;
+            for (uint64_t k = 0; k < reel_facts(r); k++) {
+                struct fact f;
+                assert_true(reel_fact(r, k, &f));
+                if (!is_of_bucket(r, &f, addr)) {
+                    continue;
+                }
+                assert_true(n < h.n && h.rows[n].pos == k + 1);
+                const struct fact *y = &h.rows[n++].fact;
+                assert_true(f.t == y->t && f.kind == y->kind && f.span == y->span && f.slot == y->slot);
+                assert_true(f.type == y->type && f.g == y->g && f.p == y->p && f.why == y->why);
+                assert_true(f.inferred == y->inferred && f.after.place == y->after.place && f.after.p == y->after.p);
+            }
+            assert_int_equal(n, h.n);
+            history_free(&h);
+        }
+        reel_close(&r);
+    }
+}
+
 static void histories_alternate(void **state) {
     (void)state;
     reel *r = load("mixed-1.26");
@@ -588,6 +647,7 @@ int main(void) {
         cmocka_unit_test(sums_tie_at_random_instants),
         cmocka_unit_test(positions_and_times),
         cmocka_unit_test(histories_alternate),
+        cmocka_unit_test(histories_are_complete),
         cmocka_unit_test(loading_in_slices),
         cmocka_unit_test(cycles_are_whole),
         cmocka_unit_test(a_trace_without_objects_says_so),
