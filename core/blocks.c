@@ -54,6 +54,12 @@ static uint32_t block_facts(const reel *r, uint64_t block) {
     return block < r->nblocks ? BLOCK_FACTS : block == r->nblocks ? reel_tail(r) : 0;
 }
 
+/* Those who read facts see one type, whether its objects are older than the trace or not. */
+static void tell_old(struct fact *x) {
+    x->old = x->type % 2 == TYPE_OLD;
+    x->type &= ~(uint32_t)TYPE_OLD;
+}
+
 /* ---- whole blocks */
 
 const struct fact *reel_block(reel *r, uint64_t block, uint32_t *n) {
@@ -75,6 +81,9 @@ const struct fact *reel_block(reel *r, uint64_t block, uint32_t *n) {
         return NULL;
     }
     facts_unpack(&r->unpacker, bytes, *n, oldest->facts);
+    for (uint32_t i = 0; i < *n; i++) {
+        tell_old(&oldest->facts[i]);
+    }
     oldest->block = block;
     oldest->n = *n;
     oldest->used = ++r->clock;
@@ -194,6 +203,7 @@ static uint32_t pick(struct unpacker *k, const uint8_t *in, uint32_t n, uint32_t
         bool object = unpack_next(k, &o, &to->fact);
         if (object && o.span == span) {
             unpack_object(k, &o, &to->fact);
+            tell_old(&to->fact);
         }
         p = k->at;
         to->i = i;

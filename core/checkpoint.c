@@ -50,14 +50,14 @@ bool checkpoint_take(struct frame *f, struct checkpoint *out) {
     struct head h = {
         .totals = f->totals, .gc = f->gc, .sweeps = f->sweeps, .nspans = f->nused, .nwords = count_words(f)};
     h.ntypes = f->r->ntypes < f->cap_types ? f->r->ntypes : f->cap_types;
-    size_t size = sizeof h + h.nwords * 8 + h.ntypes * sizeof(struct type_count) + h.nspans * sizeof(struct saved_span);
+    size_t size = sizeof h + h.nwords * 8 + h.ntypes * sizeof(struct tally) + h.nspans * sizeof(struct saved_span);
     char *data = malloc(size);
     if (data == NULL) {
         return false;
     }
     memcpy(data, &h, sizeof h);
     uint64_t *word = (uint64_t *)(void *)(data + sizeof h);
-    struct type_count *types = (struct type_count *)(void *)(word + h.nwords);
+    struct tally *types = (struct tally *)(void *)(word + h.nwords);
     struct saved_span *spans = (struct saved_span *)(void *)(types + h.ntypes);
     memcpy(types, f->types, h.ntypes * sizeof *types);
     for (size_t i = 0; i < f->nused; i++) {
@@ -132,7 +132,7 @@ bool checkpoint_restore(struct frame *f, const struct checkpoint *c) {
     struct head h;
     memcpy(&h, c->data, sizeof h);
     const uint64_t *word = (const uint64_t *)(const void *)((const char *)c->data + sizeof h);
-    const struct type_count *types = (const struct type_count *)(const void *)(word + h.nwords);
+    const struct tally *types = (const struct tally *)(const void *)(word + h.nwords);
     const struct saved_span *spans = (const struct saved_span *)(const void *)(types + h.ntypes);
     memcpy(f->types, types, h.ntypes * sizeof *types);
     for (uint64_t i = 0; i < h.nspans; i++) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cmd_cycles.c - GC cycles, and the changes of the GC phase. */
+/* cmd_cycles.c - GC cycles, the changes of the GC phase, and who swept what. */
 #include "core/command.h"
 #include "core/value.h"
+
+#include <stdlib.h>
 
 const struct result_column cycles_columns[CYCLES_COLUMNS] = {
     {"gc", UNIT_NONE, "its number in the trace; 0 was under way at the start"},
@@ -25,6 +27,21 @@ const struct result_column phases_columns[PHASES_COLUMNS] = {
     {"t", UNIT_TIME, "from here on"},
     {"gc", UNIT_NONE, "the cycle"},
     {"phase", UNIT_NONE, "off, sweepterm, mark, markterm or sweep"},
+};
+
+const struct result_column sweeps_columns[SWEEPS_COLUMNS] = {
+    {"gc", UNIT_NONE, "the cycle whose garbage it was; null: one that had marked before the trace began"},
+    {"p", UNIT_NONE, "the processor; null: before it ran, when its mcache was flushed"},
+    {"begin", UNIT_TIME, "the first sign of its sweeping"},
+    {"end", UNIT_TIME, "the last one"},
+    {"objects_freed", UNIT_COUNT, "objects that it freed"},
+    {"bytes_freed", UNIT_BYTES, "their size"},
+    {"spans_swept", UNIT_COUNT, "spans in which it freed objects; of others no event tells"},
+    {"spans_freed", UNIT_COUNT, "spans that it gave back to mheap"},
+    {"ranges", UNIT_COUNT, "times that an allocation had to sweep first"},
+    {"range_ns", UNIT_DURATION, "time spent so"},
+    {"swept_bytes", UNIT_BYTES, "size of what was swept so"},
+    {"reclaimed_bytes", UNIT_BYTES, "of it, freed"},
 };
 
 /* Without alloc/free events it isn't known what a sweep freed. */
@@ -93,5 +110,41 @@ bool phases_run(struct command_env *env, int argc, char **argv, struct sink *out
     }
     if (ok)
         out->end(out);
+    return true;
+}
+
+static bool put_share(const reel *r, const struct sweep_share *s, struct sink *out) {
+    struct value v[SWEEPS_COLUMNS] = {
+        s->gc == NO_ID ? value_null() : value_uint(s->gc),
+        value_id(s->p),
+        value_time(s->begin),
+        value_time(s->end),
+        freed(r, s->objects_freed),
+        freed(r, s->bytes_freed),
+        freed(r, s->spans_swept),
+        freed(r, s->spans_freed),
+        value_uint(s->ranges),
+        value_int(s->range_ns),
+        value_uint(s->swept),
+        value_uint(s->reclaimed),
+    };
+    return out->row(out, v, NULL, NULL, 0);
+}
+
+bool sweeps_run(struct command_env *env, int argc, char **argv, struct sink *out) {
+    struct sweep_share *s;
+    int64_t from, to;
+    (void)argc;
+    (void)argv;
+    if (!command_time(env, "--from", env->opt.from, INT64_MIN, &from) ||
+        !command_time(env, "--to", env->opt.to, INT64_MAX, &to))
+        return false;
+    size_t n = reel_sweeps(env->reel, from, to, env->stop, env->stop_arg, &s);
+    bool ok = !command_stopped(env) && out->begin(out, sweeps_columns, SWEEPS_COLUMNS);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = put_share(env->reel, &s[i], out);
+    if (ok)
+        out->end(out);
+    free(s);
     return true;
 }

@@ -15,6 +15,8 @@ const struct result_column bucket_columns[BUCKET_COLUMNS] = {
     {"idle_ns", UNIT_DURATION, "on a reuse: how long the slot was free"},
     {"why", UNIT_NONE, "what made the span move"},
     {"sure", UNIT_NONE, "false: no event says this, it is inferred"},
+    {"reason", UNIT_NONE, "the same in a word, of spans: start, grown, refilled, uncached, flushed, swept, freed ..."},
+    {"proof", UNIT_NONE, "the event at `t` that proves it; null: inferred"},
 };
 
 const struct result_column span_columns[SPAN_COLUMNS] = {
@@ -28,6 +30,11 @@ const struct result_column span_columns[SPAN_COLUMNS] = {
     {"swept", UNIT_NONE, "swept since the last mark; null: swept with nothing lost, or not yet: no event tells"},
     {"why", UNIT_NONE, "what made it move"},
     {"sure", UNIT_NONE, "false: no event says this, it is inferred"},
+    {"reason", UNIT_NONE,
+     "why in a word: start, grown, refilled, uncached, flushed, stats, proc-gone, swept, seen, cut, evicted, freed"},
+    {"proof", UNIT_NONE, "the event at `t` that proves it; null: inferred"},
+    {"proof_g", UNIT_NONE, "the goroutine that emitted it"},
+    {"proof_p", UNIT_NONE, "on which processor"},
 };
 
 static bool is_object(const struct fact *f) {
@@ -42,10 +49,9 @@ static struct value why(const struct fact *f) {
     return f->kind == FACT_PLACE ? value_str(place_reason_text((enum place_reason)f->why)) : value_null();
 }
 
-/* An unswept span on a list is one of those that may be swept without a sign. */
+/* An unswept span is one of those that may be swept without a sign. */
 static enum known swept(const struct span_state *st) {
-    bool silent = st->swept == KNOWN_NO && st->place != PLACE_MCACHE;
-    return silent ? KNOWN_NOT : (enum known)st->swept;
+    return st->swept == KNOWN_NO ? KNOWN_NOT : (enum known)st->swept;
 }
 
 /* Whose mcache it came into or left; else the processor of the event. */
@@ -73,13 +79,16 @@ static bool put_bucket(const reel *r, const struct event_row *e, struct sink *ou
         value_time(e->idle),
         why(f),
         value_bool(!unsure),
+        value_str(event_row_reason(e)),
+        value_str(event_row_proof(e)),
     };
     return out->row(out, v, NULL, NULL, 0);
 }
 
-static bool put_span(const struct event_row *e, struct sink *out) {
+static bool put_span(const reel *r, const struct event_row *e, struct sink *out) {
     const struct fact *f = &e->fact;
     bool unsure = !is_sure(f), place = f->kind == FACT_PLACE;
+    const char *proof = event_row_proof(e);
     struct value v[SPAN_COLUMNS] = {
         value_int(f->t),
         value_unsure(value_str(event_row_name(e)), unsure),
@@ -91,6 +100,10 @@ static bool put_span(const struct event_row *e, struct sink *out) {
         place ? value_unsure(value_known(swept(&f->after)), unsure) : value_null(),
         why(f),
         value_bool(!unsure),
+        value_str(event_row_reason(e)),
+        value_str(proof),
+        proof ? value_goroutine(r, f->g) : value_null(),
+        proof ? value_id(f->p) : value_null(),
     };
     return out->row(out, v, NULL, NULL, 0);
 }
@@ -106,6 +119,11 @@ static bool nothing(struct command_env *env, const char *what, uint64_t addr) {
     char s[ADDRESS_TEXT];
     if (reel_missing(env->reel) && !reel_info(env->reel)->allocfree)
         return command_fail(env, 2, "%s", reel_missing(env->reel));
+    if (!reel_info(env->reel)->snapshot)
+        return command_fail(env, 2,
+                            "no %s in the trace holds %s: what was allocated before it began is unknown, since it has "
+                            "no snapshot of the heap",
+                            what, reel_address_text(env->reel, addr, s));
     return command_fail(env, 2, "no %s ever held %s", what, reel_address_text(env->reel, addr, s));
 }
 
@@ -128,7 +146,7 @@ static bool put_history(struct command_env *env, const struct history *h, bool b
     for (size_t i = 0; ok && i < h->n && !command_stopped(env); i++) {
         if (h->rows[i].fact.t < from || h->rows[i].fact.t > to)
             continue;
-        ok = bucket ? put_bucket(env->reel, &h->rows[i], out) : put_span(&h->rows[i], out);
+        ok = bucket ? put_bucket(env->reel, &h->rows[i], out) : put_span(env->reel, &h->rows[i], out);
     }
     if (ok)
         out->end(out);

@@ -17,7 +17,8 @@ const struct result_column spans_columns[SPANS_COLUMNS] = {
     {"where", UNIT_NONE, "mcache, nonempty, empty; null: not known"},
     {"p", UNIT_NONE, "whose mcache"},
     {"swept", UNIT_NONE, "swept since the last mark; null: swept with nothing lost, or not yet: no event tells"},
-    {"sure", UNIT_NONE, "where, p and swept follow from events; false: they are inferred"},
+    {"sure", UNIT_NONE, "live, where, p and swept follow from events; false: they are inferred, or about to change"},
+    {"before", UNIT_NONE, "it was there before the trace, or the saved part of it, began"},
 };
 
 const struct result_column central_columns[CENTRAL_COLUMNS] = {
@@ -76,6 +77,7 @@ static bool put_span(const reel *r, const frame *f, uint32_t id, struct sink *ou
         heap && st.place == PLACE_MCACHE ? value_unsure(value_id(st.p), guess) : none,
         heap ? value_unsure(value_known((enum known)st.swept), guess) : none,
         heap ? value_bool(st.sure) : value_bool(true),
+        value_bool(s->at_start),
     };
     return out->row(out, v, NULL, NULL, 0);
 }

@@ -18,6 +18,8 @@ const struct result_column summary_columns[SUMMARY_COLUMNS] = {
     {"free_in_nonempty", UNIT_BYTES, "free slots of spans on mcentral's nonempty (partial) lists"},
     {"unknown_bytes", UNIT_BYTES, "slots of unknown state, and free slots in an unknown place"},
     {"sure", UNIT_NONE, "false: free_in_* rest on inferred places of spans"},
+    {"objects_before", UNIT_COUNT, "of objects: those that were there before the trace began; null: no snapshot"},
+    {"bytes_before", UNIT_BYTES, "their size"},
 };
 
 /* Whether every heap span's place follows from events. */
@@ -39,6 +41,17 @@ static struct value metric(const reel *r, enum series_kind kind, int64_t t) {
 /* Without alloc/free events nothing is known of objects and spans: null, not 0. */
 static struct value counted(const reel *r, uint64_t v) {
     return reel_info(r)->allocfree ? value_uint(v) : value_null();
+}
+
+/* What happened in spans that nobody has seen is not in these numbers. */
+static void note_unseen(const reel *r, struct sink *out) {
+    uint64_t n = reel_info(r)->unseen_events;
+    char line[160], count[TIME_TEXT];
+    if (n > 0) {
+        snprintf(line, sizeof line, "%s events of the trace are about objects and spans from before: not counted",
+                 count_text(n, count));
+        out->note(out, line);
+    }
 }
 
 bool summary_run(struct command_env *env, int argc, char **argv, struct sink *out) {
@@ -70,11 +83,14 @@ bool summary_run(struct command_env *env, int argc, char **argv, struct sink *ou
         value_unsure(counted(r, s->free_in_nonempty), !sure),
         counted(r, s->unknown_bytes),
         reel_info(r)->allocfree ? value_bool(sure) : value_null(),
+        reel_info(r)->snapshot ? value_uint(s->old_objects) : value_null(),
+        reel_info(r)->snapshot ? value_uint(s->old_bytes) : value_null(),
     };
     out->record = true;
     if (out->begin(out, summary_columns, SUMMARY_COLUMNS) && out->row(out, v, NULL, NULL, 0)) {
         if (reel_missing(r))
             out->note(out, reel_missing(r));
+        note_unseen(r, out);
         out->end(out);
     }
     frame_free(&f);

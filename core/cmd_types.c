@@ -18,9 +18,10 @@ const struct result_column types_columns[TYPES_COLUMNS] = {
     {"frees", UNIT_COUNT, "freed since the trace began"},
     {"d_live", UNIT_COUNT, "with --since: change of live"},
     {"d_bytes", UNIT_BYTES, "with --since: change of bytes"},
+    {"before", UNIT_COUNT, "of live: objects that were there before the trace began; null: the trace has no snapshot"},
 };
 
-enum { PLAIN_COLUMNS = TYPES_COLUMNS - 2 };
+enum { CHANGES = 6, CHANGE_COLUMNS = 2 }; /* where the columns of --since are */
 
 struct type_row {
     uint32_t type;
@@ -44,7 +45,13 @@ static int64_t change(uint64_t now, uint64_t then) {
     return (int64_t)(now - then);
 }
 
-static bool put_type(const reel *r, const struct type_row *row, struct sink *out) {
+/* Take the columns of --since out. */
+static void leave_out_changes(void *columns, size_t size) {
+    unsigned char *at = (unsigned char *)columns + CHANGES * size;
+    memmove(at, at + CHANGE_COLUMNS * size, (TYPES_COLUMNS - CHANGES - CHANGE_COLUMNS) * size);
+}
+
+static bool put_type(const reel *r, const struct type_row *row, bool changes, struct sink *out) {
     uint64_t size = reel_type(r, row->type)->size;
     struct value v[TYPES_COLUMNS] = {
         value_type(r, row->type),
@@ -55,7 +62,10 @@ static bool put_type(const reel *r, const struct type_row *row, struct sink *out
         value_uint(row->now.frees),
         value_int(change(row->now.live, row->then.live)),
         value_int(change(row->now.bytes, row->then.bytes)),
+        reel_info(r)->snapshot ? value_uint(row->now.old) : value_null(),
     };
+    if (!changes)
+        leave_out_changes(v, sizeof v[0]);
     return out->row(out, v, NULL, NULL, 0);
 }
 
@@ -71,11 +81,15 @@ static bool count_types(struct command_env *env, int64_t t, bool then, struct ty
 }
 
 static void put_types(struct command_env *env, const struct type_row *rows, uint32_t n, struct sink *out) {
-    size_t ncols = env->opt.since ? TYPES_COLUMNS : PLAIN_COLUMNS;
-    bool ok = out->begin(out, types_columns, ncols);
+    bool changes = env->opt.since != NULL;
+    struct result_column cols[TYPES_COLUMNS];
+    memcpy(cols, types_columns, sizeof cols);
+    if (!changes)
+        leave_out_changes(cols, sizeof cols[0]);
+    bool ok = out->begin(out, cols, changes ? TYPES_COLUMNS : TYPES_COLUMNS - CHANGE_COLUMNS);
     for (uint32_t i = 0; ok && i < n; i++)
         if (seen(&rows[i].now) || seen(&rows[i].then))
-            ok = put_type(env->reel, &rows[i], out);
+            ok = put_type(env->reel, &rows[i], changes, out);
     if (ok && reel_missing(env->reel))
         out->note(out, reel_missing(env->reel));
     if (ok)

@@ -50,14 +50,15 @@ bool format_parse(const char *s, uint8_t *format);
 enum {
     INFO_COLUMNS = 12,
     EVENTS_COLUMNS = 5,
-    SUMMARY_COLUMNS = 14,
+    SUMMARY_COLUMNS = 16,
     CYCLES_COLUMNS = 15,
     PHASES_COLUMNS = 3,
-    SPANS_COLUMNS = 12,
+    SWEEPS_COLUMNS = 12,
+    SPANS_COLUMNS = 13,
     CENTRAL_COLUMNS = 11,
-    TYPES_COLUMNS = 8,
-    BUCKET_COLUMNS = 11,
-    SPAN_COLUMNS = 10,
+    TYPES_COLUMNS = 9,
+    BUCKET_COLUMNS = 13,
+    SPAN_COLUMNS = 14,
     NOTES_COLUMNS = 7,
     RANGES_COLUMNS = 8,
     GOROUTINES_COLUMNS = 3,
@@ -75,6 +76,7 @@ extern const struct result_column events_columns[EVENTS_COLUMNS];
 extern const struct result_column summary_columns[SUMMARY_COLUMNS];
 extern const struct result_column cycles_columns[CYCLES_COLUMNS];
 extern const struct result_column phases_columns[PHASES_COLUMNS];
+extern const struct result_column sweeps_columns[SWEEPS_COLUMNS];
 extern const struct result_column spans_columns[SPANS_COLUMNS];
 extern const struct result_column central_columns[CENTRAL_COLUMNS];
 extern const struct result_column types_columns[TYPES_COLUMNS];
@@ -94,6 +96,6 @@ extern const struct result_column delays_columns[DELAYS_COLUMNS];
 typedef bool command_runner(struct command_env *env, int argc, char **argv, struct sink *out);
 command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_run, central_run, types_run, bucket_run,
     span_run, notes_run, ranges_run, goroutines_run, help_run, reports_run, leaks_run, where_run, delays_run,
-    perfetto_run, pprof_run, save_run;
+    perfetto_run, pprof_run, save_run, sweeps_run;
 
 #endif

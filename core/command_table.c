@@ -29,6 +29,11 @@ static const struct command commands[] = {
     {"phases", "", "Changes of the GC phase, in order of time",
      "One row a change: from `t` on, the program is in this phase. --from and --to cut out a part.", true, false, NULL,
      COLUMNS(phases, PHASES_COLUMNS)},
+    {"sweeps", "", "What each P swept after each GC cycle",
+     "One row a GC cycle and P: what it freed, by itself or in the background sweeper's name, and the sweeping that "
+     "its allocations had to do. --from and --to choose the cycles that sweep in between. What was swept without "
+     "freeing anything leaves no event and is not counted.",
+     true, false, COLUMNS(sweeps, SWEEPS_COLUMNS)},
     {"spans", "", "Spans in use at one instant", "One row a span in use at --at, ordered by address.", true, false,
      NULL, COLUMNS(spans, SPANS_COLUMNS)},
     {"central", "", "mcentral: span classes in use at one instant",

@@ -15,6 +15,7 @@
  *   frame.c                      the heap at one instant, wound from the reel both ways
  *   timeline.c, series.c, note.c GC cycles and phases, curves, annotations
  *   procs.c                      what each P does
+ *   sweeps.c                     what each P swept after each cycle
  *   history.c                    the life of one slot or span
  *   text.c                       texts of the trace made harmless for people's eyes
  *   when.c                       TIME expressions: 1.2s, gc:7:mark, 37%
@@ -105,9 +106,10 @@ struct reel_info {
     uint64_t page_size;  /* 8192 on every port so far */
     bool done;           /* loaded to the end */
     uint64_t odd_events; /* object events in unknown spans, frees of free slots: counted, then passed over */
-    bool cut;            /* a saved part: what was before begin and after duration is elsewhere */
-    bool saved;          /* opened from a saved reel */
-    bool sweeps_cut;     /* from some GC on, swept and unswept were no longer told apart: reel_missing says so */
+    uint64_t unseen_events; /* those in spans that were there before a trace without a snapshot: passed over as well */
+    bool cut;               /* a saved part: what was before begin and after duration is elsewhere */
+    bool saved;             /* opened from a saved reel */
+    bool sweeps_cut;        /* from some GC on, swept and unswept were no longer told apart: reel_missing says so */
     struct trace_loss loss; /* what couldn't be read */
     const char *warning;    /* NULL, or one line: the trace is newer than this program, or not the only one in its file.
                                Lives as long as the reel */
@@ -138,7 +140,7 @@ struct heap_type {
     uint64_t size;    /* of the type; the element for slices and arrays */
 };
 /* Type 0 is "no type": the runtime passed none (strings, byte buffers, most of the snapshot). */
-uint32_t reel_types(const reel *r);
+uint32_t reel_types(const reel *r); /* some in between stand for nothing: no name, no objects */
 const struct heap_type *reel_type(const reel *r, uint32_t type);
 
 struct goroutine {
@@ -196,6 +198,7 @@ struct span_state {
     bool sure;     /* place, p and swept follow from events, no guess */
 };
 
+/* Unknown: in a large span between its own events and those of its object, which come some time after and before. */
 enum slot_state { SLOT_FREE, SLOT_LIVE, SLOT_UNKNOWN };
 
 /* Why a span changed its place. */
@@ -207,13 +210,16 @@ enum place_reason {
     WHY_FLUSHED,   /* its mcache was flushed after mark termination */
     WHY_STALE,     /* a GC cycle ended: unswept from here on */
     WHY_SWEPT,     /* swept, back on a list */
+    WHY_SILENT,    /* the same, and it lost nothing: the sweep of another span shows it, or the end of sweeping */
     WHY_PROC_GONE, /* its P was destroyed */
     WHY_STATS,     /* its mcache was flushed because runtime.ReadMemStats was called */
     WHY_EVICTED,   /* its pages were handed out again: its free was lost */
     WHY_SEEN,      /* what was unknown became known */
+    WHY_CUT,       /* the trace ends in the middle of a sweep of it, or of a refill that it may be part of */
     WHY_LIMIT
 };
-const char *place_reason_text(enum place_reason why);
+const char *place_reason_text(enum place_reason why); /* a line for people */
+const char *place_reason_name(enum place_reason why); /* a word: "start", "grown", "refilled" ... */
 
 /* ------------------------------------------------------------------ facts */
 
@@ -241,8 +247,10 @@ struct fact {
     uint32_t g;    /* goroutine index, NO_ID */
     int32_t p;     /* -1 none */
     uint8_t kind;  /* enum fact_kind */
-    uint8_t why;   /* FACT_PLACE: enum place_reason */
+    uint8_t why;   /* FACT_PLACE, FACT_SPAN_FREE: enum place_reason */
+    uint8_t by;    /* of these two: the type of the event that proves it (traces.h); it came at `t`, on `p`, from `g` */
     bool inferred; /* no event says it; concluded */
+    bool old;      /* FACT_EXISTS, FACT_SUBALLOC, FACT_FREE: of an object that was there before the trace began */
     /* FACT_PLACE: state before and after (live is not set) */
     struct span_state before, after;
 };
@@ -290,6 +298,7 @@ struct totals {
     uint64_t spans, span_bytes;                /* heap spans */
     uint64_t stack_spans, stack_bytes;         /* stack and other manual spans */
     uint64_t free_in_mcache, free_in_nonempty; /* bytes of free slots */
+    uint64_t old_objects, old_bytes;           /* of objects and object_bytes: what was there before the trace began */
     uint64_t unknown_bytes; /* bytes of slots whose state, or of free slots whose place, is unknown */
 };
 const struct totals *frame_totals(frame *f);
@@ -308,6 +317,7 @@ const struct central *frame_central(frame *f); /* SPAN_CLASSES rows, kept until 
 /* One type in a frame: objects from the snapshot and the trace; allocs and frees count since the start. */
 struct type_count {
     uint64_t live, bytes, allocs, frees;
+    uint64_t old, old_bytes; /* of live and bytes: what was there before the trace began */
 };
 struct type_count frame_type(const frame *f, uint32_t type);
 
@@ -326,6 +336,22 @@ struct cycle {
     int64_t assist_ns;
 };
 size_t reel_cycles(const reel *r, const struct cycle **out);
+
+/* What one P swept after one cycle. */
+struct sweep_share {
+    uint32_t gc;                         /* the cycle; NO_ID: one that had marked before the trace began */
+    int32_t p;                           /* -1: before the P ran, when its mcache was flushed */
+    int64_t begin, end;                  /* the first and the last sign of it */
+    uint64_t objects_freed, bytes_freed; /* as events say, also of the background sweeper */
+    uint64_t spans_swept, spans_freed;   /* swept: spans in which it freed something; freed: back to mheap */
+    uint64_t ranges, swept, reclaimed;   /* sweeping that allocations had to do: how often, bytes swept, bytes freed */
+    int64_t range_ns;                    /* time it took */
+};
+/*
+ * The shares of all cycles that swept in [from, to], by cycle and P: how many, to be freed; 0 and NULL where there are
+ * none, or memory is short. Costs a pass over the facts of these cycles; `stop`, where not NULL, may end it early.
+ */
+size_t reel_sweeps(reel *r, int64_t from, int64_t to, bool (*stop)(void *), void *stop_arg, struct sweep_share **out);
 
 /* The phase at t and the cycle it belongs to (the last one begun, 0 before the first). */
 enum gc_phase reel_phase(const reel *r, int64_t t, uint32_t *gc);
@@ -466,6 +492,10 @@ uint32_t span_life(const reel *r, uint64_t addr, uint32_t id, bool back);
 
 /* Name of a row as commands.md has it: fact_name; for places "cached", "uncached", or "moved" between lists. */
 const char *event_row_name(const struct event_row *e);
+/* Why a span came, went or moved: "start", "grown", "refilled" ..., "freed"; NULL for objects. */
+const char *event_row_reason(const struct event_row *e);
+/* The name of the event that proves a row, from Go's event table. NULL: none does, it is inferred. */
+const char *event_row_proof(const struct event_row *e);
 
 /* The last object event of a slot at or before pos: what is in it, since when. False where the reel has none. */
 bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event_row *out);

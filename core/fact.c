@@ -26,7 +26,8 @@ enum {
     KEY_P = 13,
     KEY_STATE = KEY_P + 6,
     KEY_WHY = 2 * KEY_STATE,
-    KEY_INFERRED = KEY_WHY + 8,
+    KEY_BY = KEY_WHY + 8,
+    KEY_INFERRED = KEY_BY + 8,
     KEY_ROW = KEY_INFERRED + 1
 };
 
@@ -121,7 +122,7 @@ static bool has_key(const struct span_state *s) {
 /* Most changes of place are like others of their block. */
 static uint8_t *put_coded_place(struct packer *k, uint8_t *p, const struct fact *x, unsigned row) {
     uint64_t key = state_key(&x->before) | state_key(&x->after) << KEY_STATE | (uint64_t)x->why << KEY_WHY |
-                   (uint64_t)x->inferred << KEY_INFERRED | (uint64_t)row << KEY_ROW;
+                   (uint64_t)x->by << KEY_BY | (uint64_t)x->inferred << KEY_INFERRED | (uint64_t)row << KEY_ROW;
     unsigned code = (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 58);
     if (k->m.place[code] == key) {
         *p++ = (uint8_t)(KIND_CODED + code);
@@ -157,6 +158,7 @@ void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
     }
     if (x->kind == FACT_PLACE || x->kind == FACT_SPAN_FREE) {
         *p++ = x->why;
+        *p++ = x->by;
         p = put_state(p, &x->before);
     }
     if (x->kind == FACT_PLACE) {
@@ -258,6 +260,7 @@ static const uint8_t *get_coded_place(struct unpacker *k, const uint8_t *p, uint
     *x = (struct fact){
         .t = k->m.t, .span = k->m.span, .g = (uint32_t)who, .p = (int32_t)(who >> 32), .kind = FACT_PLACE};
     x->why = (uint8_t)(key >> KEY_WHY);
+    x->by = (uint8_t)(key >> KEY_BY);
     x->inferred = key >> KEY_INFERRED & 1;
     x->before = key_state(key);
     x->after = key_state(key >> KEY_STATE);
@@ -276,6 +279,7 @@ static const uint8_t *get_other(struct unpacker *k, const uint8_t *p, uint8_t ki
     }
     if (x->kind == FACT_PLACE || x->kind == FACT_SPAN_FREE) {
         x->why = *p++;
+        x->by = *p++;
         p = get_state(p, &x->before);
     }
     if (x->kind == FACT_PLACE) {

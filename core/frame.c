@@ -496,9 +496,17 @@ static enum known swept_state(const frame *f, const struct frame_span *s) {
     if (s->swept_at == f->gc) {
         return KNOWN_YES;
     }
-    /* What an mcache holds is swept by its own P only, and that shows. */
-    bool silent = frame_sweeping(f) && s->place != PLACE_MCACHE;
-    return silent || s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : KNOWN_NO;
+    return frame_sweeping(f) || s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : KNOWN_NO;
+}
+
+/*
+ * May the state be another one just now, though no event has told it yet? The mcaches of idle Ps are flushed soon after
+ * mark termination, by whom no event says; and the object of a large span comes some time after its span, and goes
+ * before it, while in the runtime it has it all its life.
+ */
+static bool is_passing(const struct frame *f, const struct frame_span *s) {
+    bool stale = s->place == PLACE_MCACHE && s->swept_at != f->gc && frame_sweeping(f);
+    return stale || (s->live == 0 && f->r->spans[s->span].class == 0);
 }
 
 bool frame_state(const frame *f, uint32_t id, struct span_state *out) {
@@ -510,8 +518,8 @@ bool frame_state(const frame *f, uint32_t id, struct span_state *out) {
         *out = (struct span_state){.p = -1, .place = PLACE_NONE, .swept = KNOWN_YES, .sure = true};
         return true;
     }
-    *out = (struct span_state){
-        .live = s->live, .p = s->p, .place = s->place, .swept = (uint8_t)swept_state(f, s), .sure = s->sure};
+    *out = (struct span_state){.live = s->live, .p = s->p, .place = s->place, .swept = (uint8_t)swept_state(f, s)};
+    out->sure = s->sure && !is_passing(f, s);
     return true;
 }
 
@@ -519,11 +527,20 @@ enum slot_state frame_slot(const frame *f, uint32_t id, uint32_t slot) {
     if (!frame_in_use(f, id) || slot >= f->r->spans[id].nelems) {
         return SLOT_UNKNOWN;
     }
-    return frame_bit(f, id, slot) ? SLOT_LIVE : SLOT_FREE;
+    return frame_bit(f, id, slot) ? SLOT_LIVE : f->r->spans[id].class == 0 ? SLOT_UNKNOWN : SLOT_FREE;
 }
 
 struct type_count frame_type(const frame *f, uint32_t type) {
-    return type < f->cap_types ? f->types[type] : (struct type_count){0};
+    if (type % 2 == TYPE_OLD || (type | TYPE_OLD) >= f->cap_types) {
+        return (struct type_count){0};
+    }
+    const struct tally *t = &f->types[type], *old = &f->types[type | TYPE_OLD];
+    return (struct type_count){.live = t->live + old->live,
+                               .bytes = t->bytes + old->bytes,
+                               .allocs = t->allocs,
+                               .frees = t->frees + old->frees,
+                               .old = old->live,
+                               .old_bytes = old->bytes};
 }
 
 /* ---- sums */
@@ -547,7 +564,9 @@ static void sum_span(frame *f, uint32_t id) {
     ++*in_place[fs->place];
     uint64_t *free_in[] = {&f->totals.unknown_bytes, &f->totals.free_in_mcache, &f->totals.free_in_nonempty, NULL,
                            NULL};
-    if (free_in[fs->place] != NULL) {
+    if (s->class == 0) {
+        f->totals.unknown_bytes += free_bytes;
+    } else if (free_in[fs->place] != NULL) {
         *free_in[fs->place] += free_bytes;
     }
 }
@@ -558,6 +577,11 @@ static void make_sums(frame *f) {
     }
     memset(f->central, 0, sizeof f->central);
     f->totals.free_in_mcache = f->totals.free_in_nonempty = f->totals.unknown_bytes = 0;
+    f->totals.old_objects = f->totals.old_bytes = 0;
+    for (size_t i = TYPE_OLD; i < f->cap_types && i < f->r->ntypes; i += 2) {
+        f->totals.old_objects += f->types[i].live;
+        f->totals.old_bytes += f->types[i].bytes;
+    }
     for (size_t i = 0; i < f->nused; i++) {
         sum_span(f, f->used[i]);
     }

@@ -44,6 +44,11 @@ struct frame_span {
 };
 _Static_assert(sizeof(struct frame_span) == 64, "one line of cache");
 
+/* Objects of a type; allocs and frees count since the trace began. */
+struct tally {
+    uint64_t live, bytes, allocs, frees;
+};
+
 enum { MAX_WORDS = 16 }; /* 1024 slots: 8-byte elements in one page of 8192; larger pages take more classes of words */
 
 struct frame {
@@ -64,7 +69,7 @@ struct frame {
     size_t npool, cap_pool;
     uint32_t free_words[MAX_WORDS + 1]; /* free bitmaps by size, chained through their first word; NO_ID */
     struct pagemap pages;               /* to seats */
-    struct type_count *types;           /* by type */
+    struct tally *types;                /* by type */
     size_t cap_types;
     struct totals totals; /* objects, spans and their bytes are kept up to date; the rest is made when asked for */
     struct central central[SPAN_CLASSES];

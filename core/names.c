@@ -116,12 +116,14 @@ uint32_t reel_intern_type(reel *r, uint32_t generation, uint64_t id) {
     uint64_t key = t != NULL && t->address != 0 ? t->address : id != 0 ? nameless_key(generation, id) : 0;
     uint32_t type = idmap_get(&r->type_of, key);
     if (type == IDMAP_NONE) {
-        if (!GROW(r->types, r->ntypes, r->cap_types) || !idmap_put(&r->type_of, key, (uint32_t)r->ntypes)) {
+        if (!grow_to((void **)&r->types, &r->cap_types, r->ntypes + 2, sizeof *r->types) ||
+            !idmap_put(&r->type_of, key, (uint32_t)r->ntypes)) {
             r->memory_short = true;
             return 0;
         }
-        type = (uint32_t)r->ntypes++;
-        r->types[type] = (struct heap_type){.name = {"", 0}};
+        type = (uint32_t)r->ntypes;
+        r->types[type] = r->types[type | TYPE_OLD] = (struct heap_type){.name = {"", 0}};
+        r->ntypes += 2;
     }
     if (t != NULL && r->types[type].name.len == 0) {
         r->types[type] = (struct heap_type){.name = reel_keep_text(r, t->name), .address = t->address, .size = t->size};

@@ -10,6 +10,12 @@
 #include "core/recorder.h"
 #include "traces/grow.h"
 
+/* An event about a span that isn't known; without a snapshot that is no wonder. */
+static void count_stray(struct recorder *rec) {
+    struct reel_info *i = &rec->r->info;
+    ++*(i->snapshot ? &i->odd_events : &i->unseen_events);
+}
+
 /* ---- spans */
 
 static bool known_class(uint64_t size_class, uint64_t npages) {
@@ -175,7 +181,7 @@ void heap_span(struct recorder *rec, const struct trace_event *ev) {
         rec_place(rec, id, st, WHY_GROWN);
         sweep_push_now(rec, id);
     } else {
-        place_refill(rec, rec->now.p, id, true); /* R2 */
+        place_refill(rec, rec->now.p, id, true, place_began(rec, rec->now.p)); /* R2 */
     }
 }
 
@@ -199,7 +205,7 @@ void heap_span_free(struct recorder *rec, const struct trace_event *ev) {
     }
     uint32_t span = frame_at(rec->head, ev->arg[0]);
     if (span == NO_ID || rec_seat(rec, span)->page != ev->arg[0]) {
-        rec->r->info.odd_events++;
+        count_stray(rec);
         return;
     }
     struct span *s = &rec->r->spans[span];
@@ -234,7 +240,7 @@ static bool locate(struct recorder *rec, uint64_t id, uint32_t *span, uint32_t *
     uint64_t offset = id * rec->r->min_align;
     *span = frame_at(rec->head, offset / HEAP_PAGE_BYTES);
     if (*span == NO_ID || rec_seat(rec, *span)->nwords == 0) {
-        rec->r->info.odd_events++;
+        count_stray(rec);
         return false;
     }
     const struct frame_span *f = rec_seat(rec, *span);
@@ -277,7 +283,7 @@ void heap_object_exists(struct recorder *rec, const struct trace_event *ev) {
     if (!locate(rec, ev->arg[0], &span, &slot) || is_live(rec, span, slot)) {
         return;
     }
-    uint32_t type = names_type(rec, ev->arg[1]);
+    uint32_t type = names_type(rec, ev->arg[1]) | TYPE_OLD;
     heap_set_type(rec, span, slot, type);
     rec_fact(rec, FACT_EXISTS, span, slot, type, false);
 }

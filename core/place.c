@@ -65,8 +65,8 @@ void place_forget(struct recorder *rec, uint32_t span) {
     }
 }
 
-/* Out of its mcache, onto the list that its fill asks for. */
-static void uncache(struct recorder *rec, uint32_t span, enum place_reason why) {
+/* Out of its mcache, some time after order `since`, onto the list that its fill asks for. */
+static void uncache(struct recorder *rec, uint32_t span, enum place_reason why, uint32_t since) {
     place_forget(rec, span);
     struct span_state st = rec_state(rec, span);
     st.place = rec_full(rec, span) ? PLACE_EMPTY : PLACE_NONEMPTY;
@@ -74,7 +74,7 @@ static void uncache(struct recorder *rec, uint32_t span, enum place_reason why) 
     st.swept = KNOWN_YES;
     st.sure = true;
     rec_place(rec, span, st, why);
-    sweep_push_now(rec, span);
+    sweep_push_since(rec, span, since);
 }
 
 /* R8: a stale mcache is swept and emptied, classes in ascending order. */
@@ -88,7 +88,7 @@ void place_flush(struct recorder *rec, int32_t p) {
         uint32_t span = m->cache[c];
         if (span != NO_ID && sweep_is_unswept(rec, span)) {
             sweep_settle(rec, span);
-            uncache(rec, span, WHY_FLUSHED);
+            uncache(rec, span, WHY_FLUSHED, rec->gc_order); /* no event says when */
         }
     }
 }
@@ -164,7 +164,7 @@ static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
 }
 
 /* R3 */
-void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
+void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown, uint32_t began) {
     struct proc_mind *m = place_proc(rec, p);
     if (m == NULL) {
         return;
@@ -182,9 +182,9 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown) {
         if (missing <= rec->nprocs + 1) {
             rec_seat(rec, old)->hi = rec_seat(rec, old)->plain_elems;
         }
-        uncache(rec, old, WHY_UNCACHED);
+        uncache(rec, old, WHY_UNCACHED, began); /* before the refill sweeps */
     }
-    sweep_by_refill(rec, p, grown ? NO_ID : span, c);
+    sweep_by_refill(rec, p, grown ? NO_ID : span, c, began);
     if (sweep_is_unswept(rec, span)) {
         sweep_settle(rec, span);
     }
@@ -203,7 +203,7 @@ static void empty_caches(struct recorder *rec, size_t first, enum place_reason w
         for (unsigned c = 0; c < SPAN_CLASSES; c++) {
             uint32_t span = rec->procs[p].cache[c];
             if (span != NO_ID) {
-                uncache(rec, span, why);
+                uncache(rec, span, why, rec->order);
             }
         }
     }
@@ -301,12 +301,22 @@ static bool is_growth(struct recorder *rec) {
     return false;
 }
 
+uint32_t place_began(struct recorder *rec, int32_t p) {
+    const struct proc_mind *m = place_proc(rec, p);
+    return m != NULL && m->began != 0 ? m->began : rec->order;
+}
+
 /* R1 */
-void place_announce(struct recorder *rec) {
+void place_announce(struct recorder *rec, int64_t growth) {
+    struct proc_mind *m = place_proc(rec, rec->now.p);
+    uint32_t began = place_began(rec, rec->now.p);
+    if (m != NULL) {
+        m->began = 0;
+    }
     if (is_growth(rec) || rec->now.p < 0) {
         return;
     }
-    add_pending(rec, (struct pending){.span = NO_ID});
+    add_pending(rec, (struct pending){.span = NO_ID, .began = began, .growth = growth});
 }
 
 size_t place_own_pending(const struct recorder *rec, uint32_t span, uint32_t g, int64_t m) {
@@ -342,7 +352,7 @@ static bool own_refill(struct recorder *rec, uint32_t span, size_t i) {
     }
     bool there = place_fresh(rec, span) && rec_seat(rec, span)->p == x.p;
     if (!there && !x.soft && !cached_elsewhere(rec, span, x.p)) {
-        place_refill(rec, x.p, span, false);
+        place_refill(rec, x.p, span, false, x.began);
     }
     return place_fresh(rec, span);
 }
@@ -370,6 +380,6 @@ bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken) {
         return false;
     }
     rec->pending[other].soft = true;
-    place_refill(rec, p, span, false);
+    place_refill(rec, p, span, false, rec->pending[other].began);
     return true; /* R4f */
 }

@@ -74,7 +74,7 @@ struct view {
     struct frame_span *seat;
     uint64_t *pool;
     uint32_t *slot_types;
-    struct type_count *types;
+    struct tally *types;
     const uint32_t *memo; /* of types */
     uint64_t unit;        /* of object ids, bytes */
     uint32_t gc;

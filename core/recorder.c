@@ -23,7 +23,7 @@ struct recorder *recorder_new(reel *r) {
     rec->generation = UINT32_MAX;
     for (int set = 0; set < 2; set++) {
         for (int c = 0; c < SWEEP_CLASSES; c++) {
-            rec->lists[set][c] = (struct list){.first = NO_ID, .last = NO_ID};
+            rec->lists[set][c] = (struct list){.first = NO_ID, .last = NO_ID, .passed_chain = NO_CHAIN};
         }
     }
     if (rec->head == NULL || rec->types == NULL || rec->tl == NULL) {
@@ -117,11 +117,11 @@ static bool is_text(struct trace_text s, const char *want) {
 }
 
 static void on_heap_alloc(struct recorder *rec, const struct trace_event *ev) {
-    (void)ev;
     bool by_stopper = rec->stw != STW_NONE && rec->stw_g == rec->now.g;
     if (!by_stopper) { /* else the heap was counted anew, or a P went */
-        place_announce(rec);
+        place_announce(rec, (int64_t)(ev->arg[0] - rec->heap_live));
     }
+    rec->heap_live = ev->arg[0];
 }
 
 static void on_proc_start(struct recorder *rec, const struct trace_event *ev) {
@@ -209,6 +209,8 @@ static void on_sweep_begin(struct recorder *rec, const struct trace_event *ev) {
     }
     p->sweeper = rec->sweepers[i].by;
     p->seen = 0;
+    p->began = p->began == 0 ? rec->order : p->began;
+    p->took = rec->order;
 }
 
 static void on_sweep_end(struct recorder *rec, const struct trace_event *ev) {
@@ -294,6 +296,8 @@ static handler *const heap_handlers[TRACE_EV_LIMIT] = {
 static void set_now(struct recorder *rec, const struct trace_event *ev) {
     rec->now = (struct fact){.t = ev->time, .span = NO_ID, .g = names_go(rec, ev->g)};
     rec->now.p = ev->p >= 0 && ev->p < MAX_PROCS ? (int32_t)ev->p : -1;
+    rec->now.by = ev->type;
+    rec->touched[rec->now.p + 1] = reel_facts(rec->r);
     rec->now.before.p = rec->now.after.p = -1;
     rec->m = ev->m;
 }
@@ -430,5 +434,8 @@ void recorder_events(struct recorder *rec, const struct stretch *s) {
 void recorder_finish(struct recorder *rec) {
     if (rec->snapshot_open) {
         close_snapshot(rec);
+    }
+    if (rec->r->info.allocfree && !rec->r->memory_short) {
+        heap_trace_ends(rec);
     }
 }

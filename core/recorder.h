@@ -10,6 +10,7 @@
  *   plain.c      the allocations and frees from which nothing else follows: most events
  *   objects.c    spans and objects coming and going
  *   start.c      where the snapshot's spans are
+ *   ending.c     what was under way when the trace ended
  *   place.c      mcaches: refills, flushes, Ps that go
  *   sweep.c      the lists, swept and unswept, and the order of sweeping
  *   timeline.c   cycles, phases, stop-the-world, assists, sweeps, curves
@@ -57,7 +58,8 @@ struct span_mind {
 struct list {
     uint32_t first, last;
     uint32_t seen; /* order when a sweeper was last seen to take one of its spans: what lies behind was unswept then */
-    uint32_t passed; /* order of that span: those up to it that are left may be swept since any time */
+    uint32_t passed; /* order of that span: those not known to be behind it may be swept since any time */
+    uint32_t passed_chain;
 };
 
 struct proc_mind {
@@ -67,6 +69,8 @@ struct proc_mind {
     uint8_t sweeper;              /* while a sweep range is open on it */
     uint64_t seen;                /* bytes of the spans seen swept in that range */
     uint64_t silent;              /* bytes of spans swept for a refill, that aren't accounted for yet */
+    uint32_t began;               /* order when a sweep began that may be part of a refill; 0: none */
+    uint32_t took;                /* order when a span was last seen swept on it: the next one was taken after that */
 };
 
 /* A refill that was announced (R1) and whose object hasn't been seen yet. */
@@ -76,8 +80,10 @@ struct pending {
     int64_t m;
     int32_t p;
     uint32_t gc;
-    bool held; /* its goroutine starts a GC: its own next allocations are not what was announced */
-    bool soft; /* another goroutine's event has already shown the refill */
+    uint32_t began; /* order when the refill began, or earlier */
+    int64_t growth; /* of the live heap: the new span's free bytes, where no other P was just counting its own */
+    bool held;      /* its goroutine starts a GC: its own next allocations are not what was announced */
+    bool soft;      /* another goroutine's event has already shown the refill */
 };
 
 /* An actor of the stretch under way, as facts name it. */
@@ -155,6 +161,8 @@ struct recorder {
         uint8_t by;
     } sweepers[GO_MEMO];
 
+    uint64_t touched[MAX_PROCS + 1];     /* by P, 0 for none: facts there were at its last event that isn't plain */
+    uint64_t heap_live;                  /* the last HeapAlloc */
     uint64_t freed_objects, freed_bytes; /* not yet in a cycle's sums */
     struct timeline *tl;
     struct procs procs_now; /* procs.c */
@@ -214,11 +222,15 @@ size_t plain_run(struct recorder *rec, const struct stretch *from, const struct 
                  const uint32_t *hint);
 /* start.c. The snapshot is complete: first guesses of place. */
 void heap_snapshot_done(struct recorder *rec);
+void heap_trace_ends(struct recorder *rec);
 
 /* ---- place.c: mcaches */
 struct proc_mind *place_proc(struct recorder *rec, int64_t p); /* NULL: no such P */
 bool place_fresh(const struct recorder *rec, uint32_t span);   /* cached and swept */
-void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown);
+/* P p's mcache gets another span. `began` is the order then or earlier: where a refill sweeps, it takes some time. */
+void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown, uint32_t began);
+/* The order when what is announced now began. */
+uint32_t place_began(struct recorder *rec, int32_t p);
 void place_flush(struct recorder *rec, int32_t p);
 void place_flush_all(struct recorder *rec);
 /* The first P from p on that holds a span; MAX_PROCS where there is none. */
@@ -233,7 +245,8 @@ void place_settle_owners(struct recorder *rec, bool now);
 /* A span was grown (R2): the HeapAlloc that follows announces nothing new. The grower's first object in a small one may
  * come much later, even when another GC is over. */
 void place_grown(struct recorder *rec, uint32_t span);
-void place_announce(struct recorder *rec);
+/* `growth`: of the live heap. */
+void place_announce(struct recorder *rec, int64_t growth);
 /* The innermost announcement of a goroutine (or of a thread without one), SIZE_MAX none. */
 size_t place_own_pending(const struct recorder *rec, uint32_t span, uint32_t g, int64_t m);
 /* Decide what an allocation in a span tells about mcaches (R4); true: the slot counts as taken in order (hi moves). */
@@ -244,7 +257,8 @@ void place_hold_pending(struct recorder *rec, uint32_t g, bool held);
 /* ---- sweep.c: lists and sweeping */
 /* To the tail of its list, the swept or the unswept one; it may have been there from order `since` on. */
 void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t since, uint32_t chain);
-void sweep_push_now(struct recorder *rec, uint32_t span); /* swept */
+void sweep_push_since(struct recorder *rec, uint32_t span, uint32_t since); /* swept; some time after that order */
+void sweep_push_now(struct recorder *rec, uint32_t span);                   /* swept */
 void sweep_remove(struct recorder *rec, uint32_t span);
 /* A span's list follows its fill: call after objects came or went in a listed span. */
 void sweep_refile(struct recorder *rec, uint32_t span);
@@ -255,8 +269,8 @@ void sweep_begins(struct recorder *rec);
 void sweep_settle(struct recorder *rec, uint32_t span);
 /* First sign (a free) that a listed span is being swept now. */
 void sweep_seen(struct recorder *rec, uint32_t span);
-/* A refill took this span, or found none: what was swept on the way (R9). */
-void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, unsigned span_class);
+/* A refill that began at order `began` took this span, or found none: what was swept on the way (R9). */
+void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, unsigned span_class, uint32_t began);
 void sweep_all(struct recorder *rec);    /* R10 */
 void sweep_gc_end(struct recorder *rec); /* R7 */
 

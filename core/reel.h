@@ -145,6 +145,12 @@ struct reel {
     bool memory_short;
 };
 
+/*
+ * Types have even indexes. The odd one behind each stands for its objects that were there before the trace began, in
+ * packed facts and in what frames count; those who ask see one type.
+ */
+enum { TYPE_OLD = 1 };
+
 /* Pages are of this size on every port so far; the info batch says so in each trace. */
 #define HEAP_PAGE_BYTES UINT64_C(8192)
 

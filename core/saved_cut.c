@@ -31,7 +31,7 @@ static void note_types(void *arg, const struct walk_block *b) {
         } else if (w->kind == FACT_EXISTS || w->kind == FACT_ALLOC) {
             uint64_t *word = slots_word(&c->types, w->span, w->slot);
             if (word != NULL) {
-                *word = w->type;
+                *word = w->type | (w->old ? TYPE_OLD : 0);
             }
         }
     }
@@ -40,6 +40,7 @@ static void note_types(void *arg, const struct walk_block *b) {
 /* ---- spans and facts of the new reel */
 
 static void put(struct cutting *c, struct fact x) {
+    x.type |= x.old ? TYPE_OLD : 0; /* as it is packed */
     reel_append(c->to, c->head, &x);
 }
 

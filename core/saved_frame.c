@@ -50,7 +50,7 @@ static void put_types(struct bytes *b, const struct frame *f) {
     }
     bytes_u(b, used);
     for (size_t i = 0; i < n; i++) {
-        const struct type_count *t = &f->types[i];
+        const struct tally *t = &f->types[i];
         if ((t->allocs | t->frees | t->live) != 0) {
             const uint64_t numbers[] = {i, t->live, t->bytes, t->allocs, t->frees};
             for (int k = 0; k < 5; k++) {
@@ -129,7 +129,7 @@ static bool get_span(struct frame *f, struct reading *in, uint32_t *id) {
 static bool get_types(struct frame *f, struct reading *in) {
     uint64_t n = read_u(in);
     for (uint64_t i = 0; i < n && !in->bad; i++) {
-        struct type_count *t = &f->types[read_below(in, f->r->ntypes)];
+        struct tally *t = &f->types[read_below(in, f->r->ntypes)];
         t->live = read_u(in);
         t->bytes = read_u(in);
         t->allocs = read_u(in);

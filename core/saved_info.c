@@ -37,6 +37,7 @@ static const struct field fields[] = {
     FIELD("base", FORM_U64, info.base),
     FIELD("page_size", FORM_U64, info.page_size),
     FIELD("odd_events", FORM_U64, info.odd_events),
+    FIELD("unseen_events", FORM_U64, info.unseen_events),
     FIELD("sweeps_cut", FORM_BOOL, info.sweeps_cut),
     FIELD("lost_code", FORM_CODE, info.loss.code),
     FIELD("lost_bytes", FORM_U64, info.loss.bytes),

@@ -61,8 +61,13 @@ void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t since,
     }
 }
 
+void sweep_push_since(struct recorder *rec, uint32_t span, uint32_t since) {
+    rec->order++;
+    sweep_push(rec, span, true, since + 1, NO_CHAIN);
+}
+
 void sweep_push_now(struct recorder *rec, uint32_t span) {
-    sweep_push(rec, span, true, ++rec->order, NO_CHAIN);
+    sweep_push_since(rec, span, rec->order);
 }
 
 bool sweep_is_unswept(const struct recorder *rec, uint32_t span) {
@@ -91,20 +96,20 @@ void sweep_settle(struct recorder *rec, uint32_t span) {
 }
 
 /* Settle a listed span, back on the list that its fill asks for. */
-static void sweep_one(struct recorder *rec, uint32_t span, uint32_t since, uint32_t chain) {
+static void sweep_one(struct recorder *rec, uint32_t span, uint32_t since, uint32_t chain, enum place_reason why) {
     sweep_settle(rec, span);
     struct span_state st = rec_state(rec, span);
     st.place = rec_full(rec, span) ? PLACE_EMPTY : PLACE_NONEMPTY;
     st.swept = KNOWN_YES;
     st.sure = !rec_mind(rec, span)->owner_unknown;
-    rec_place(rec, span, st, WHY_SWEPT);
+    rec_place(rec, span, st, why);
     sweep_push(rec, span, true, since, chain);
 }
 
 /* ---- what one swept span tells of others */
 
 static uint32_t chain_of(const struct recorder *rec, unsigned sweep_class) {
-    return rec->head->gc * SWEEP_CLASSES + sweep_class;
+    return (rec->head->gc * SWEEP_CLASSES + sweep_class) * 2;
 }
 
 static bool in_chain(uint32_t chain, const struct span_mind *y) {
@@ -115,6 +120,11 @@ static bool is_before(const struct span_mind *x, const struct span_mind *y) {
     return x->order < y->since || (in_chain(x->chain, y) && x->order < y->order);
 }
 
+/* Was x pushed after the span that a sweeper was last seen to take? Then it was unswept at that time. */
+static bool is_behind_passed(const struct list *l, const struct span_mind *x) {
+    return x->since > l->passed || (in_chain(l->passed_chain, x) && x->order > l->passed);
+}
+
 /* All of an unswept list that nobody went past was unswept at this point. */
 static uint32_t unswept_since(const struct recorder *rec, unsigned sweep_class) {
     uint32_t seen = rec->lists[!rec->swept_set][sweep_class].seen;
@@ -122,13 +132,63 @@ static uint32_t unswept_since(const struct recorder *rec, unsigned sweep_class) 
     return since > rec->gc_order ? since + 1 : rec->gc_order + 1;
 }
 
+/* A chain that is being forged from spans in the order of an old list. */
+struct forge {
+    uint32_t id;     /* of the chain */
+    uint32_t last;   /* the greatest old order in it */
+    uint32_t before; /* of those before the last ones of equal order */
+    uint32_t chain;  /* old chain of the last one */
+    uint32_t other;  /* the greatest old order of those of another chain */
+    uint32_t number; /* new order of the last one, 0: none */
+};
+
+enum fit { FIT_NOT, FIT_TIE, FIT_BEHIND };
+
+/* Is a span known to be behind all in the chain, or all but the last ones? */
+static enum fit fits(const struct recorder *rec, const struct forge *f, const struct span_mind *s) {
+    bool linked = in_chain(f->chain, s) && s->order > f->last && s->since > f->other;
+    if (f->number == 0 || s->since > f->last || linked) {
+        return FIT_BEHIND;
+    }
+    bool behind_others = f->before == 0 || s->since > f->before;
+    return f->number == rec->order && behind_others ? FIT_TIE : FIT_NOT;
+}
+
+static void forge_on(struct recorder *rec, struct forge *f, const struct span_mind *s, enum fit fit) {
+    bool same = in_chain(f->chain, s);
+    if (fit == FIT_BEHIND) {
+        f->before = f->last;
+        f->other = same ? f->other : f->last;
+        rec->order++;
+    }
+    f->chain = same || fit == FIT_BEHIND ? s->chain : NO_CHAIN;
+    f->last = s->order;
+    f->number = rec->order;
+}
+
 /*
- * Sweep what is known to be before span `until` in an unswept list, all of it for NO_ID. Spans of unknown mutual order
- * get the same new one.
+ * The chain to which a span that is taken after others belongs, the one that grew last where it fits both. Spans that
+ * may have been before or after each other must not become links of one chain; mostly these are the survivors of the
+ * last sweep and what was allocated meanwhile, so two are enough. Spans of unknown mutual order get the same new one.
  */
+static uint32_t choose_chain(struct recorder *rec, struct forge forge[2], const struct span_mind *s) {
+    unsigned first = forge[1].number > forge[0].number;
+    for (unsigned i = 0; i < 2; i++) {
+        struct forge *f = &forge[first ^ i];
+        enum fit fit = fits(rec, f, s);
+        if (fit != FIT_NOT) {
+            forge_on(rec, f, s, fit);
+            return f->id;
+        }
+    }
+    return NO_CHAIN;
+}
+
+/* Sweep what is known to be before span `until` in an unswept list, all of it for NO_ID. */
 static void drain(struct recorder *rec, unsigned sweep_class, uint32_t until) {
     const struct list *l = &rec->lists[!rec->swept_set][sweep_class];
-    uint32_t since = unswept_since(rec, sweep_class), chain = NO_CHAIN, last = NO_ID, unknown = 0, next;
+    struct forge forge[2] = {{.id = chain_of(rec, sweep_class)}, {.id = chain_of(rec, sweep_class) + 1}};
+    uint32_t since = unswept_since(rec, sweep_class), unknown = 0, next;
     for (uint32_t x = l->first; x != NO_ID && x != until; x = next) {
         const struct span_mind *s = rec_mind(rec, x);
         next = s->next;
@@ -142,29 +202,31 @@ static void drain(struct recorder *rec, unsigned sweep_class, uint32_t until) {
             }
             continue;
         }
-        bool known = last == NO_ID || s->since > last || (in_chain(chain, s) && s->order > last);
-        chain = known || in_chain(chain, s) ? s->chain : NO_CHAIN;
-        rec->order += known;
-        last = s->order;
-        bool passed = s->order <= l->passed;
-        sweep_one(rec, x, passed ? rec->gc_order + 1 : since, passed ? NO_CHAIN : chain_of(rec, sweep_class));
+        bool behind = is_behind_passed(l, s);
+        uint32_t chain = behind ? choose_chain(rec, forge, s) : NO_CHAIN;
+        sweep_one(rec, x, behind ? since : rec->gc_order + 1, chain, WHY_SILENT);
     }
 }
 
-/* A sweeper took a span of an unswept list just now. */
-static void list_seen(struct recorder *rec, uint32_t span) {
+/* A sweeper took a span of an unswept list, at order `at` or later. */
+static void list_seen(struct recorder *rec, uint32_t span, uint32_t at) {
+    const struct span_mind *s = rec_mind(rec, span);
     struct list *l = list_of(rec, span);
-    l->seen = ++rec->order;
-    l->passed = rec_mind(rec, span)->order > l->passed ? rec_mind(rec, span)->order : l->passed;
+    l->seen = at > l->seen ? at : l->seen;
+    rec->order++;
+    if (s->order > l->passed) {
+        l->passed = s->order;
+        l->passed_chain = s->chain;
+    }
 }
 
-/* sweepone took a span of this list: lower lists are drained, higher ones untouched. */
-static void front_seen(struct recorder *rec, unsigned sweep_class) {
+/* sweepone took a span of this list: lower lists are drained, higher ones were untouched at order `at`. */
+static void front_seen(struct recorder *rec, unsigned sweep_class, uint32_t at) {
     for (; rec->drained < sweep_class; rec->drained++) {
         drain(rec, rec->drained, NO_ID);
     }
     rec->front = sweep_class;
-    rec->front_seen = rec->front_lost ? 0 : rec->order;
+    rec->front_seen = rec->front_lost ? 0 : at;
 }
 
 static uint64_t bytes_of(const struct recorder *rec, uint32_t span) {
@@ -184,34 +246,39 @@ static enum sweeper sweeper_of(struct recorder *rec, uint32_t span) {
     return p->sweeper;
 }
 
-/* A span of an unswept list is being swept in the order of the lists; by sweepone, or for a refill. */
-static void taken_in_order(struct recorder *rec, uint32_t span, bool for_refill) {
+/* A span of an unswept list is swept in the order of the lists; by sweepone, or for a refill; taken since order `at`.
+ */
+static void taken_in_order(struct recorder *rec, uint32_t span, bool for_refill, uint32_t at) {
     unsigned sweep_class = rec_mind(rec, span)->list;
     if (for_refill && is_full_list(sweep_class)) {
         drain(rec, sweep_class + 1, NO_ID); /* it looks for partly filled ones first */
     }
     drain(rec, sweep_class, span);
-    list_seen(rec, span);
+    list_seen(rec, span, at);
     if (!for_refill) {
-        front_seen(rec, sweep_class);
+        front_seen(rec, sweep_class, at);
     }
 }
 
 void sweep_seen(struct recorder *rec, uint32_t span) {
-    struct span_mind *s = rec_mind(rec, span);
+    const struct span_mind *s = rec_mind(rec, span);
+    struct proc_mind *p = place_proc(rec, rec->now.p);
     uint32_t chain = NO_CHAIN;
     sweep_begins(rec);
     if (s->list != NO_LIST && s->set != rec->swept_set) {
         enum sweeper by = sweeper_of(rec, span);
         if (by == SWEEPER_BACKGROUND || by == SWEEPER_CREDIT || by == SWEEPER_CACHE) {
             chain = chain_of(rec, s->list);
-            taken_in_order(rec, span, by == SWEEPER_CACHE);
+            taken_in_order(rec, span, by == SWEEPER_CACHE, p == NULL ? rec->gc_order : p->took);
         }
     }
-    sweep_one(rec, span, ++rec->order, chain);
+    sweep_one(rec, span, ++rec->order, chain, WHY_SWEPT);
+    if (p != NULL) {
+        p->took = rec->order;
+    }
 }
 
-void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, unsigned span_class) {
+void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, unsigned span_class, uint32_t began) {
     if (!rec->unswept_left) {
         return;
     }
@@ -222,7 +289,7 @@ void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, unsigned sp
     } else if (rec_mind(rec, span)->list != NO_LIST && rec_mind(rec, span)->set != rec->swept_set) {
         silent -= silent >= bytes_of(rec, span) ? bytes_of(rec, span) : 0;
         sweep_begins(rec);
-        taken_in_order(rec, span, true);
+        taken_in_order(rec, span, true, began);
     }
     rec->front_lost |= silent > 0;
 }

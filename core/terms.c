@@ -27,10 +27,19 @@ static const char *const reasons[] = {
     [WHY_FLUSHED] = "its mcache was flushed after mark termination",
     [WHY_STALE] = "a GC cycle ended: to be swept",
     [WHY_SWEPT] = "swept, put on the list",
+    [WHY_SILENT] = "swept with nothing freed, as later sweeps show",
     [WHY_PROC_GONE] = "its P is gone",
     [WHY_STATS] = "its mcache was flushed by ReadMemStats",
     [WHY_EVICTED] = "its pages were handed out again: its free is late, or missing from the trace",
+    [WHY_CUT] = "the trace ends in the middle of its sweep, or of a refill",
     [WHY_SEEN] = "an allocation showed whose it is",
+};
+
+static const char *const reason_names[] = {
+    [WHY_START] = "start",         [WHY_GROWN] = "grown", [WHY_REFILLED] = "refilled", [WHY_UNCACHED] = "uncached",
+    [WHY_FLUSHED] = "flushed",     [WHY_STALE] = "stale", [WHY_SWEPT] = "swept",       [WHY_SILENT] = "swept",
+    [WHY_PROC_GONE] = "proc-gone", [WHY_STATS] = "stats", [WHY_EVICTED] = "evicted",   [WHY_CUT] = "cut",
+    [WHY_SEEN] = "seen",
 };
 
 const char *span_kind_name(enum span_kind k) {
@@ -47,6 +56,45 @@ const char *place_name(enum place p) {
 }
 const char *place_reason_text(enum place_reason why) {
     return why < WHY_LIMIT ? reasons[why] : "";
+}
+
+const char *place_reason_name(enum place_reason why) {
+    return why < WHY_LIMIT ? reason_names[why] : "";
+}
+
+const char *event_row_reason(const struct event_row *e) {
+    switch (e->fact.kind) {
+    case FACT_SPAN_EXISTS:
+        return reason_names[WHY_START];
+    case FACT_SPAN_ALLOC:
+        return reason_names[WHY_GROWN];
+    case FACT_SPAN_FREE:
+        return e->fact.why == WHY_EVICTED ? reason_names[WHY_EVICTED] : "freed";
+    case FACT_PLACE:
+        return place_reason_name((enum place_reason)e->fact.why);
+    default:
+        return NULL;
+    }
+}
+
+/* The event that most facts of a kind are made from; of the others the fact itself tells. */
+static const uint8_t own_events[FACT_KINDS] = {
+    [FACT_SPAN_EXISTS] = TRACE_EV_SPAN,
+    [FACT_SPAN_ALLOC] = TRACE_EV_SPAN_ALLOC,
+    [FACT_EXISTS] = TRACE_EV_HEAP_OBJECT,
+    [FACT_ALLOC] = TRACE_EV_HEAP_OBJECT_ALLOC,
+    [FACT_SUBALLOC] = TRACE_EV_HEAP_OBJECT_ALLOC,
+    [FACT_FREE] = TRACE_EV_HEAP_OBJECT_FREE,
+    [FACT_GC] = TRACE_EV_GC_END,
+};
+
+const char *event_row_proof(const struct event_row *e) {
+    const struct fact *f = &e->fact;
+    bool carried = f->kind == FACT_PLACE || f->kind == FACT_SPAN_FREE;
+    if (carried ? f->by == 0 || (f->kind == FACT_PLACE && !f->after.sure) : f->inferred) {
+        return NULL;
+    }
+    return trace_event_spec(carried ? f->by : own_events[f->kind])->name;
 }
 
 const char *event_row_name(const struct event_row *e) {

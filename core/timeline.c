@@ -293,11 +293,11 @@ void timeline_event(struct recorder *rec, const struct trace_event *ev) {
     }
 }
 
-/* Frees come from sweeping only. */
+/* Frees come from sweeping only. NULL: after a mark that the trace doesn't have. */
 static struct cycle *freeing_cycle(const struct recorder *rec) {
     size_t n = rec->r->ncycles;
-    size_t i = rec->tl->open != SIZE_MAX && rec->tl->open > 0 ? rec->tl->open - 1 : n - 1;
-    return n == 0 ? NULL : &rec->r->cycles[i];
+    size_t i = rec->tl->open != SIZE_MAX ? rec->tl->open : n;
+    return i == 0 ? NULL : &rec->r->cycles[i - 1];
 }
 
 void timeline_freed(struct recorder *rec) {

@@ -27,10 +27,12 @@ static bool unpack(reel *r, struct walk *w, uint64_t block, uint32_t n) {
             return false;
         }
         if (unpack_next(k, &o, &w->other[nother])) {
-            *to = (struct walked){k->m.t, o.who, o.span, o.type, o.slot, o.kind & (uint8_t)~KIND_INFERRED};
+            uint32_t type = o.type & ~(uint32_t)TYPE_OLD;
+            uint8_t kind = o.kind & (uint8_t)~KIND_INFERRED;
+            *to = (struct walked){k->m.t, o.who, o.span, type, o.slot, kind, type != o.type};
         } else {
             const struct fact *x = &w->other[nother];
-            *to = (struct walked){x->t, pack_who(x->g, x->p), x->span, (uint32_t)nother, 0, WALK_OTHER};
+            *to = (struct walked){x->t, pack_who(x->g, x->p), x->span, (uint32_t)nother, 0, WALK_OTHER, false};
             nother++;
         }
     }

@@ -20,6 +20,7 @@ struct walked {
     uint64_t who; /* pack_who of goroutine and P */
     uint32_t span, type, slot;
     uint8_t kind; /* FACT_EXISTS, FACT_ALLOC, FACT_SUBALLOC, FACT_FREE, or WALK_OTHER */
+    bool old;     /* of an object that was there before the trace began */
 };
 enum { WALK_OTHER = FACT_KINDS };
 

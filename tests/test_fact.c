@@ -34,6 +34,7 @@ static struct fact random_fact(uint64_t *x, int64_t *t) {
     }
     if (f.kind == FACT_PLACE || f.kind == FACT_SPAN_FREE) {
         f.why = (uint8_t)(random_next(x) % WHY_LIMIT);
+        f.by = (uint8_t)random_next(x);
         f.before = random_state(x);
     }
     if (f.kind == FACT_PLACE) {
@@ -90,7 +91,7 @@ static void facts_come_back(void **state) {
         for (uint32_t i = 0; i < n; i++) {
             assert_true(in[i].t == out[i].t && in[i].span == out[i].span && in[i].slot == out[i].slot);
             assert_true(in[i].type == out[i].type && in[i].g == out[i].g && in[i].p == out[i].p);
-            assert_true(in[i].kind == out[i].kind && in[i].why == out[i].why && in[i].inferred == out[i].inferred);
+            assert_true(in[i].kind == out[i].kind && in[i].why == out[i].why && in[i].by == out[i].by && in[i].inferred == out[i].inferred);
             assert_true(same_state(&in[i].before, &out[i].before) && same_state(&in[i].after, &out[i].after));
         }
     }

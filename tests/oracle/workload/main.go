@@ -42,6 +42,7 @@ type worker struct {
 	rnd  *rand.Rand
 	ring []any
 	m    map[int]*rec
+	k    *keys
 	t    *tree
 	n    int
 
@@ -183,11 +184,12 @@ func (w *worker) procs() {
 var workloads = map[string]func(*worker){
 	"map": (*worker).maps, "mixed": (*worker).mixed, "large": (*worker).large, "tiny": (*worker).tiny,
 	"tree": (*worker).trees, "stacks": (*worker).stacks, "procs": (*worker).procs, "random": (*worker).random,
+	"keys": (*worker).manyKeys, "limit": (*worker).limited,
 }
 
 func main() {
 	out := flag.String("o", "trace", "write the trace to `FILE`")
-	name := flag.String("workload", "map", "map, mixed, large, tiny, tree, stacks, procs, random")
+	name := flag.String("workload", "map", "map, keys, mixed, large, tiny, tree, stacks, procs, limit, random")
 	end := flag.String("end", "rest", "when tracing stops: rest, running, mark, sweep")
 	ops := flag.Int("ops", 20000, "steps of each goroutine before the end comes")
 	live := flag.Int("live", 1500, "objects that each goroutine keeps alive")

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ending.c - what was under way when the trace ended, and what that leaves in doubt.
+ *
+ * Three things can be cut in two: a goroutine that was stopped inside malloc has its slot, but not yet its event; a
+ * refill was announced, but the object that shows which span it got is missing; a span was being swept. What follows
+ * all the same is said, and what doesn't is marked as a guess.
+ */
+#include "core/recorder.h"
+
+enum {
+    MAX_REFILLS = 32,       /* announced and not seen; of more than that the older ones are no refills */
+    MAX_LOOK = BLOCK_FACTS, /* facts before the end among which a P's last one is looked for */
+    MAX_SWEEPERS = 256
+};
+
+static void doubt(struct recorder *rec, uint32_t span) {
+    struct span_state st = rec_state(rec, span);
+    st.sure = false;
+    rec_place(rec, span, st, WHY_CUT);
+}
+
+/* ---- refills */
+
+/* May the refill have taken this span? It is on a list, and has as many free bytes as the live heap grew by. */
+static bool may_be_taken(const struct recorder *rec, uint32_t span, const struct pending *x) {
+    const struct span *s = &rec->r->spans[span];
+    const struct frame_span *f = rec_seat(rec, span);
+    if (s->kind != SPAN_HEAP || s->class == 0 || f->place != PLACE_NONEMPTY) {
+        return false;
+    }
+    uint32_t old = rec->procs[x->p].cache[f->span_class];
+    return (old == NO_ID || rec_full(rec, old)) &&
+           x->growth == (int64_t)(s->npages * HEAP_PAGE_BYTES - f->live * s->elem);
+}
+
+/* The spans that P p's mcache held, and has to give up where it is refilled. */
+static void doubt_cached(struct recorder *rec, int32_t p, unsigned span_class) {
+    uint32_t old = rec->procs[p].cache[span_class];
+    if (old != NO_ID) {
+        doubt(rec, old);
+    }
+}
+
+static void settle_refill(struct recorder *rec, struct pending x) {
+    const uint32_t *ids;
+    size_t n = frame_spans(rec->head, &ids), candidates = 0;
+    uint32_t last = NO_ID;
+    for (size_t i = 0; i < n; i++) {
+        if (may_be_taken(rec, ids[i], &x)) {
+            candidates++;
+            last = ids[i];
+            doubt_cached(rec, x.p, rec_span_class(rec, last));
+            doubt(rec, last);
+        }
+    }
+    if (candidates == 1) {
+        place_refill(rec, x.p, last, false, x.began);
+        doubt(rec, last);
+    }
+}
+
+static void settle_refills(struct recorder *rec) {
+    struct pending left[MAX_REFILLS];
+    size_t n = 0;
+    for (size_t i = rec->npending; i-- > 0 && n < MAX_REFILLS;) {
+        const struct pending *x = &rec->pending[i];
+        if (!x->soft && x->gc == rec->head->gc && place_proc(rec, x->p) != NULL) {
+            left[n++] = *x;
+        }
+    }
+    rec->npending = 0;
+    for (size_t i = 0; i < n && rec_may_conclude(rec); i++) {
+        settle_refill(rec, left[i]);
+    }
+}
+
+/* ---- objects */
+
+static void settle_objects(struct recorder *rec) {
+    const uint32_t *ids;
+    size_t n = frame_spans(rec->head, &ids);
+    for (size_t i = 0; i < n; i++) {
+        if (rec_seat(rec, ids[i])->hi > 0) {
+            sweep_settle(rec, ids[i]);
+        }
+    }
+}
+
+/* ---- sweeps */
+
+/* A P whose last fact is a free may be in the middle of sweeping that span. */
+static void doubt_sweeps(struct recorder *rec) {
+    int32_t looked_at[MAX_SWEEPERS];
+    size_t n = 0;
+    uint64_t end = reel_facts(rec->r), from = end > MAX_LOOK ? end - MAX_LOOK : 0;
+    uint32_t spans[MAX_SWEEPERS];
+    size_t nspans = 0;
+    struct fact x;
+    reel_settle(rec->r); /* so that facts can be read */
+    for (uint64_t at = end; at-- > from && n < MAX_SWEEPERS && reel_fact(rec->r, at, &x);) {
+        size_t i = 0;
+        while (i < n && looked_at[i] != x.p) {
+            i++;
+        }
+        if (i < n || x.inferred) {
+            continue;
+        }
+        looked_at[n++] = x.p;
+        /* it did nothing else since */
+        if (x.kind == FACT_FREE && rec->touched[x.p + 1] <= at) {
+            spans[nspans++] = x.span;
+        }
+    }
+    for (size_t i = 0; i < nspans; i++) {
+        if (frame_in_use(rec->head, spans[i])) {
+            doubt(rec, spans[i]);
+        }
+    }
+}
+
+void heap_trace_ends(struct recorder *rec) {
+    doubt_sweeps(rec);
+    settle_refills(rec);
+    settle_objects(rec);
+}
