@@ -68,7 +68,20 @@ enum {
     REPORTS_COLUMNS = 3,
     LEAKS_COLUMNS = 8,
     WHERE_COLUMNS = 17,
-    DELAYS_COLUMNS = 12
+    DELAYS_COLUMNS = 12,
+    PINS_COLUMNS = 9,
+    FAILURES_COLUMNS = 9,
+    RETURNS_COLUMNS = 8,
+    REFILLS_COLUMNS = 7,
+    TRAFFIC_COLUMNS = 9,
+    MAPS_COLUMNS = 9,
+    CHAINS_COLUMNS = 8,
+    SFR_COLUMNS = 6,
+    GROWTHS_COLUMNS = 15,
+    ALLOCATORS_COLUMNS = 8,
+    CHARGED_COLUMNS = 9,
+    RETURNED_COLUMNS = 12,
+    CHARGES_COLUMNS = 9
 };
 
 extern const struct result_column info_columns[INFO_COLUMNS];
@@ -92,10 +105,27 @@ extern const struct result_column reports_columns[REPORTS_COLUMNS];
 extern const struct result_column leaks_columns[LEAKS_COLUMNS];
 extern const struct result_column where_columns[WHERE_COLUMNS];
 extern const struct result_column delays_columns[DELAYS_COLUMNS];
+extern const struct result_column pins_columns[PINS_COLUMNS];
+extern const struct result_column failures_columns[FAILURES_COLUMNS];
+extern const struct result_column returns_columns[RETURNS_COLUMNS];
+extern const struct result_column refills_columns[REFILLS_COLUMNS];
+extern const struct result_column traffic_columns[TRAFFIC_COLUMNS];
+extern const struct result_column maps_columns[MAPS_COLUMNS];
+extern const struct result_column chains_columns[CHAINS_COLUMNS];
+extern const struct result_column sfr_columns[SFR_COLUMNS];
+extern const struct result_column growths_columns[GROWTHS_COLUMNS];
+extern const struct result_column allocators_columns[ALLOCATORS_COLUMNS];
+extern const struct result_column charged_columns[CHARGED_COLUMNS];
+extern const struct result_column returned_columns[RETURNED_COLUMNS];
+extern const struct result_column charges_columns[CHARGES_COLUMNS];
 
 typedef bool command_runner(struct command_env *env, int argc, char **argv, struct sink *out);
 command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_run, central_run, types_run, bucket_run,
     span_run, notes_run, ranges_run, goroutines_run, help_run, reports_run, leaks_run, where_run, delays_run,
     perfetto_run, pprof_run, save_run, sweeps_run;
+    perfetto_run, pprof_run, save_run;
+/* the reports */
+command_runner pins_run, failures_run, returns_run, refills_run, traffic_run, maps_run, chains_run, sfr_run,
+    growths_run, allocators_run, charged_run;
 
 #endif

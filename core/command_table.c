@@ -95,6 +95,58 @@ static const struct command commands[] = {
      "4096 "
      "delays are exact to 0.4 %. --from and --to cut out a part.",
      true, false, "Q8", COLUMNS(delays, DELAYS_COLUMNS)},
+    {"returns", "", "The way of spans back to mheap: how long in each place",
+     "Of spans that went back in the window: how long they were in mcaches and on mcentral's lists, from the last "
+     "mcache to "
+     "mheap, and from the last free. --by span: one row a span, in the order in which they went, with grown, uncached, "
+     "freed "
+     "and returned.",
+     true, false, "Q3", COLUMNS(returns, RETURNS_COLUMNS)},
+    {"failures", "", "Spans grown though free slots of the class were there, and why",
+     "A refill that finds no span grows one. Where the class had free slots all the same they were skipped (swept, on "
+     "the "
+     "nonempty list), unswept, or in the mcache of another P. Worst class first.",
+     true, false, "Q4", COLUMNS(failures, FAILURES_COLUMNS)},
+    {"sfr", "", "Span fragmentation rate: overflow buckets for each span, over time",
+     "The window in 20 intervals: single overflow buckets allocated (maps up to Go 1.23) for each heap span allocated; "
+     "below "
+     "0.05 is normal, 0.05 to 0.15 to be watched, from 0.15 severe. Swiss maps (Go 1.24) have no overflow buckets.",
+     true, false, "Q5", COLUMNS(sfr, SFR_COLUMNS)},
+    {"pins", "", "Which few live objects pin nearly empty spans",
+     "Of spans in no mcache with at most a quarter of their slots live, at --at: by type of these objects (--by class, "
+     "--by "
+     "span), the bytes that they pin and since when.",
+     true, false, "Q6", COLUMNS(pins, PINS_COLUMNS)},
+    {"growths", "", "How maps grow: old and new arrays side by side",
+     "One row an array of buckets or groups that replaced another. When the old one became unreachable no event says: "
+     "dead_from and dead_to are its bounds. Where several arrays may be the old one, none is named.",
+     true, false, "Q11", COLUMNS(growths, GROWTHS_COLUMNS)},
+    {"chains", "", "Overflow buckets and chain length of maps over time; tables and groups",
+     "20 instants over the window: overflow buckets for each base bucket (maps up to Go 1.23), live groups and tables "
+     "and "
+     "splits up to then (Swiss maps, from Go 1.24). --by type adds each map type.",
+     true, false, "Q12", COLUMNS(chains, CHAINS_COLUMNS)},
+    {"maps", "", "What each map type costs: growths, overflow, slots never reused",
+     "One row a map type, by the bytes of its arrays, buckets and groups in the window; headers, tables and "
+     "directories of all "
+     "maps are one row.",
+     true, false, "Q13", COLUMNS(maps, MAPS_COLUMNS)},
+    {"refills", "", "How often allocations miss the mcache, by span class or type",
+     "Refills for each 1000 allocations. --by type counts a refill for the type of the first object in the span. With "
+     "--at, "
+     "before and after that instant.",
+     true, false, "Q14", COLUMNS(refills, REFILLS_COLUMNS)},
+    {"traffic", "", "Which span classes move most between mcaches and mcentral, and by how many Ps at once",
+     "Spans that came into mcaches and left them. `close` counts moves within 10 us of one of the same class by "
+     "another P: the "
+     "visible part of contention on mcentral.",
+     true, false, "Q15", COLUMNS(traffic, TRAFFIC_COLUMNS)},
+    {"allocators", "", "Which goroutines allocate most",
+     "By goroutine, by entry function, by the innermost region or by its task.", true, false, "Q16",
+     COLUMNS(allocators, ALLOCATORS_COLUMNS)},
+    {"charged", "", "Mark assists and sweeping that goroutines had to do",
+     "By goroutine, entry function, region or task; --by event: each one, when, how long, whose, in which region.",
+     true, false, "Q17", COLUMNS(charged, CHARGED_COLUMNS)},
     {"leaks", "", "Leak suspects: what survives cycle after cycle, and grows",
      "One row a type (--by class: a span class), suspects first. Counted are objects that survived at least one GC "
      "cycle: "

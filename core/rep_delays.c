@@ -36,34 +36,26 @@ struct delays {
     uint32_t nkeys;
     struct dist *reuse, *back; /* by class; reuse by type where asked for */
     uint64_t *freed;
-    struct slots slots; /* time of the free + 1, or 0; by type: its type above bit 44, its time in units below */
-    unsigned shift;     /* of times, with types */
+    struct slots slots; /* when it was freed, and 0 once it is reused; by type: the freed type as well */
     int64_t *last_free; /* by span */
 };
-
-enum { TIME_BITS = 40 };
 
 static uint32_t key_of(const struct delays *d, uint32_t span, uint32_t type) {
     return d->by == BY_TYPE ? type : report_class(d->r, span);
 }
 
 static void freed(struct delays *d, const struct walked *w, uint64_t *word) {
-    uint64_t type = d->by == BY_TYPE ? (uint64_t)w->type << TIME_BITS : 0;
-    *word = type | (((uint64_t)w->t >> d->shift) + 1);
+    *word = d->by == BY_TYPE ? slots_pack(&d->slots, w->type, w->t) : (uint64_t)w->t + 1;
     d->freed[key_of(d, w->span, w->type)]++;
     d->last_free[w->span] = w->t;
 }
 
 static void reused(struct delays *d, const struct walked *w, uint64_t *word) {
-    uint64_t since = *word;
-    uint32_t type = w->type;
+    bool types = d->by == BY_TYPE;
+    int64_t since = types ? slots_time(&d->slots, *word) : (int64_t)(*word - 1);
+    uint32_t type = types ? slots_type(*word) : 0;
     *word = 0;
-    if (d->by == BY_TYPE) {
-        type = (uint32_t)(since >> TIME_BITS);
-        since &= (UINT64_C(1) << TIME_BITS) - 1;
-    }
-    uint64_t begun = (since - 1) << d->shift;
-    dist_add(&d->reuse[key_of(d, w->span, type)], (uint64_t)w->t > begun ? (uint64_t)w->t - begun : 0);
+    dist_add(&d->reuse[key_of(d, w->span, type)], w->t > since ? (uint64_t)(w->t - since) : 0);
 }
 
 static void other(struct delays *d, const struct fact *x) {
@@ -103,10 +95,6 @@ static bool prepare(struct delays *d) {
     d->last_free = malloc(((size_t)n + 1) * sizeof *d->last_free);
     for (uint32_t i = 0; d->last_free && i < n; i++)
         d->last_free[i] = NO_TIME;
-    /* a type takes the upper bits, so times of more than 18 minutes lose their lowest ones */
-    uint64_t end = (uint64_t)reel_info(d->r)->duration + 2;
-    while (d->by == BY_TYPE && end >> d->shift >= UINT64_C(1) << TIME_BITS)
-        d->shift++;
     return d->reuse && d->freed && d->back && d->last_free && slots_init(&d->slots, d->r, 0);
 }
 
@@ -136,26 +124,16 @@ static bool put_dist(const char *what, struct dist *x, uint64_t freed_n, const c
     return out->row(out, v, NULL, NULL, 0);
 }
 
-struct order {
-    uint32_t key;
-    uint64_t n;
-};
-
-static int by_n(const void *a, const void *b) {
-    const struct order *x = a, *y = b;
-    return x->n != y->n ? (x->n < y->n ? 1 : -1) : x->key < y->key ? -1 : x->key > y->key;
-}
-
 static bool put_keys(struct delays *d, const char *what, struct dist *of, uint32_t n, uint64_t top, struct sink *out) {
-    struct order *list = calloc((size_t)n + 1, sizeof *list);
+    struct report_order *list = calloc((size_t)n + 1, sizeof *list);
     size_t found = 0;
     bool types = d->by == BY_TYPE && of == d->reuse, ok = list != NULL;
     for (uint32_t i = 0; ok && i < n; i++) {
-        list[found] = (struct order){i, of[i].n};
+        list[found] = (struct report_order){(double)of[i].n, i};
         found += of[i].n > 0 || (of == d->reuse && d->freed[i] > 0);
     }
     if (ok)
-        qsort(list, found, sizeof *list, by_n);
+        report_sort(list, found);
     for (size_t i = 0; ok && i < found && i < top; i++) {
         uint32_t k = list[i].key;
         ok = put_dist(what, &of[k], of == d->reuse ? d->freed[k] : 0, types ? "type" : "class",

@@ -293,16 +293,6 @@ static bool put_row(const struct where *w, size_t i, uint32_t key, struct sink *
     return out->row(out, v, NULL, NULL, 0);
 }
 
-struct order {
-    uint32_t key;
-    uint64_t most;
-};
-
-static int by_most(const void *a, const void *b) {
-    const struct order *x = a, *y = b;
-    return x->most != y->most ? (x->most < y->most ? 1 : -1) : x->key < y->key ? -1 : x->key > y->key;
-}
-
 /* The most bytes that a key has at any stage, and whether it ever has any. */
 static uint64_t most(const struct where *w, uint32_t key) {
     uint64_t m = 0;
@@ -315,15 +305,15 @@ static uint64_t most(const struct where *w, uint32_t key) {
 }
 
 static bool put_rows(struct where *w, uint64_t top, struct sink *out) {
-    struct order *list = calloc((size_t)w->nkeys + 1, sizeof *list);
+    struct report_order *list = calloc((size_t)w->nkeys + 1, sizeof *list);
     size_t n = 0;
     if (!list)
         return report_no_memory(w->env);
     for (uint32_t k = 0; k < w->nkeys; k++) {
-        list[n] = (struct order){k, most(w, k)};
-        n += w->by == BY_ALL || list[n].most > 0;
+        list[n] = (struct report_order){(double)most(w, k), k};
+        n += w->by == BY_ALL || list[n].weight > 0;
     }
-    qsort(list, n, sizeof *list, by_most);
+    report_sort(list, n);
     struct result_column cols[WHERE_COLUMNS];
     memcpy(cols, where_columns, sizeof cols);
     for (size_t i = 0; w->by != BY_ALL && i < WHERE_COLUMNS; i++) /* what only the whole heap has */

@@ -99,6 +99,15 @@ struct value value_type_name(const reel *r, uint32_t type) {
     return v.kind == VALUE_NULL ? value_str("(no type)") : v;
 }
 
+static int by_weight(const void *a, const void *b) {
+    const struct report_order *x = a, *y = b;
+    return x->weight != y->weight ? (x->weight < y->weight ? 1 : -1) : x->key < y->key ? -1 : x->key > y->key;
+}
+
+void report_sort(struct report_order *list, size_t n) {
+    qsort(list, n, sizeof *list, by_weight);
+}
+
 void report_say(struct sink *out, const char *fmt, ...) {
     char line[512];
     va_list ap;

@@ -41,6 +41,13 @@ struct value value_elem(unsigned span_class);
 /* A type's name for people and machines alike: "(no type)" where the trace names none. */
 struct value value_type_name(const reel *r, uint32_t type);
 
+/* Keys with a weight, sorted: the heaviest first, equal ones by key. */
+struct report_order {
+    double weight;
+    uint32_t key;
+};
+void report_sort(struct report_order *list, size_t n);
+
 /* A note for people, as printf makes it. */
 void report_say(struct sink *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same, broken into lines of 78 columns. */

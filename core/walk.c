@@ -75,6 +75,9 @@ bool slots_init(struct slots *s, const reel *r, uint64_t fill) {
     }
     memset(s->at, 0xff, (s->cap_spans + 1) * sizeof *s->at);
     memset(s->spare, 0xff, MOST_SLOTS * sizeof *s->spare);
+    while (((uint64_t)reel_info(r)->duration + 3) >> s->shift >= UINT64_C(1) << SLOTS_TIME_BITS) {
+        s->shift++;
+    }
     return true;
 }
 

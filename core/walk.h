@@ -60,6 +60,7 @@ struct slots {
     size_t npool, cap_pool;
     uint32_t *spare; /* by number of slots: a pool place that was given back, chained through its first word */
     uint64_t fill;
+    unsigned shift; /* of times in words that hold a type as well */
     bool memory_short;
 };
 
@@ -78,6 +79,22 @@ bool slots_begin(struct slots *s, const frame *f);
 static inline uint64_t *slots_word(const struct slots *s, uint32_t span, uint32_t slot) {
     uint32_t at = s->at[span];
     return at == NO_ID ? NULL : &s->pool[at + slot];
+}
+
+/*
+ * A type and a time in one word. The type takes the upper bits, so times of traces of more than 18 minutes lose their
+ * lowest ones (a bit for each doubling). NO_TIME is kept. No word is 0.
+ */
+enum { SLOTS_TIME_BITS = 40 };
+static inline uint64_t slots_pack(const struct slots *s, uint32_t type, int64_t t) {
+    return (uint64_t)type << SLOTS_TIME_BITS | (t == NO_TIME ? 1 : ((uint64_t)t >> s->shift) + 2);
+}
+static inline uint32_t slots_type(uint64_t word) {
+    return (uint32_t)(word >> SLOTS_TIME_BITS);
+}
+static inline int64_t slots_time(const struct slots *s, uint64_t word) {
+    uint64_t t = word & ((UINT64_C(1) << SLOTS_TIME_BITS) - 1);
+    return t < 2 ? NO_TIME : (int64_t)((t - 2) << s->shift);
 }
 
 /* Fetch what a fact a little further on will need. */

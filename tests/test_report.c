@@ -351,10 +351,46 @@ static void test_log_lines(void **state) {
     assert_false(log_scav_parse("scav nothing", &s));
 }
 
+/* ------------------------------------------------------------------ every report on every recording */
+
+static void run_all(reel *r, const struct command *c) {
+    static const char *const ways[] = {"",      "all",    "class", "type",  "span", "goroutine",
+                                       "entry", "region", "task",  "event", "age"};
+    for (size_t way = 0; way < sizeof ways / sizeof ways[0]; way++)
+        for (int fmt = FORMAT_TEXT; fmt <= FORMAT_CBOR; fmt++) {
+            struct command_env env = {.reel = r, .now = reel_info(r)->duration, .format = (enum format)fmt};
+            char *words[] = {(char *)c->name, (char *)"--by", (char *)ways[way]}, *made = NULL;
+            size_t len;
+            FILE *out = open_memstream(&made, &len);
+            bool ok = command_print(&env, way == 0 ? 1 : 3, words, out);
+            fclose(out);
+            if (!ok && (way == 0 || !strstr(env.error, "--by is"))) {
+                print_message("%s --by %s: %s\n", c->name, ways[way], env.error);
+                fail();
+            }
+            assert_true(!ok || len > 0 || fmt >= FORMAT_JSONL);
+            free(made);
+        }
+}
+
+static void test_all(void **state) {
+    (void)state;
+    const struct command *c;
+    size_t n = command_table(&c);
+    for (size_t i = 0; fixture_names[i]; i++) {
+        reel *r = loaded(fixture_names[i]);
+        for (size_t k = 0; k < n; k++)
+            if (c[k].question && c[k].args[0] == '\0')
+                run_all(r, &c[k]);
+        reel_close(&r);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_walk),  cmocka_unit_test(test_dist),      cmocka_unit_test(test_delays),
         cmocka_unit_test(test_leaks), cmocka_unit_test(test_log_lines), cmocka_unit_test(test_where),
+        cmocka_unit_test(test_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
