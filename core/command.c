@@ -150,9 +150,11 @@ static bool unknown(struct command_env *env, const char *what, const char *word,
                 : command_fail(env, 2, "no %s %s; see help", what, shown);
 }
 
+/* "ADDR", "[COMMAND]", "[FILE...]": at least one, at most one, any number. */
 static bool count_fits(struct command_env *env, const struct call *c) {
     const char *args = c->cmd->args;
-    int most = *args ? 1 : 0, least = *args && *args != '[' ? 1 : 0;
+    bool many = strstr(args, "...") != NULL;
+    int most = many ? MAX_ARGS : *args ? 1 : 0, least = *args && *args != '[' ? 1 : 0;
     if (c->argc < least)
         return command_fail(env, 2, "%s needs %s %s", c->cmd->name, args[0] == 'A' ? "an" : "a", args);
     if (c->argc > most)

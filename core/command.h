@@ -81,7 +81,8 @@ enum {
     ALLOCATORS_COLUMNS = 8,
     CHARGED_COLUMNS = 9,
     RETURNED_COLUMNS = 12,
-    CHARGES_COLUMNS = 9
+    CHARGES_COLUMNS = 9,
+    COMPARE_COLUMNS = 7
 };
 
 extern const struct result_column info_columns[INFO_COLUMNS];
@@ -118,6 +119,7 @@ extern const struct result_column allocators_columns[ALLOCATORS_COLUMNS];
 extern const struct result_column charged_columns[CHARGED_COLUMNS];
 extern const struct result_column returned_columns[RETURNED_COLUMNS];
 extern const struct result_column charges_columns[CHARGES_COLUMNS];
+extern const struct result_column compare_columns[COMPARE_COLUMNS];
 
 typedef bool command_runner(struct command_env *env, int argc, char **argv, struct sink *out);
 command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_run, central_run, types_run, bucket_run,
@@ -126,6 +128,6 @@ command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_
     perfetto_run, pprof_run, save_run;
 /* the reports */
 command_runner pins_run, failures_run, returns_run, refills_run, traffic_run, maps_run, chains_run, sfr_run,
-    growths_run, allocators_run, charged_run;
+    growths_run, allocators_run, charged_run, compare_run;
 
 #endif

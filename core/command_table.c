@@ -147,6 +147,13 @@ static const struct command commands[] = {
     {"charged", "", "Mark assists and sweeping that goroutines had to do",
      "By goroutine, entry function, region or task; --by event: each one, when, how long, whose, in which region.",
      true, false, "Q17", COLUMNS(charged, CHARGED_COLUMNS)},
+    {"compare", "[FILE...]", "Recordings side by side, or two instants of one, with ratios",
+     "Sets the recording beside those named: heapreel compare A B C, or at the prompt compare B. --by class and --by "
+     "type "
+     "add the ten classes or types with most allocations (--top), with their reuse and return. Ratios are to the "
+     "first. "
+     "--from and --to cut out a part of each. Without FILE, --since and --at give two instants of this recording.",
+     true, false, "Q9", COLUMNS(compare, COMPARE_COLUMNS)},
     {"leaks", "", "Leak suspects: what survives cycle after cycle, and grows",
      "One row a type (--by class: a span class), suspects first. Counted are objects that survived at least one GC "
      "cycle: "

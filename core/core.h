@@ -572,7 +572,11 @@ enum value_kind {
 
 /* How people read a column; machine formats always give exact numbers. */
 enum unit { UNIT_NONE, UNIT_COUNT, UNIT_BYTES, UNIT_TIME, UNIT_DURATION, UNIT_SHARE };
-enum { UNIT_HIDDEN = 0x80, UNIT_MASK = 0x7f }; /* or'ed to a unit: text output leaves the column out */
+enum {
+    UNIT_HIDDEN = 0x80,
+    UNIT_MASK = 0x7f,
+    VALUE_PLAIN = 0x7f
+}; /* or'ed to a unit: text output leaves the column out */
 
 struct result_column {
     const char *name;
@@ -587,7 +591,8 @@ struct count_entry {
 
 struct value {
     uint8_t kind;
-    bool unsure; /* text output marks it with ? */
+    uint8_t unit; /* where it isn't the column's; VALUE_PLAIN: none. For people: machine-readable forms don't show it */
+    bool unsure;  /* text output marks it with ? */
     union {
         int64_t i;
         uint64_t u;
@@ -650,7 +655,8 @@ struct command_options {
 struct command_env {
     reel *reel; /* NULL: not loaded; commands that read the trace alone work on `path` */
     const char *path;
-    int64_t now; /* default instant: the cursor's in the terminal, the end on the command line */
+    const char *shown_path; /* what the user calls it; NULL: path */
+    int64_t now;            /* default instant: the cursor's in the terminal, the end on the command line */
     enum format format;
     bool (*stop)(void *); /* asked now and then; true: stop quietly. May be NULL */
     void *stop_arg;

@@ -166,6 +166,8 @@ static void put_frames(const struct text_sink *s, struct room *m, const struct v
 
 static void put_value(const struct text_sink *s, struct room *m, const struct value *v, uint8_t unit) {
     char addr[ADDRESS_TEXT];
+    if (v->unit)
+        unit = v->unit == VALUE_PLAIN ? UNIT_NONE : v->unit;
     switch ((enum value_kind)v->kind) {
     case VALUE_NULL:
         put_str(m, "-");

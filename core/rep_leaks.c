@@ -109,17 +109,19 @@ static void mark_begins(struct leaks *l) {
 
 static void comes(struct leaks *l, const struct walked *w) {
     uint64_t *word = slots_word(&l->slots, w->span, w->slot);
-    struct kin *x = &l->kin[l->by == BY_CLASS ? report_class(l->r, w->span) : w->type];
     if (!word)
         return;
+    struct kin *x = &l->kin[l->by == BY_CLASS ? slots_class(&l->slots, w->span) : w->type];
     *word = w->type | (uint64_t)(w->kind == FACT_EXISTS ? 0 : l->next) << 32;
     x->live++;
-    x->bytes += reel_span(l->r, w->span)->elem;
+    x->bytes += slots_elem(&l->slots, w->span);
 }
 
 static void goes(struct leaks *l, const struct walked *w) {
-    struct kin *x = &l->kin[l->by == BY_CLASS ? report_class(l->r, w->span) : w->type];
-    uint64_t elem = reel_span(l->r, w->span)->elem;
+    if (!slots_word(&l->slots, w->span, w->slot))
+        return;
+    struct kin *x = &l->kin[l->by == BY_CLASS ? slots_class(&l->slots, w->span) : w->type];
+    uint64_t elem = slots_elem(&l->slots, w->span);
     x->live--;
     x->bytes -= elem;
     x->freed++;

@@ -67,13 +67,13 @@ enum walk_end reel_walk(reel *r, uint64_t from, uint64_t to, walk_visitor *visit
 
 bool slots_init(struct slots *s, const reel *r, uint64_t fill) {
     *s = (struct slots){.r = r, .cap_spans = reel_spans(r), .fill = fill};
-    s->at = malloc((s->cap_spans + 1) * sizeof *s->at);
+    s->span = malloc((s->cap_spans + 1) * sizeof *s->span);
     s->spare = malloc(MOST_SLOTS * sizeof *s->spare);
-    if (s->at == NULL || s->spare == NULL) {
+    if (s->span == NULL || s->spare == NULL) {
         slots_free(s);
         return false;
     }
-    memset(s->at, 0xff, (s->cap_spans + 1) * sizeof *s->at);
+    memset(s->span, 0xff, (s->cap_spans + 1) * sizeof *s->span);
     memset(s->spare, 0xff, MOST_SLOTS * sizeof *s->spare);
     while (((uint64_t)reel_info(r)->duration + 3) >> s->shift >= UINT64_C(1) << SLOTS_TIME_BITS) {
         s->shift++;
@@ -82,7 +82,7 @@ bool slots_init(struct slots *s, const reel *r, uint64_t fill) {
 }
 
 void slots_free(struct slots *s) {
-    free(s->at);
+    free(s->span);
     free(s->pool);
     free(s->spare);
     *s = (struct slots){0};
@@ -90,7 +90,7 @@ void slots_free(struct slots *s) {
 
 void slots_span_comes(struct slots *s, uint32_t span) {
     uint32_t n = span < s->cap_spans ? s->r->spans[span].nelems : 0;
-    if (n == 0 || s->memory_short || s->at[span] != NO_ID) {
+    if (n == 0 || s->memory_short || s->span[span].at != NO_ID) {
         return;
     }
     uint32_t at = n < MOST_SLOTS ? s->spare[n] : NO_ID;
@@ -106,19 +106,21 @@ void slots_span_comes(struct slots *s, uint32_t span) {
     for (uint32_t i = 0; i < n; i++) {
         s->pool[at + i] = s->fill;
     }
-    s->at[span] = at;
+    const struct span *life = &s->r->spans[span];
+    s->span[span] = (struct slots_span){at, life->elem <= UINT32_MAX ? (uint32_t)life->elem : 0,
+                                        (uint8_t)reel_span_class(s->r, span)};
 }
 
 void slots_span_goes(struct slots *s, uint32_t span) {
     uint32_t n = span < s->cap_spans ? s->r->spans[span].nelems : 0;
-    if (n == 0 || s->at[span] == NO_ID) {
+    if (n == 0 || s->span[span].at == NO_ID) {
         return;
     }
     if (n < MOST_SLOTS) {
-        s->pool[s->at[span]] = s->spare[n];
-        s->spare[n] = s->at[span];
+        s->pool[s->span[span].at] = s->spare[n];
+        s->spare[n] = s->span[span].at;
     }
-    s->at[span] = NO_ID;
+    s->span[span].at = NO_ID;
 }
 
 void slots_fact(struct slots *s, const struct fact *x) {

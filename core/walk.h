@@ -54,7 +54,11 @@ enum walk_end reel_walk(reel *r, uint64_t from, uint64_t to, walk_visitor *visit
 
 struct slots {
     const reel *r;
-    uint32_t *at;     /* by span id: the first of its slots in the pool; NO_ID: not in use */
+    struct slots_span {
+        uint32_t at;   /* the first of its slots in the pool; NO_ID: not in use */
+        uint32_t elem; /* bytes a slot; 0: more than fit */
+        uint8_t span_class;
+    } * span;         /* by span id: what facts of objects ask for, together */
     size_t cap_spans; /* as many as the reel has */
     uint64_t *pool;
     size_t npool, cap_pool;
@@ -77,8 +81,17 @@ bool slots_begin(struct slots *s, const frame *f);
 
 /* The slot's word; NULL where its span isn't in use. */
 static inline uint64_t *slots_word(const struct slots *s, uint32_t span, uint32_t slot) {
-    uint32_t at = s->at[span];
+    uint32_t at = s->span[span].at;
     return at == NO_ID ? NULL : &s->pool[at + slot];
+}
+
+/* Of a span in use. */
+static inline unsigned slots_class(const struct slots *s, uint32_t span) {
+    return s->span[span].span_class;
+}
+static inline uint64_t slots_elem(const struct slots *s, uint32_t span) {
+    uint64_t elem = s->span[span].elem;
+    return elem != 0 ? elem : s->r->spans[span].elem;
 }
 
 /*
@@ -99,8 +112,8 @@ static inline int64_t slots_time(const struct slots *s, uint64_t word) {
 
 /* Fetch what a fact a little further on will need. */
 static inline void slots_fetch(const struct slots *s, const struct walked *w) {
-    if (w->kind != WALK_OTHER && s->at[w->span] != NO_ID) {
-        __builtin_prefetch(&s->pool[s->at[w->span] + w->slot], 1);
+    if (w->kind != WALK_OTHER && s->span[w->span].at != NO_ID) {
+        __builtin_prefetch(&s->pool[s->span[w->span].at + w->slot], 1);
     }
 }
 enum { WALK_AHEAD = 12 };

@@ -307,6 +307,7 @@ int batch_run(struct batch *b) {
     const char *path = b->env.opt.output;
     b->env.opt.output = NULL;
     b->env.stop = stop;
+    b->env.shown_path = b->shown_path;
     if (b->env.opt.format_set)
         b->env.format = (enum format)b->env.opt.format;
     if (path || b->ncommands > 0 || writes_file(b))

@@ -98,6 +98,7 @@ static int help(FILE *out) {
           "  heapreel [OPTION]... TRACE                     open in the terminal\n"
           "  heapreel [OPTION]... TRACE COMMAND [ARG]...    run one command, print its result\n"
           "  heapreel [OPTION]... TRACE -e COMMAND...       run several in order\n"
+          "  heapreel compare TRACE TRACE...                recordings side by side\n"
           "  heapreel help COMMAND                          what a command prints\n\n"
           "TRACE is a file (plain, gzip or zstd), or - for standard input.\n\n"
           "Commands:\n",
@@ -308,6 +309,10 @@ static int run(struct line *l) {
         return fail("which trace? heapreel --help shows how it is used");
     if (strcmp(l->path, "help") == 0)
         return batch_help(b, l->nwords, l->words);
+    if (strcmp(l->path, "compare") == 0 && l->nwords > 0 && !b->ncommands) { /* compare A B is A compare B */
+        l->path = l->words[0];
+        l->words[0] = (char *)"compare";
+    }
     if (l->nwords && b->ncommands)
         return fail("%s: with -e, commands go behind -e only", l->words[0]);
     b->words = l->words;
