@@ -218,9 +218,15 @@ static bool run(struct command_env *env, struct call *c, enum format format, str
     struct command_env saved = *env;
     if (wants_reel(c) && !env->reel)
         return command_fail(env, 2, "%s needs the trace loaded", c->cmd->name);
+    struct sink *check = c->opt.fail_if ? check_new(env, c->opt.fail_if, out) : NULL;
+    bool matched = false;
+    if (c->opt.fail_if && !check)
+        return false;
     env->opt = c->opt;
     env->format = format;
-    bool ok = c->cmd->run(env, c->argc, c->argv, out) && written(env, out);
+    bool ok = c->cmd->run(env, c->argc, c->argv, check ? check : out) && written(env, out);
+    if (check)
+        ok = check_free(&check, &matched) && ok;
     env->opt = saved.opt;
     env->format = saved.format;
     if (c->cmd->needs_reel) {
@@ -228,6 +234,7 @@ static bool run(struct command_env *env, struct call *c, enum format format, str
         command_warn(env, info->warning);
         command_damage(env, &info->loss, info->events, info->duration);
     }
+    env->failed_if |= ok && matched;
     return ok;
 }
 

@@ -43,6 +43,14 @@ bool command_stopped(const struct command_env *env);
  */
 void command_damage(struct command_env *env, const struct trace_loss *loss, uint64_t events, int64_t until);
 
+/*
+ * A sink that passes all on to `to` and looks at each row: --fail-if EXPR. NULL with env->error set where EXPR is none.
+ * `to` stays the caller's.
+ */
+struct sink *check_new(struct command_env *env, const char *expr, struct sink *to);
+/* *matched: a row was as EXPR says. False: EXPR names a column that the rows don't have; env->error says so. */
+bool check_free(struct sink **check, bool *matched);
+
 /* What --format, in the place of a name. */
 bool format_parse(const char *s, uint8_t *format);
 
@@ -82,7 +90,12 @@ enum {
     CHARGED_COLUMNS = 9,
     RETURNED_COLUMNS = 12,
     CHARGES_COLUMNS = 9,
-    COMPARE_COLUMNS = 7
+    COMPARE_COLUMNS = 7,
+    PROCS_COLUMNS = 11,
+    AFTERMATH_COLUMNS = 10,
+    TURNS_COLUMNS = 11,
+    CROSSCHECK_COLUMNS = 11,
+    GROWN_COLUMNS = 9
 };
 
 extern const struct result_column info_columns[INFO_COLUMNS];
@@ -120,6 +133,11 @@ extern const struct result_column charged_columns[CHARGED_COLUMNS];
 extern const struct result_column returned_columns[RETURNED_COLUMNS];
 extern const struct result_column charges_columns[CHARGES_COLUMNS];
 extern const struct result_column compare_columns[COMPARE_COLUMNS];
+extern const struct result_column procs_columns[PROCS_COLUMNS];
+extern const struct result_column aftermath_columns[AFTERMATH_COLUMNS];
+extern const struct result_column turns_columns[TURNS_COLUMNS];
+extern const struct result_column crosscheck_columns[CROSSCHECK_COLUMNS];
+extern const struct result_column grown_columns[GROWN_COLUMNS];
 
 typedef bool command_runner(struct command_env *env, int argc, char **argv, struct sink *out);
 command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_run, central_run, types_run, bucket_run,
@@ -128,6 +146,7 @@ command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_
     perfetto_run, pprof_run, save_run;
 /* the reports */
 command_runner pins_run, failures_run, returns_run, refills_run, traffic_run, maps_run, chains_run, sfr_run,
-    growths_run, allocators_run, charged_run, compare_run;
+    growths_run, allocators_run, charged_run, compare_run, procs_run, aftermath_run, turns_run, crosscheck_run,
+    grown_run;
 
 #endif

@@ -12,6 +12,7 @@ static const struct command_option options[] = {
     {"--to", NULL, "TIME", "leave out what came after"},
     {"--since", NULL, "TIME", "types: add what has changed since then"},
     {"--log", NULL, "FILE", "reports: gctrace and scavtrace lines of the program's stderr, to lay over the trace"},
+    {"--fail-if", NULL, "EXPR", "exit with 3 where a row is so, as 'd_bytes>10MB'; for CI"},
     {"--by", NULL, "WHAT", "reports: what a row is: type, class, span, ... (each report says)"},
     {"--top", NULL, "N", "reports: no more than N rows"},
     {"--format", NULL, "FORMAT", "text, csv, jsonl or cbor"},
@@ -51,7 +52,7 @@ static bool set_value(struct command_options *opt, const char *name, const char 
         {"--output", &opt->output, NULL},   {"--stacks", NULL, &opt->stacks},
         {"--objects", NULL, &opt->objects}, {"--anonymize", NULL, &opt->anonymize},
         {"--by", &opt->by, NULL},           {"--top", &opt->top, NULL},
-        {"--log", &opt->log, NULL},
+        {"--log", &opt->log, NULL},         {"--fail-if", &opt->fail_if, NULL},
     };
     if (strcmp(name, "--format") == 0) {
         opt->format_set = format_parse(value, &opt->format);

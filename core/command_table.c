@@ -154,6 +154,32 @@ static const struct command commands[] = {
      "first. "
      "--from and --to cut out a part of each. Without FILE, --since and --at give two instants of this recording.",
      true, false, "Q9", COLUMNS(compare, COMPARE_COLUMNS)},
+    {"aftermath", "[ADDR|NAME]", "What came after each annotation: the next GC cycle, its phases, a bucket's sweep",
+     "One row an annotation of the program (a log, the end of a region or task), with how long it took until the next "
+     "GC cycle "
+     "began, marked, ended marking, swept, and had swept all; then least, median, P90 and P99. NAME: only annotations "
+     "that "
+     "contain it. ADDR: also until the sweep freed the bucket that holds it.",
+     true, false, "Q7", COLUMNS(aftermath, AFTERMATH_COLUMNS)},
+    {"turns", "", "Turning points: where live objects drop, and whether the goal followed",
+     "One row a drop of at least a tenth of the most objects that ever lived, from its peak; confirmed where the heap "
+     "goal "
+     "changed by a twentieth up to the end of the second GC cycle after it. Text output draws the curves.",
+     true, false, "Q10", COLUMNS(turns, TURNS_COLUMNS)},
+    {"procs", "", "What each P did, and the mutator utilisation that follows",
+     "One row a P, all of them, and the stretches of 1 ms to 1 s with the least utilisation. --by time: 20 stretches "
+     "of the "
+     "window.",
+     true, false, "Q18", COLUMNS(procs, PROCS_COLUMNS)},
+    {"crosscheck", "", "The rebuilt heap against metrics, gctrace, scavtrace and MemStats",
+     "One row a comparison: what the trace's own metrics say at each GC cycle, gctrace and scavtrace lines of --log, "
+     "and runtime.MemStats fields that the program logged under the category memstats (HeapAlloc=..., "
+     "HeapObjects=...), beside "
+     "what heapreel rebuilt.",
+     true, false, "Q19", COLUMNS(crosscheck, CROSSCHECK_COLUMNS)},
+    {"grown", "", "What grew between two instants, by type, class, span or goroutine",
+     "Between --since (the start where not given) and --at, by --by. Greatest growth first.", true, false, "Q20",
+     COLUMNS(grown, GROWN_COLUMNS)},
     {"leaks", "", "Leak suspects: what survives cycle after cycle, and grows",
      "One row a type (--by class: a span class), suspects first. Counted are objects that survived at least one GC "
      "cycle: "

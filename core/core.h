@@ -645,6 +645,7 @@ struct command_options {
     const char *since;          /* TIME */
     const char *output;         /* -o */
     const char *log;            /* gctrace and scavtrace lines */
+    const char *fail_if;        /* a condition on rows */
     const char *by;             /* reports: what a row is */
     const char *top;            /* reports: how many rows at most */
     bool stacks, objects, anonymize;
@@ -664,6 +665,7 @@ struct command_env {
     void *progress_arg;
     char error[256];            /* set where a command fails */
     bool unreadable;            /* the failure is the trace's, not the command's */
+    bool failed_if;             /* a row was as --fail-if says */
     int status;                 /* 0, 1 damaged, 2 wrong use: the exit status */
     struct command_options opt; /* defaults; options among a command's words go before them */
     bool ascii;                 /* text output in plain ASCII (command_print) */

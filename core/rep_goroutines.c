@@ -125,8 +125,9 @@ static uint32_t group_of_note(struct people *x, uint32_t note) {
     return x->of_note[note];
 }
 
-/* Of a goroutine at t. Regions are looked up again only once t leaves the stretch in which nothing can have changed. */
-static uint32_t group_of(struct people *x, uint32_t g, int64_t t) {
+/* Of a goroutine at t; groups may move when it is a new one. Regions are looked up again only once t leaves the stretch
+ * in which nothing can have changed. */
+static uint32_t index_of(struct people *x, uint32_t g, int64_t t) {
     if (g >= x->regions.ngos)
         return x->nobody;
     if (x->by == BY_GOROUTINE || x->by == BY_ENTRY)
@@ -138,6 +139,11 @@ static uint32_t group_of(struct people *x, uint32_t g, int64_t t) {
     x->memo[g].from = t;
     x->memo[g].to = regions_until(&x->regions, g, t);
     return x->memo[g].group;
+}
+
+static struct group *group_of(struct people *x, uint32_t g, int64_t t) {
+    uint32_t i = index_of(x, g, t);
+    return &x->group[i];
 }
 
 static void drop(struct people *x) {
@@ -164,7 +170,7 @@ static void visit(void *arg, const struct walk_block *b) {
         const struct walked *w = &b->at[i];
         if (w->kind != FACT_ALLOC)
             continue;
-        struct group *g = &x->group[group_of(x, walked_g(w), w->t)];
+        struct group *g = group_of(x, walked_g(w), w->t);
         g->objects++;
         g->bytes += reel_span(x->r, w->span)->elem;
     }
@@ -238,7 +244,7 @@ static void charge(struct people *x, const struct report_window *w) {
     for (size_t i = 0; i < n; i++) {
         if (!inside(&a[i], w))
             continue;
-        struct group *g = &x->group[group_of(x, a[i].g, a[i].begin)];
+        struct group *g = group_of(x, a[i].g, a[i].begin);
         int64_t t = took(&a[i], w->to_t);
         g->assists++;
         g->assist_ns += t;
@@ -248,7 +254,7 @@ static void charge(struct people *x, const struct report_window *w) {
     for (size_t i = 0; i < n; i++) {
         if (!inside(&a[i], w))
             continue;
-        struct group *g = &x->group[group_of(x, a[i].g, a[i].begin)];
+        struct group *g = group_of(x, a[i].g, a[i].begin);
         g->sweeps++;
         g->sweep_ns += took(&a[i], w->to_t);
         g->swept += a[i].swept;

@@ -63,16 +63,8 @@ struct where {
 
 /* ------------------------------------------------------------------ stages */
 
-/* At its first event a trace knows nothing yet: the start is when its snapshot is whole. */
-static int64_t after_snapshot(const reel *r, int64_t t) {
-    const struct range *stw;
-    size_t n = reel_ranges(r, RANGE_STW, &stw);
-    bool begins = n > 0 && stw[0].kind.len == 11 && memcmp(stw[0].kind.ptr, "start trace", 11) == 0;
-    return begins && stw[0].end != NO_TIME && t < stw[0].end ? stw[0].end : t;
-}
-
 static bool add_stage(struct where *w, const char *label, size_t len, int64_t t) {
-    t = after_snapshot(w->r, t);
+    t = t < report_start(w->r) ? report_start(w->r) : t;
     if (!GROW(w->stage, w->nstages, w->cap_stages))
         return report_no_memory(w->env);
     struct stage *s = &w->stage[w->nstages++];

@@ -29,6 +29,13 @@ bool report_window(struct command_env *env, struct report_window *w) {
     return true;
 }
 
+int64_t report_start(const reel *r) {
+    const struct range *stw;
+    size_t n = reel_ranges(r, RANGE_STW, &stw);
+    bool begins = n > 0 && stw[0].kind.len == 11 && memcmp(stw[0].kind.ptr, "start trace", 11) == 0;
+    return begins && stw[0].end != NO_TIME ? stw[0].end : 0;
+}
+
 static bool step(void *arg, double share) {
     struct command_env *env = arg;
     if (env->progress)

@@ -25,6 +25,9 @@ struct report_window {
 };
 bool report_window(struct command_env *env, struct report_window *w);
 
+/* At its first event a trace knows nothing yet: when its snapshot of the heap is whole. */
+int64_t report_start(const reel *r);
+
 /* Walk over facts from .. to - 1; false with env->error set where it can't be done or was stopped. */
 bool report_walk(struct command_env *env, uint64_t from, uint64_t to, walk_visitor *visit, void *arg);
 

@@ -55,6 +55,16 @@ says 'no gctrace or scavtrace lines'
 run 2 '--by what a report has no rows for' "$churn" where --by colour
 says '--by is all, class or type here'
 run 2 '--top of nothing' "$churn" leaks --top 0
+"$HEAPREEL_BIN" "$churn" types --since start --fail-if 'd_bytes>1KB and type!="main.rec"' >/dev/null 2>&1
+check '--fail-if with a row that is so exits with 3' test $? -eq 3
+run 0 '--fail-if without such a row' "$churn" types --since start --fail-if 'd_bytes>100GB or type="main.nothing"'
+run 2 '--fail-if with a column that is not there' "$churn" cycles --fail-if 'd_bytes>1'
+says 'there is no column d_bytes'
+run 2 '--fail-if that is no expression' "$churn" cycles --fail-if 'gc or'
+run 0 'two recordings side by side' compare "$churn" "$HEAPREEL_DATA/mapchurn-1.23.trace.zst" --format jsonl
+shows '"measure":"reuse_p99"'
+run 2 'compare with a file that is not there' compare "$churn" "$tmp/none"
+run 2 'compare with nothing' "$churn" compare
 run 0 'the list of reports' "$churn" reports
 shows 'Q20'
 run 0 'a report' "$churn" leaks

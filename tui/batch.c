@@ -247,7 +247,7 @@ static int run_words(struct batch *b, int argc, char **argv, FILE *out) {
             fprintf(stderr, "heapreel: %s\n", env->error);
         return worse(env->status, 2);
     }
-    return env->status;
+    return env->failed_if ? 3 : env->status;
 }
 
 static int run_line(struct batch *b, const char *line, FILE *out) {

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * rep_crosscheck.c - the rebuilt heap against what others say of it: the trace's own metrics, gctrace and scavtrace
+ * lines of
+ * --log, and runtime.MemStats fields that the program logged.
+ *
+ * A log of category "memstats" holds fields as HeapAlloc=123 HeapObjects=45 ..., any of those below. What heapreel
+ * counts at that instant stands beside it. `agrees` allows for what must differ: digits that were cut, and a thousandth
+ * or a few objects and KB for what happens between the counting and the logging.
+ */
+#include "core/overlay.h"
+#include "core/report.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+const struct result_column crosscheck_columns[CROSSCHECK_COLUMNS] = {
+    {"t", UNIT_TIME, "the instant"},
+    {"gc", UNIT_NONE, "the GC cycle; of gctrace lines its number there is in `n`"},
+    {"n", UNIT_NONE | UNIT_HIDDEN, "the cycle's number in the program's life, by gctrace"},
+    {"source", UNIT_NONE, "metric (the trace's own), gctrace, scavtrace, memstats"},
+    {"what", UNIT_NONE, "what is compared"},
+    {"unit", UNIT_NONE | UNIT_HIDDEN, "ns, bytes, count"},
+    {"theirs", UNIT_NONE, "what the source says"},
+    {"ours", UNIT_NONE, "what heapreel rebuilt, or read from events; null: a trace can't know"},
+    {"diff", UNIT_NONE, "ours less theirs"},
+    {"agrees", UNIT_NONE, "within what must differ"},
+    {"why", UNIT_NONE | UNIT_HIDDEN, "where they differ, or ours is null: the reason"},
+};
+
+struct check {
+    struct command_env *env;
+    reel *r;
+    struct sink *out;
+    struct overlay *log;
+    frame *f;
+    uint64_t rows, wrong;
+    bool ok;
+};
+
+/* One comparison. */
+struct pair {
+    int64_t t;
+    const struct cycle *c;
+    uint32_t n; /* gctrace's number, NO_ID */
+    const char *source, *what, *why;
+    uint8_t unit;
+    bool known; /* ours */
+    double theirs, ours, slack;
+};
+
+static struct value in_unit(double v, uint8_t unit, bool known) {
+    struct value x = known ? value_int((int64_t)v) : value_null();
+    x.unit = unit;
+    return x;
+}
+
+static void put(struct check *k, const struct pair *p) {
+    static const char *const units[] = {[UNIT_COUNT] = "count", [UNIT_BYTES] = "bytes", [UNIT_DURATION] = "ns"};
+    double diff = p->ours - p->theirs;
+    bool agrees = p->known && fabs(diff) <= p->slack;
+    if (!k->ok)
+        return;
+    k->rows += p->known;
+    k->wrong += p->known && !agrees;
+    struct value v[CROSSCHECK_COLUMNS] = {
+        value_time(p->t),
+        p->c ? value_uint(p->c->gc) : value_null(),
+        p->n != NO_ID ? value_uint(p->n) : value_null(),
+        value_str(p->source),
+        value_str(p->what),
+        value_str(units[p->unit]),
+        in_unit(p->theirs, p->unit, true),
+        in_unit(p->ours, p->unit, p->known),
+        in_unit(diff, p->unit, p->known),
+        p->known ? value_bool(agrees) : value_null(),
+        agrees ? value_null() : value_str(p->why),
+    };
+    k->ok = k->out->row(k->out, v, NULL, NULL, 0);
+}
+
+static double more(double a, double b) {
+    return a > b ? a : b;
+}
+
+static const struct totals *totals_at(struct check *k, int64_t t) {
+    return frame_seek(k->f, reel_pos(k->r, t)) ? frame_totals(k->f) : NULL;
+}
+
+/* ------------------------------------------------------------------ the trace's metrics */
+
+/*
+ * heapLive counts spans in mcaches as if they were full (mcache.go, refill), and what was marked at mark termination:
+ * objects then alive less what the sweep frees.
+ */
+static void check_metrics(struct check *k, const struct report_window *w) {
+    const struct cycle *c;
+    size_t n = reel_cycles(k->r, &c);
+    for (size_t i = 0; k->ok && i < n && !command_stopped(k->env); i++) {
+        if (c[i].begin < w->from_t || c[i].begin > w->to_t || !reel_info(k->r)->allocfree)
+            continue;
+        const struct totals *s = totals_at(k, c[i].begin);
+        if (s && c[i].heap_begin != UINT64_MAX)
+            put(k, &(struct pair){c[i].begin, &c[i], NO_ID, "metric", "heap live at begin",
+                                  "heap live is counted when spans change hands, not with each object", UNIT_BYTES,
+                                  true, (double)c[i].heap_begin, (double)(s->object_bytes + s->free_in_mcache),
+                                  more((double)c[i].heap_begin / 1000, 65536)});
+        int64_t end = c[i].phase[PHASE_SWEEP][0];
+        s = end != NO_TIME && c[i].end != NO_TIME ? totals_at(k, end) : NULL;
+        if (s && c[i].heap_end != UINT64_MAX)
+            put(k, &(struct pair){end, &c[i], NO_ID, "metric", "marked",
+                                  "objects whose events were late, or that marking met twice", UNIT_BYTES, true,
+                                  (double)c[i].heap_end, (double)s->object_bytes - (double)c[i].bytes_freed,
+                                  more((double)c[i].heap_end / 1000, 16384)});
+    }
+}
+
+/* ------------------------------------------------------------------ the log */
+
+static void check_phase(struct check *k, const struct log_gc *g, const struct cycle *c, enum gc_phase phase,
+                        const char *what, int64_t said) {
+    const int64_t *x = c->phase[phase];
+    bool known = x[0] != NO_TIME && x[1] != NO_TIME;
+    put(k,
+        &(struct pair){c->begin, c, g->n, "gctrace", what,
+                       known ? "the trace's STW events stand a little before and behind the stop" : "not in this trace",
+                       UNIT_DURATION, known, (double)said, known ? (double)(x[1] - x[0]) : 0,
+                       more((double)said * 0.1, 200000)});
+}
+
+static void check_mb(struct check *k, const struct log_gc *g, const struct cycle *c, const char *what, uint32_t mb,
+                     uint64_t ours) {
+    bool known = ours != UINT64_MAX;
+    put(k,
+        &(struct pair){c->begin, c, g->n, "gctrace", what, known ? "counted at another instant" : "not in this trace",
+                       UNIT_BYTES, known, (double)mb * 1048576, known ? (double)(ours >> 20) * 1048576 : 0, 0});
+}
+
+static void check_gc(struct check *k, const struct log_gc *g, const struct cycle *c) {
+    check_phase(k, g, c, PHASE_MARK, "mark, wall clock", g->mark);
+    check_mb(k, g, c, "heap at begin", g->heap_begin, c->heap_begin);
+    check_mb(k, g, c, "heap marked", g->live, c->heap_end);
+    check_mb(k, g, c, "goal", g->goal, c->goal);
+    put(k, &(struct pair){c->begin, c, g->n, "gctrace", "assists, CPU time",
+                          "assist events begin only where no credit is left", UNIT_DURATION, true, (double)g->assist,
+                          (double)c->assist_ns, more((double)g->assist * 0.25, 500000)});
+}
+
+static void check_log(struct check *k, const struct report_window *w) {
+    const struct cycle *c;
+    reel_cycles(k->r, &c);
+    for (size_t i = 0; k->log && i < k->log->ngc; i++) {
+        const struct log_gc *g = &k->log->gc[i];
+        if (g->cycle != NO_ID && c[g->cycle].begin >= w->from_t && c[g->cycle].begin <= w->to_t)
+            check_gc(k, g, &c[g->cycle]);
+    }
+    for (size_t i = 0; k->log && i < k->log->nscav; i++) {
+        const struct log_scav *s = &k->log->scav[i];
+        if (s->t != NO_TIME && s->t >= w->from_t && s->t <= w->to_t)
+            put(k, &(struct pair){s->t, NULL, s->gc, "scavtrace", "back with the OS", "a trace has no event of it",
+                                  UNIT_BYTES, false, (double)s->released, 0, 0});
+    }
+}
+
+/* ------------------------------------------------------------------ MemStats */
+
+enum ours { OURS_OBJECT_BYTES, OURS_OBJECTS, OURS_SPAN_BYTES, OURS_STACK_BYTES, OURS_GOAL, OURS_NOTHING };
+
+static const struct {
+    const char *field;
+    uint8_t ours, unit;
+    const char *why;
+} fields[] = {
+    {"HeapAlloc", OURS_OBJECT_BYTES, UNIT_BYTES,
+     "what happened between reading and logging, or objects before the trace"},
+    {"HeapObjects", OURS_OBJECTS, UNIT_COUNT, "what happened between reading and logging"},
+    {"HeapInuse", OURS_SPAN_BYTES, UNIT_BYTES, "spans that came or went between reading and logging"},
+    {"StackInuse", OURS_STACK_BYTES, UNIT_BYTES, "ours has other manual spans in it: work buffers of the collector"},
+    {"NextGC", OURS_GOAL, UNIT_BYTES, "the goal moves with the size of stacks and globals"},
+    {"HeapIdle", OURS_NOTHING, UNIT_BYTES, "a trace doesn't tell how much is mapped"},
+    {"HeapReleased", OURS_NOTHING, UNIT_BYTES, "a trace has no event of it"},
+    {"HeapSys", OURS_NOTHING, UNIT_BYTES, "a trace doesn't tell how much is mapped"},
+    {"Mallocs", OURS_NOTHING, UNIT_COUNT, "counted since the program began"},
+    {"Frees", OURS_NOTHING, UNIT_COUNT, "counted since the program began"},
+    {"NumGC", OURS_NOTHING, UNIT_COUNT, "counted since the program began"},
+};
+
+static void check_field(struct check *k, int64_t t, size_t field, double theirs) {
+    const struct totals *s = totals_at(k, t);
+    uint64_t goal = 0;
+    bool known = reel_value(k->r, SERIES_HEAP_GOAL, t, &goal);
+    if (!s)
+        return;
+    const double ours[] = {(double)s->object_bytes, (double)s->objects, (double)s->span_bytes,
+                           (double)s->stack_bytes,  (double)goal,       0};
+    bool can =
+        fields[field].ours == OURS_GOAL ? known : fields[field].ours != OURS_NOTHING && reel_info(k->r)->allocfree;
+    double slack = fields[field].unit == UNIT_COUNT ? 50 : 16384;
+    put(k, &(struct pair){t, NULL, NO_ID, "memstats", fields[field].field, fields[field].why, fields[field].unit, can,
+                          theirs, ours[fields[field].ours], more(theirs / 1000, slack)});
+}
+
+/* NAME=DIGITS, with anything between. */
+static void check_memstats(struct check *k, const struct note *n) {
+    const char *p = n->value.ptr, *end = p + n->value.len;
+    while (k->ok && p < end) {
+        const char *name = p;
+        while (p < end && isalnum((unsigned char)*p))
+            p++;
+        size_t len = (size_t)(p - name);
+        const char *sign = p;
+        if (p < end && (*p == '=' || *p == ':') && len > 0) {
+            double v = 0;
+            for (p++; p < end && isdigit((unsigned char)*p); p++)
+                v = v * 10 + (*p - '0');
+            for (size_t i = 0; p > sign + 1 && i < sizeof fields / sizeof fields[0]; i++)
+                if (strlen(fields[i].field) == len && memcmp(fields[i].field, name, len) == 0)
+                    check_field(k, n->begin, i, v);
+        }
+        p += p == name || p == sign + 1 || p < end ? p < end : 0;
+    }
+}
+
+static size_t check_notes(struct check *k, const struct report_window *w) {
+    const struct note *notes;
+    size_t n = reel_notes(k->r, &notes), found = 0;
+    for (size_t i = 0; k->ok && i < n && !command_stopped(k->env); i++) {
+        const struct note *x = &notes[i];
+        if (x->kind != NOTE_LOG || x->begin < w->from_t || x->begin > w->to_t || x->name.len != 8 ||
+            memcmp(x->name.ptr, "memstats", 8) != 0)
+            continue;
+        found++;
+        check_memstats(k, x);
+    }
+    return found;
+}
+
+bool crosscheck_run(struct command_env *env, int argc, char **argv, struct sink *out) {
+    struct check k = {.env = env, .r = env->reel, .out = out};
+    struct report_window w;
+    (void)argc;
+    (void)argv;
+    if (!report_window(env, &w) || !overlay_open(env, &k.log))
+        return false;
+    k.f = frame_new(k.r);
+    k.ok = k.f && out->begin(out, crosscheck_columns, CROSSCHECK_COLUMNS);
+    check_metrics(&k, &w);
+    check_log(&k, &w);
+    size_t notes = check_notes(&k, &w);
+    frame_free(&k.f);
+    if (k.ok) {
+        report_say(out, "%llu of %llu comparisons agree.", (unsigned long long)(k.rows - k.wrong),
+                   (unsigned long long)k.rows);
+        if (k.log && k.log->ngc > 0 && k.log->matched == 0)
+            out->note(out, "No gctrace line of the log fits a GC cycle of this trace.");
+        if (!k.log)
+            report_explain(out, "--log FILE lays GODEBUG=gctrace=1,scavtrace=1 lines of the program's stderr over it.");
+        if (notes == 0)
+            report_explain(out, "The program can log runtime.MemStats: trace.Log(ctx, \"memstats\", "
+                                "fmt.Sprintf(\"HeapAlloc=%d HeapObjects=%d\", m.HeapAlloc, m.HeapObjects)).");
+        report_end(env, out);
+    }
+    overlay_free(&k.log);
+    return true;
+}
