@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* command.c - running a command: its options, its output, its exit status. */
 #include "core/command.h"
+#include "core/filter.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -214,6 +215,18 @@ static bool written(struct command_env *env, const struct sink *out) {
     return command_fail(env, 2, "can't write: %s", strerror(out->error));
 }
 
+/* Only the rows that --where lets through. */
+static bool run_where(struct command_env *env, struct call *c, struct sink *out) {
+    struct sink *s = filter_sink_new(out, env->reel, c->opt.where);
+    if (!s)
+        return command_fail(env, 2, "out of memory");
+    bool ok = c->cmd->run(env, c->argc, c->argv, s);
+    if (filter_sink_error(s))
+        ok = command_fail(env, 2, "--where: %s", filter_sink_error(s));
+    filter_sink_free(&s);
+    return ok;
+}
+
 static bool run(struct command_env *env, struct call *c, enum format format, struct sink *out) {
     struct command_env saved = *env;
     if (wants_reel(c) && !env->reel)
@@ -224,7 +237,8 @@ static bool run(struct command_env *env, struct call *c, enum format format, str
         return false;
     env->opt = c->opt;
     env->format = format;
-    bool ok = c->cmd->run(env, c->argc, c->argv, check ? check : out) && written(env, out);
+    struct sink *to = check ? check : out;
+    bool ok = (c->opt.where ? run_where(env, c, to) : c->cmd->run(env, c->argc, c->argv, to)) && written(env, out);
     if (check)
         ok = check_free(&check, &matched) && ok;
     env->opt = saved.opt;

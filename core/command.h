@@ -149,4 +149,16 @@ command_runner pins_run, failures_run, returns_run, refills_run, traffic_run, ma
     growths_run, allocators_run, charged_run, compare_run, procs_run, aftermath_run, turns_run, crosscheck_run,
     grown_run;
 
+/* cmd_fields.c */
+enum { FIELDS_COLUMNS = 4 };
+extern const struct result_column fields_columns[FIELDS_COLUMNS];
+command_runner fields_run;
+/* The manual's section about filters; `line` writes one line of roff. */
+void fields_dump_man(FILE *out, void (*line)(FILE *, const char *));
+
+/* bookmark.c */
+enum { BOOKMARKS_COLUMNS = 6 };
+extern const struct result_column bookmarks_columns[BOOKMARKS_COLUMNS];
+command_runner bookmarks_run;
+
 #endif

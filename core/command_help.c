@@ -155,4 +155,5 @@ void command_dump_man(FILE *out) {
         fputc('\n', out);
         put_line(out, opts[i].about);
     }
+    fields_dump_man(out, put_line);
 }

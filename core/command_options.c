@@ -11,6 +11,7 @@ static const struct command_option options[] = {
     {"--from", NULL, "TIME", "leave out what was before"},
     {"--to", NULL, "TIME", "leave out what came after"},
     {"--since", NULL, "TIME", "types: add what has changed since then"},
+    {"--where", NULL, "FILTER", "only rows that match, as \"live<25% pages=1\"; see FILTERS"},
     {"--log", NULL, "FILE", "reports: gctrace and scavtrace lines of the program's stderr, to lay over the trace"},
     {"--fail-if", NULL, "EXPR", "exit with 3 where a row is so, as 'd_bytes>10MB'; for CI"},
     {"--by", NULL, "WHAT", "reports: what a row is: type, class, span, ... (each report says)"},
@@ -53,6 +54,7 @@ static bool set_value(struct command_options *opt, const char *name, const char 
         {"--objects", NULL, &opt->objects}, {"--anonymize", NULL, &opt->anonymize},
         {"--by", &opt->by, NULL},           {"--top", &opt->top, NULL},
         {"--log", &opt->log, NULL},         {"--fail-if", &opt->fail_if, NULL},
+        {"--where", &opt->where, NULL},
     };
     if (strcmp(name, "--format") == 0) {
         opt->format_set = format_parse(value, &opt->format);

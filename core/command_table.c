@@ -66,6 +66,15 @@ static const struct command commands[] = {
      "One row a goroutine, in the order in which the trace shows "
      "them.",
      true, false, NULL, COLUMNS(goroutines, GOROUTINES_COLUMNS)},
+    {"fields", "", "What a filter may ask, in / and in the heap map",
+     "One row a field of the filter language. --where takes the columns of its command as fields instead: `help "
+     "COMMAND` "
+     "lists those.",
+     false, false, NULL, COLUMNS(fields, FIELDS_COLUMNS)},
+    {"bookmarks", "", "Bookmarks that were set in this trace",
+     "One row a bookmark, in order of time. They are set in the terminal (b) and kept with the trace; @name stands for "
+     "their time wherever a TIME may stand.",
+     true, false, NULL, COLUMNS(bookmarks, BOOKMARKS_COLUMNS)},
     {"events", "", "Every event, in order",
      "One row an event: time, context, name, then the event's own arguments under the names of Go's event table. Where "
      "such a "

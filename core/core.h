@@ -2,8 +2,8 @@
 /*
  * core.h - the heap of a Go program over time: the reel, its frames, and the commands that ask them.
  *
- * This is the only header of core/ that others include. Core reads traces through traces/ and knows nothing of
- * screens. Nothing here is global: any number of reels and frames can live side by side. A reel is not
+ * This header, filter.h and session.h are what others include of core/. Core reads traces through traces/ and knows
+ * nothing of screens. Nothing here is global: any number of reels and frames can live side by side. A reel is not
  * thread-safe.
  *
  *   layout.c                     elements per span for each Go version, size classes
@@ -18,11 +18,13 @@
  *   sweeps.c                     what each P swept after each cycle
  *   history.c                    the life of one slot or span
  *   text.c                       texts of the trace made harmless for people's eyes
+ *   session*.c, bookmark.c       what is kept with a trace, see session.h
  *   when.c                       TIME expressions: 1.2s, gc:7:mark, 37%
  *   value.c, out_*.c             result rows and their text, csv, jsonl and cbor forms
  *   command.c, cmd_*.c           the command table: what the prompt and the command line run
  *   export_*.c                   files in the forms of other programs
- *   search.c                     the next place where something matches
+ *   search.c, find.c             what is looked for, and all that matches it
+ *   filter*.c                    the filter language, see filter.h
  *
  * Units: times are ns since the first event; addresses and sizes are bytes; page numbers count pages of page_size
  * bytes from the heap's base; `pos` is a number of facts applied, 0 (empty heap) .. reel_facts().
@@ -507,7 +509,8 @@ bool span_last_place(reel *r, uint32_t span, uint64_t pos, struct event_row *out
 
 /*
  * Read a TIME of commands.md: start, end, 1.203s, 15ms, 120us, 734ns, 37%, gc:7, gc:7:mark, gc:7:markterm, gc:7:sweep,
- * gc:7:end, and a bare number of seconds. False with *why (static text) where it is none or that cycle isn't there.
+ * gc:7:end, @name (a bookmark, see session.h), and a bare number of seconds. False with *why (static text) where it is
+ * none or that cycle isn't there.
  */
 bool when_parse(const reel *r, const char *s, int64_t *t, const char **why);
 /* Whether `s` can be read without a reel (r NULL): all but percentages, cycles and the end. */
@@ -545,13 +548,7 @@ struct search_hit {
     uint32_t span, slot; /* NO_ID for notes */
     uint32_t note;       /* index, NO_ID for facts */
 };
-/*
- * The next (or previous) match after (before) position pos and time t. Looks at most at `budget` facts: returns 1
- * found, 0 none in that direction, -1 not found yet: call again with *resume as it was left (start with *resume =
- * NO_POS).
- */
-int search_step(reel *r, const struct search *s, bool back, int64_t t, uint64_t pos, uint64_t budget, uint64_t *resume,
-                struct search_hit *hit);
+/* filter.h has the filter language, and looks for all that matches. */
 
 /* ------------------------------------------------------------------ commands and their output */
 
@@ -643,6 +640,7 @@ bool out_file_close(struct out_file **o, bool keep, char error[256]);
 struct command_options {
     const char *at, *from, *to; /* TIME */
     const char *since;          /* TIME */
+    const char *where;          /* a filter of rows, see filter.h */
     const char *output;         /* -o */
     const char *log;            /* gctrace and scavtrace lines */
     const char *fail_if;        /* a condition on rows */

@@ -142,6 +142,8 @@ struct reel {
     bool limit_given; /* for checkpoints; else it follows the trace's size */
     char warning[160], go[32];
 
+    const struct bookmarks *bookmarks; /* of @name in TIMEs, NULL none; not owned */
+
     bool memory_short;
 };
 

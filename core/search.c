@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * search.c - the next place, forwards or back, where something matches.
+ * search.c - plain words to look for, and whether a fact or an annotation is what was looked for.
  *
- * Facts are walked one by one, within a budget, so that a screen stays alive; annotations are few and looked up at
- * once. A hit's pos is the position right after the matching fact: searching on from it finds the next one. A span
- * class matches where one of its spans comes, goes or moves, not at each object in it.
+ * A span class matches where one of its spans comes, goes or moves, not at each object in it.
  */
-#include "core/core.h"
+#include "core/search.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -118,13 +116,7 @@ bool search_parse(const reel *r, const char *s, struct search *out, const char *
 
 /* ------------------------------------------------------------------ matching */
 
-/* Answers for types met lately, since comparing names at every fact would cost more than unpacking it. */
-struct memo {
-    uint32_t type[64];
-    bool match[64];
-};
-
-static bool type_matches(reel *r, const struct search *s, struct memo *m, uint32_t type) {
+static bool type_matches(reel *r, const struct search *s, struct search_memo *m, uint32_t type) {
     size_t at = type % 64;
     if (m->type[at] != type) {
         m->type[at] = type;
@@ -154,7 +146,7 @@ static bool class_matches(reel *r, const struct search *s, const struct fact *f)
     return s->any_scan || sp->noscan == (s->span_class & 1);
 }
 
-static bool fact_matches(reel *r, const struct search *s, struct memo *m, const struct fact *f) {
+bool search_fact(reel *r, const struct search *s, struct search_memo *m, const struct fact *f) {
     if (f->span == NO_ID)
         return false;
     switch ((enum search_kind)s->kind) {
@@ -171,68 +163,8 @@ static bool fact_matches(reel *r, const struct search *s, struct memo *m, const 
     return false;
 }
 
-/* ------------------------------------------------------------------ walking */
-
-/* The nearest note that matches, strictly after (before) t; NULL where there is none. Notes are ordered by begin. */
-static const struct note *find_note(reel *r, const struct search *s, bool back, int64_t t, uint32_t *index) {
-    const struct note *notes;
-    size_t n = reel_notes(r, &notes), lo = 0, hi = n;
+bool search_note(const struct search *s, const struct note *n) {
     if (s->kind != SEARCH_NOTE && s->kind != SEARCH_TEXT)
-        return NULL;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (back ? notes[mid].begin < t : notes[mid].begin <= t)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    for (size_t i = lo; back ? i > 0 : i < n; i += back ? SIZE_MAX : 1) {
-        const struct note *note = &notes[back ? i - 1 : i];
-        if (contains(note->name, s->text) || contains(note->value, s->text)) {
-            *index = (uint32_t)(note - notes);
-            return note;
-        }
-    }
-    return NULL;
-}
-
-static int hit_note(reel *r, const struct note *note, uint32_t index, struct search_hit *hit) {
-    if (!note)
-        return 0;
-    *hit = (struct search_hit){note->begin, reel_pos(r, note->begin), NO_ID, NO_ID, index};
-    return 1;
-}
-
-/*
- * Facts are numbered so that fact n leads from pos n to n + 1. Forwards the first candidate is number pos; back it is
- * pos - 2, for the hit at pos itself is fact pos - 1. *resume is the next number to look at, plus one.
- */
-int search_step(reel *r, const struct search *s, bool back, int64_t t, uint64_t pos, uint64_t budget, uint64_t *resume,
-                struct search_hit *hit) {
-    uint32_t index = NO_ID;
-    const struct note *note = find_note(r, s, back, t, &index);
-    struct memo memo;
-    struct fact f;
-    memset(memo.type, 0xff, sizeof memo.type);
-    if (s->kind == SEARCH_NOTE)
-        return hit_note(r, note, index, hit);
-    if (*resume == NO_POS)
-        *resume = back ? (pos < 2 ? 0 : pos - 1) : pos + 1;
-    for (; budget > 0; budget--) {
-        if (*resume == 0 || *resume > reel_facts(r))
-            return hit_note(r, note, index, hit);
-        if (!reel_fact(r, *resume - 1, &f)) { /* lost from a damaged reel, or out of memory */
-            *resume += back ? UINT64_MAX : 1;
-            continue;
-        }
-        bool beyond = note && (back ? f.t < note->begin : f.t > note->begin);
-        if (beyond)
-            return hit_note(r, note, index, hit);
-        if (fact_matches(r, s, &memo, &f)) {
-            *hit = (struct search_hit){f.t, *resume, f.span, is_object(&f) ? f.slot : NO_ID, NO_ID};
-            return 1;
-        }
-        *resume += back ? UINT64_MAX : 1;
-    }
-    return -1;
+        return false;
+    return contains(n->name, s->text) || contains(n->value, s->text);
 }

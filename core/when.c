@@ -5,7 +5,7 @@
  * Decimal fractions are read exactly, without floating point; digits below a nanosecond are dropped. Times may be
  * written as the program shows them, with blanks between groups: "1.203 441 s".
  */
-#include "core/core.h"
+#include "core/session.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -163,8 +163,11 @@ bool when_parse(const reel *r, const char *s, int64_t *t, const char **why) {
     if (strncmp(s, "gc:", 3) == 0)
         return parse_cycle(r, s + 3, t, why);
     if (*s == '@') {
+        const struct bookmark *b = bookmarks_find(reel_bookmarks(r), s + 1);
         *why = "there is no bookmark of this name";
-        return false;
+        if (b)
+            *t = b->t;
+        return b != NULL;
     }
     return parse_number(r, s, t, why);
 }

@@ -72,6 +72,9 @@ shows 'GC cycles ended'
 run 2 'a bad time' "$churn" summary --at noon
 run 2 'a cycle that is not there' "$churn" summary --at gc:999
 run 2 'an address that was never in use' "$churn" bucket 0x10
+run 2 'a filter of a field that is not there' "$churn" spans --where 'slts>3'
+says 'did you mean slots?'
+run 2 'a filter that makes no sense' "$churn" spans --where 'slots>>3'
 run 2 'an open quote' "$churn" -e 'info "'
 silent
 
@@ -102,6 +105,22 @@ run 0 'several commands' --format jsonl "$churn" -e 'summary --at 50%' -e 'cycle
 check '  ... print one after another' sh -c 'head -n 1 "$1" | cmp - "$2" && tail -n 1 "$1" | grep -q kinds' - "$tmp/out" "$tmp/after"
 run 2 'a bad one among several' --format jsonl "$churn" -e 'summary' -e 'nonsense'
 shows '"heap_live"'
+
+# ---------------------------------------------------------------- --where, against awk over all rows
+where() { # where NAME COMMAND FILTER AWK
+    "$HEAPREEL_BIN" "$churn" $2 --at 20% --format jsonl | awk "$4" >"$tmp/want"
+    "$HEAPREEL_BIN" "$churn" $2 --at 20% --format jsonl --where "$3" >"$tmp/out" 2>"$tmp/err"
+    if [ -s "$tmp/want" ]; then same "$1" "$tmp/want" "$tmp/out"; else not_ok "$1: no rows are wanted" "$tmp/want"; fi
+}
+where 'spans of a place' spans 'where=empty swept p=?' '/"where":"empty"/ && /"swept":true/ && /"p":null/'
+where 'spans that are none of a place' spans 'not where=empty' '/"where":"(mcache|nonempty)"/'
+where 'spans by what is free' spans 'free>50% live' '{ l = $0; sub(/.*"live":/, "", l); n = $0; sub(/.*"slots":/, "", n);
+    if (n + 0 > 0 && l + 0 > 0 && (n - l) * 2 > n + 0) print }'
+where 'types by name or size' types 'type~REC or size>=1k' '{ s = $0; sub(/.*"size":/, "", s);
+    if ($0 ~ /"type":"[^"]*[Rr]ec/ || s + 0 >= 1024) print }'
+where 'events by an argument' events 'ev=GoCreate new_g>=18' '/"ev":"GoCreate"/ { g = $0; sub(/.*"new_g":/, "", g); if (g + 0 >= 18) print }'
+run 0 'a filter that nothing matches' "$churn" spans --where 'live=no live=yes' --format jsonl
+silent
 
 # ---------------------------------------------------------------- standard input
 check 'info from a pipe' sh -c 'cat "$2" | "$1" - info --format jsonl | grep -q "\"version\":\"1.26\""' - "$HEAPREEL_BIN" "$churn"

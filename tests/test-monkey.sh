@@ -1,55 +1,84 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# test-monkey.sh: keys, clicks, sizes and lines at random, from seeds: the program must come to its end, whatever is
-# pressed, and print a screen of the size that was asked for last. ROUNDS=n tries more; SEED=n one of them.
+# test-monkey.sh: keys, mouse, sizes and lines at random, from seeds, under the sanitizers where the compiler has them:
+# the program must come to its end, whatever is pressed, find nothing wrong with itself, and print a screen of the size
+# that was asked for last.
+#
+# In a test run: some recordings, a few hundred steps. `make random-input` (ALL=yes): each recording, ten thousand steps.
+# SEED=n begins with that seed, STEPS=n makes so many steps, ROUNDS=n tries so many seeds on so many recordings.
 . "${0%/*}/tap.sh"
 
-[ -x "$HEAPREEL_BIN" ] || skip_all 'the program is not built'
+program=$HEAPREEL_BUILD/tests/heapreel_checked
+[ -x "$program" ] || program=$HEAPREEL_BIN
+[ -x "$program" ] || skip_all 'the program is not built'
 [ -e /usr/share/terminfo/x/xterm-256color ] || [ -e /lib/terminfo/x/xterm-256color ] ||
     skip_all 'no description of xterm-256color is installed'
+# What readline and curses keep until the end is theirs.
+export ASAN_OPTIONS="${ASAN_OPTIONS-detect_leaks=0:allocator_may_return_null=1}" UBSAN_OPTIONS="${UBSAN_OPTIONS-halt_on_error=1}"
 
-# random_script SEED STEPS: a script; q is left out, since it ends the program.
+# random_script SEED STEPS: a script. q is left out, since it ends the program; what writes files, writes into $tmp.
 random_script() {
-    awk -v seed="$1" -v steps="$2" '
+    awk -v seed="$1" -v steps="$2" -v tmp="$tmp" '
     function next_number(n) { state = (state * 1103515245 + 12345) % 2147483648; return int(state / 65536) % n }
     BEGIN {
         state = seed
-        nk = split("] [ } { . , ) ( > < Left Right l h L H Home End + - 0 Up Down k j PgUp PgDn Space Enter n N A \x27 " \
-                   "Tab S-Tab s p P z : / g ? m ^L Esc Backspace F1 x", key, " ")
-        nl = split("summary|cycles|types --since start|central|spans|goto gc:2|goto 37%|find main|0x0|class 5 noscan|" \
-                   "48B|select 0xc000010000|bucket 0xc000010000|notes|nonsense|types --at gc:1|help|keys|:::|\"x|after", \
-                   line, "|")
+        for (c = 33; c < 127; c++) if (c != 113) key[nk++] = sprintf("%c", c)
+        more = split("Left Right Up Down Home End PgUp PgDn Space Enter Tab S-Tab S-Left S-Right ^L Esc Backspace F1 " \
+                     "Enter Enter Tab Tab Up Down Left Right . , [ ] { } < > + - n N", one, " ")
+        for (i = 1; i <= more; i++) key[nk++] = one[i]
+        nl = split("summary|cycles|types --since start|central|spans --where free>50%|goto gc:2|goto 37%|find main|0x0|" \
+                   "class 5 noscan|48B|select 0xc000010000|bucket 0xc000010000|notes|nonsense|types --at gc:1|help|keys|" \
+                   ":::|\"x|after|find type~map size>=1k live|find live|find span.free>50% age>3gc|filter free>50%|" \
+                   "filter type~a|filter|filter ((|bookmark a note|bookmark b|goto @a|unbookmark a|share|copy screen|" \
+                   "screen " tmp "/s.svg|write " tmp "/w.txt|open gc:1|open class 5|open G1|fields|bookmarks|mark B|forget|" \
+                   "find ev=free p=0|find gc=1..3 phase=sweep", line, "|")
         for (i = 0; i < steps; i++) {
-            what = next_number(20)
-            if (what < 14) print "key", key[1 + next_number(nk)], 1 + next_number(3)
-            else if (what == 14) print "click", next_number(220), next_number(70)
-            else if (what == 15) print "wheel", (next_number(2) ? "up" : "down"), next_number(220), next_number(70)
-            else if (what == 16) print "size " (1 + next_number(220)) "x" (1 + next_number(70))
-            else if (what == 17) { print "key Esc"; print "key Esc"; print "type :" line[1 + next_number(nl)]; print "key Enter" }
-            else if (what == 18) { print "key Esc"; print "type /" line[1 + next_number(nl)]; print "key Tab 2"; print "key Enter" }
+            what = next_number(24)
+            if (what < 16) print "key", key[next_number(nk)], 1 + next_number(3)
+            else if (what == 16) print "click", next_number(500), next_number(200)
+            else if (what == 17) print "click", next_number(100), next_number(30)
+            else if (what == 18) print "wheel", (next_number(2) ? "up" : "down"), next_number(220), next_number(70)
+            else if (what == 19) print "size " (1 + next_number(next_number(4) ? 120 : 500)) "x" (1 + next_number(next_number(4) ? 50 : 200))
+            else if (what == 20) { print "key Esc"; print "key Esc"; print "type :" line[1 + next_number(nl)]; print "key Enter" }
+            else if (what == 21) { print "key Esc"; print "type /" line[1 + next_number(nl)]; print "key Tab 2"; print "key Enter" }
+            else if (what == 22) { print "key Esc 2"; print "type :" substr(line[1 + next_number(nl)], 1, 1 + next_number(8)); print "key Tab 2"; print "key Esc" }
             else print "screen s"
         }
+        print "size 1x1"
+        print "screen s"
+        print "size 500x200"
+        print "screen s"
         print "size 97x31"
         print "screen last"
     }'
 }
 
-rounds=${ROUNDS:-6}
-seed=${SEED:-1}
-[ -z "$SEED" ] || rounds=1
-set -- mapchurn-1.26 mixed-1.24 plain-1.22 annotate-1.26 stacks-1.23 pingpong-1.22
-i=0
-while [ "$i" -lt "$rounds" ]; do
-    n=$((i + seed))
-    data=$(eval "echo \${$((n % $# + 1))}")
-    random_script "$n" 250 >"$tmp/script"
-    if HOME="$tmp" LC_ALL=C.UTF-8 "$HEAPREEL_BIN" --script "$tmp/script" "$HEAPREEL_DATA/$data.trace.zst" \
+# play SEED STEPS RECORDING
+play() {
+    random_script "$1" "$2" >"$tmp/script"
+    if HOME="$tmp" XDG_STATE_HOME="$tmp" LC_ALL=C.UTF-8 "$program" --script "$tmp/script" "$HEAPREEL_DATA/$3.trace.zst" \
         >"$tmp/got" 2>"$tmp/err" && grep -q '^== last 97x31$' "$tmp/got" && [ ! -s "$tmp/err" ]; then
-        ok "seed $n on $data"
+        ok "seed $1, $2 steps on $3"
     else
         tail -n 40 "$tmp/err" >"$tmp/why"
-        not_ok "seed $n on $data" "$tmp/why"
+        not_ok "seed $1, $2 steps on $3" "$tmp/why"
     fi
-    i=$((i + 1))
-done
+}
+
+seed=${SEED:-1}
+if [ -n "$ALL" ]; then
+    for file in "$HEAPREEL_DATA"/*.trace.zst; do
+        name=${file##*/}
+        play "$seed" "${STEPS:-10000}" "${name%.trace.zst}"
+        seed=$((seed + 1))
+    done
+else
+    set -- mapchurn-1.26 mixed-1.24 plain-1.22 annotate-1.26 stacks-1.23 pingpong-1.22 flight-1.26 basics-1.11
+    i=0
+    while [ "$i" -lt "${ROUNDS:-8}" ]; do
+        data=$(eval "echo \${$((i % $# + 1))}")
+        play $((seed + i)) "${STEPS:-250}" "$data"
+        i=$((i + 1))
+    done
+fi
 done_testing

@@ -45,7 +45,7 @@ whole() {
     fi
     # The line discipline too: what is typed is echoed, and a line ends.
     keys "stty -a | grep -cE '(^| )echo( |\$)'; echo typed-\$((40 + 2))" Enter
-    wait_for 'typed-42' && screen | grep -q -B1 '^typed-42' && screen | grep -q '^1$'
+    wait_for 'typed-42' && screen | grep -qE '^(ready> )*typed-42' && screen | grep -qE '^(ready> )*1$'
 }
 
 if ! t -f /dev/null new-session -d -x 80 -y 24 -c "$tmp" "ulimit -c 0; PS1='ready> ' exec sh" 2>"$tmp/err"; then
@@ -55,7 +55,7 @@ sleep 0.3
 
 start() {
     keys C-l
-    keys "clear; sh -c 'echo \$\$ >pid; exec \"\$0\" \"\$1\"' '$HEAPREEL_BIN' '$data'" Enter
+    keys "clear; sh -c 'echo \$\$ >pid; exec \"\$0\" --no-session \"\$1\"' '$HEAPREEL_BIN' '$data'" Enter
     wait_for 'heap map' && wait_for '? help'
 }
 

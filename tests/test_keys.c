@@ -76,7 +76,7 @@ static void test_help_and_manual_have_every_row(void **state) {
     assert_non_null(out);
     tui_dump_keys_man(out);
     fclose(out);
-    pager_show_keys(&p);
+    pager_show_keys(&p, IN_ALL);
     size_t entries = 0;
     for (const char *s = man; (s = strstr(s, ".TP\n")) != NULL; s++)
         entries++;
@@ -104,8 +104,50 @@ static void test_pager_scrolls_within_its_lines(void **state) {
     pager_free(&p);
 }
 
+/* Every line about a key presses that key; those of the pane come first. */
+static void test_the_list_of_keys_presses_them(void **state) {
+    (void)state;
+    struct pager p = {0};
+    const struct binding *b;
+    size_t n = keys_table(&b), lines = 0;
+    pager_show_keys(&p, IN_MAP);
+    p.height = 10;
+    assert_true(pager_key(&p) != KEY_CODE_NONE && keys_find(pager_key(&p), IN_MAP) != ACT_NONE);
+    for (int i = 0; i < p.n; i++)
+        lines += p.lines[i].key != KEY_CODE_NONE;
+    assert_true(lines >= n);
+    int first = p.chosen;
+    assert_true(pager_act(&p, ACT_DOWN) && p.chosen > first);
+    assert_true(pager_act(&p, ACT_BOTTOM) && p.chosen == p.n - 1);
+    assert_true(pager_act(&p, ACT_TOP) && p.chosen == first);
+    pager_free(&p);
+}
+
+static void test_pager_is_searched(void **state) {
+    (void)state;
+    struct pager p = {0};
+    int i, n;
+    pager_start(&p, "t");
+    assert_true(pager_add_text(&p, ROLE_TEXT, "one\nTwo\nthree\ntwo\nfour\n", 23));
+    p.height = 2;
+    assert_false(pager_find(&p, "five", false, &i, &n));
+    assert_true(pager_find(&p, "TWO", false, &i, &n) && i == 1 && n == 2 && p.found == 1);
+    assert_true(pager_find(&p, "", false, &i, &n) && i == 2 && n == 2 && p.found == 3);
+    assert_true(p.top <= 3 && p.top + p.height > 3);
+    assert_true(pager_find(&p, "", false, &i, &n) && i == 1 && p.found == 1); /* round the end */
+    assert_true(pager_find(&p, "", true, &i, &n) && i == 2 && p.found == 3);
+    assert_true(pager_find(&p, "", true, &i, &n) && i == 1 && p.found == 1);
+    size_t len;
+    char *all = pager_text(&p, &len);
+    assert_string_equal(all, "one\nTwo\nthree\ntwo\nfour\n");
+    free(all);
+    pager_free(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_list_of_keys_presses_them),
+        cmocka_unit_test(test_pager_is_searched),
         cmocka_unit_test(test_each_row_is_reached),
         cmocka_unit_test(test_each_row_speaks),
         cmocka_unit_test(test_names_lead_back),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_search.c - what is searched for, and that both directions find all of it and nothing else. */
-#include "core/core.h"
+#include "core/filter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,12 +73,19 @@ static void test_parse_refuses(void **state) {
     assert_non_null(why);
 }
 
-/* Step until found or not there, with a small budget so that searches are resumed. */
-static int step(reel *r, const struct search *q, bool back, int64_t t, uint64_t pos, struct search_hit *hit) {
-    uint64_t resume = NO_POS;
+static finder *look_for(reel *r, const char *s) {
+    char why[FILTER_WHY];
+    finder *f = finder_new(r, s, 0, reel_facts(r) / 3, why);
+    if (!f)
+        fail_msg("%s: %s", s, why);
+    return f;
+}
+
+/* Step until found or not there; searches go on a slice at a time. */
+static int step(finder *f, bool back, int64_t t, uint64_t pos, struct search_hit *hit) {
     int got;
-    while ((got = search_step(r, q, back, t, pos, 1000, &resume, hit)) < 0) {
-    }
+    while ((got = finder_next(f, back, t, pos, hit)) < 0)
+        finder_work(f, 1000);
     return got;
 }
 
@@ -92,11 +99,12 @@ static bool has_slot(const struct fact *f) {
 }
 
 /* All hits of q forwards from the start, then back from the end: the same ones, `want` of them. */
-static void walk(reel *r, const struct search *q, uint64_t want) {
+static void walk(reel *r, const char *what, uint64_t want) {
+    finder *f = look_for(r, what);
     struct search_hit hit;
     uint64_t pos = 0, last = 0, n = 0;
     int64_t t = -1;
-    while (step(r, q, false, t, pos, &hit) == 1) {
+    while (step(f, false, t, pos, &hit) == 1) {
         assert_true(n == 0 || hit.pos > last);
         t = hit.t;
         pos = last = hit.pos;
@@ -105,25 +113,26 @@ static void walk(reel *r, const struct search *q, uint64_t want) {
     assert_int_equal(n, want);
     pos = reel_facts(r) + 1;
     t = INT64_MAX;
-    while (step(r, q, true, t, pos, &hit) == 1) {
+    while (step(f, true, t, pos, &hit) == 1) {
         assert_true(hit.pos < pos);
         t = hit.t;
         pos = hit.pos;
         n--;
     }
     assert_int_equal(n, 0);
+    finder_free(&f);
 }
 
 static void test_a_type(void **state) {
     reel *r = *state;
-    struct search q = parse(r, "type MAIN.rec");
+    const char *q = "type MAIN.rec";
     struct fact f;
     uint64_t want = 0;
     for (uint64_t i = 0; reel_fact(r, i, &f); i++) {
         want += has_slot(&f) && f.span != NO_ID && name_has(r, f.type, "main.rec");
     }
     assert_true(want > 100);
-    walk(r, &q, want);
+    walk(r, q, want);
 }
 
 static void test_an_address(void **state) {
@@ -145,14 +154,13 @@ static void test_an_address(void **state) {
     }
     char line[64], shown[ADDRESS_TEXT];
     snprintf(line, sizeof line, "%s", reel_address_text(r, addr, shown));
-    struct search q = parse(r, line);
     assert_true(want > 0);
-    walk(r, &q, want);
+    walk(r, line, want);
 }
 
 static void test_a_class(void **state) {
     reel *r = *state;
-    struct search q = parse(r, "class 5 noscan");
+    const char *q = "class 5 noscan";
     struct fact f;
     uint64_t want = 0;
     for (uint64_t i = 0; reel_fact(r, i, &f); i++) {
@@ -160,12 +168,12 @@ static void test_a_class(void **state) {
         want += s && !has_slot(&f) && s->kind == SPAN_HEAP && s->class == 5 && s->noscan;
     }
     assert_true(want > 0);
-    walk(r, &q, want);
+    walk(r, q, want);
 }
 
 static void test_a_note(void **state) {
     reel *r = *state;
-    struct search q = parse(r, "note BEFORE-delete");
+    finder *q = look_for(r, "note BEFORE-delete");
     const struct note *notes;
     size_t n = reel_notes(r, &notes);
     struct search_hit hit;
@@ -175,7 +183,7 @@ static void test_a_note(void **state) {
         want += notes[i].value.len == 13 && memcmp(notes[i].value.ptr, "before-delete", 13) == 0;
     }
     assert_true(want > 0);
-    while (step(r, &q, false, t, 0, &hit) == 1) {
+    while (step(q, false, t, 0, &hit) == 1) {
         assert_true(hit.t > t && hit.note < n && hit.span == NO_ID);
         assert_true(hit.t == notes[hit.note].begin && hit.pos == reel_pos(r, hit.t));
         t = hit.t;
@@ -183,24 +191,28 @@ static void test_a_note(void **state) {
     }
     assert_int_equal(found, want);
     t = INT64_MAX;
-    while (step(r, &q, true, t, NO_POS, &hit) == 1) {
+    while (step(q, true, t, NO_POS, &hit) == 1) {
         t = hit.t;
         found--;
     }
     assert_int_equal(found, 0);
+    finder_free(&q);
 }
 
 /* Text finds notes among facts, whichever comes first. */
 static void test_text_finds_notes_too(void **state) {
     reel *r = *state;
-    struct search q = parse(r, "delete"), note = parse(r, "note delete");
+    finder *q = look_for(r, "delete"), *note = look_for(r, "note delete");
     struct search_hit a, b;
-    assert_int_equal(step(r, &q, false, -1, 0, &a), 1);
-    assert_int_equal(step(r, &note, false, -1, 0, &b), 1);
+    assert_int_equal(step(q, false, -1, 0, &a), 1);
+    assert_int_equal(step(note, false, -1, 0, &b), 1);
     assert_true(a.t == b.t && a.note == b.note);
-    struct search none = parse(r, "no such thing at all");
-    assert_int_equal(step(r, &none, false, -1, 0, &a), 0);
-    assert_int_equal(step(r, &none, true, INT64_MAX, reel_facts(r), &a), 0);
+    finder *none = look_for(r, "no such thing at all");
+    assert_int_equal(step(none, false, -1, 0, &a), 0);
+    assert_int_equal(step(none, true, INT64_MAX, reel_facts(r), &a), 0);
+    finder_free(&q);
+    finder_free(&note);
+    finder_free(&none);
 }
 
 int main(void) {

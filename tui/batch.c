@@ -197,6 +197,16 @@ reel *batch_open(struct batch *b, const char *path, struct trace_error *err) {
     return r ? r : reel_open(path, &b->reel, err);
 }
 
+/* @name in TIMEs: what the person set in the terminal. */
+static void take_bookmarks(struct batch *b) {
+    char why[256];
+    char *path = session_path(b->env.path);
+    if (path)
+        session_read(path, &b->session, why);
+    free(path);
+    reel_use_bookmarks(b->env.reel, &b->session.bookmarks);
+}
+
 static bool load(struct batch *b) {
     struct trace_error err;
     struct command_env *env = &b->env;
@@ -219,6 +229,7 @@ static bool load(struct batch *b) {
     if (b->incomplete)
         say(b->shown_path, "out of memory: what fits is shown");
     env->now = reel_info(env->reel)->duration;
+    take_bookmarks(b);
     return !caught;
 }
 
@@ -336,6 +347,7 @@ int batch_help(struct batch *b, int nwords, char **words) {
 
 void batch_close(struct batch *b) {
     reel_close(&b->env.reel);
+    session_free(&b->session);
     if (b->spool >= 0)
         close(b->spool);
     b->spool = -1;

@@ -5,7 +5,7 @@
 #ifndef HEAPREEL_BATCH_H
 #define HEAPREEL_BATCH_H
 
-#include "core/core.h"
+#include "core/session.h"
 
 enum { BATCH_MAX = 64 };
 
@@ -17,10 +17,11 @@ struct batch {
     int nwords;
     char *commands[BATCH_MAX]; /* or several as lines */
     int ncommands;
-    bool index;      /* reels are kept from run to run, and used again */
-    bool incomplete; /* the reel holds only what fitted into memory */
-    int spool;       /* copy of a pipe that can be read more than once, -1 none */
-    bool spool_full; /* it could not be written to the end */
+    bool index;             /* reels are kept from run to run, and used again */
+    bool incomplete;        /* the reel holds only what fitted into memory */
+    struct session session; /* its bookmarks */
+    int spool;              /* copy of a pipe that can be read more than once, -1 none */
+    bool spool_full;        /* it could not be written to the end */
     char spool_path[32];
 };
 

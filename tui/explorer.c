@@ -20,8 +20,7 @@ bool explorer_init(struct explorer *x, reel *r, const char *path) {
         .life_span = NO_ID,
         .rows = TIMELINE_USUAL,
         .map_type = NO_ID,
-        .search_type = NO_ID,
-        .live_type = NO_ID,
+        .find_live = NO_ID,
         .want_focus = PANES,
         .win = timescale_whole(0),
     };
@@ -36,6 +35,9 @@ void explorer_free(struct explorer *x) {
     history_free(&x->life);
     explorer_mark_free(&x->a);
     explorer_mark_free(&x->b);
+    finder_free(&x->find);
+    explorer_narrow_end(x);
+    free(x->hits.counts);
     *x = (struct explorer){0};
 }
 
@@ -57,7 +59,7 @@ static uint64_t mix(uint64_t h, uint64_t v) {
 }
 
 uint64_t explorer_stamp(const struct explorer *x) {
-    uint64_t h = mix(mix(1, x->now.pos), (uint64_t)x->now.t);
+    uint64_t h = mix(mix(mix(1, x->now.pos), (uint64_t)x->now.t), x->narrow_stamp);
     return x->a.set ? mix(mix(mix(h, x->a.at.pos + 1), (uint64_t)x->a.at.t), x->diff) : h;
 }
 
@@ -86,6 +88,8 @@ static struct window whole(const struct explorer *x) {
  */
 static void settle(struct explorer *x, struct cursor to) {
     x->now = to;
+    if (!x->follow) /* who moves on their own doesn't want to be taken elsewhere */
+        x->wish.on = false;
     if (!frame_seek(x->frame, to.pos)) {
         bool lost = reel_info(x->reel)->loss.code == TRACE_E_REEL;
         explorer_say(x, ROLE_ERROR,

@@ -9,6 +9,7 @@
  *   explorer_mark.c    marks A and B, and what changed since A
  *   explorer_film.c    the film: playing at a chosen speed
  *   explorer_find.c    search
+ *   explorer_narrow.c  the filter of lists and map
  *   explorer_words.c   all this in words
  *
  * Invariants: the frame stands at now.pos; now.t is within the loaded trace; several facts may share a time, so the
@@ -18,6 +19,7 @@
 #define HEAPREEL_EXPLORER_H
 
 #include "core/core.h"
+#include "core/filter.h"
 #include "tui/link.h"
 #include "tui/panes.h"
 #include "tui/theme.h"
@@ -71,6 +73,23 @@ enum timeline_row {
 /* Bits of enum timeline_row: what is on to begin with. */
 enum { TIMELINE_USUAL = 1 << ROW_HEAP | 1 << ROW_PHASE | 1 << ROW_PROCS | 1 << ROW_STOPS | 1 << ROW_NOTES };
 
+/* The match that is to be gone to once it is known. */
+struct find_wish {
+    bool on, back, live, wrapped; /* live: select it, don't move */
+    struct cursor from;
+};
+
+/* What the filter of lists and map narrows. */
+enum narrow_kind { NARROW_SPANS, NARROW_TYPES, NARROW_CLASSES, NARROW_KINDS };
+
+enum { HIT_COLUMNS_MAX = 4096 };
+struct hit_columns {
+    uint32_t *counts;
+    int n;
+    uint64_t found;
+    struct window win;
+};
+
 struct explorer {
     reel *reel;
     frame *frame;
@@ -109,12 +128,20 @@ struct explorer {
     bool diff; /* mark A is set, and what can be shown as the difference since then is */
     struct film film;
 
-    struct search search;
-    bool searching;        /* search is valid */
-    uint32_t search_type;  /* only objects of this type, NO_ID any */
-    char search_text[160]; /* for messages: harmless */
+    finder *find;            /* what is searched, NULL nothing */
+    struct find_wish wish;   /* the match that the person waits for */
+    bool slices;             /* searches go on in explorer_find_work; else all is done at once */
+    bool find_stopped;       /* by the person */
+    char search_words[256];  /* as typed; "": live objects */
+    char search_text[160];   /* for messages: harmless */
+    struct hit_columns hits; /* matches by column of the timeline, where hits_known */
+    bool hits_known;
 
-    uint32_t live_type;     /* whose live objects are being walked, NO_ID none */
+    filter *narrow[NARROW_KINDS]; /* NULL: everything is shown */
+    char narrow_words[256];       /* as typed, "" none */
+    uint64_t narrow_stamp;        /* another one for each filter */
+
+    uint32_t find_live;     /* the finder walks the live objects of this type, NO_ID: it doesn't */
     struct cursor live_now; /* at this instant */
     uint64_t live_at;       /* the last one's alloc */
 
@@ -223,11 +250,35 @@ int64_t film_speed_step(int64_t speed, int by);
 
 /* ------------------------------------------------------------------ search */
 
-/* Start a search from text. False with a message where the text is none. */
+/* Start a search from text: plain words or a filter (filter.h). False with a message where the text is none. */
 bool explorer_find(struct explorer *x, const char *text, bool back);
 /* Select the newest live object of a type at the cursor; called again, the next older one. */
 void explorer_find_live(struct explorer *x, uint32_t type);
 void explorer_find_next(struct explorer *x, bool back);
+/* The same without going anywhere. */
+bool explorer_find_quietly(struct explorer *x, const char *text);
+/* Go on searching for about budget_ns. True while there is more to do. */
+bool explorer_find_work(struct explorer *x, int64_t budget_ns);
+/* The person waits for a match. */
+bool explorer_finding(const struct explorer *x);
+void explorer_find_stop(struct explorer *x);
+/* Forget what was searched. */
+void explorer_find_end(struct explorer *x);
+/* How many matches there are, and which one is at the cursor, in words. False: nothing is searched. */
+bool explorer_hits(struct explorer *x, char *dst, size_t cap);
+/* Matches in each of n columns of the window, for marks; NULL: none. Good until the next call. */
+const uint32_t *explorer_hit_columns(struct explorer *x, int n);
+
+/* ------------------------------------------------------------------ the filter of lists and map */
+
+/* Show only what matches; "": everything. False with a message where no list has the fields that it names. */
+bool explorer_narrow(struct explorer *x, const char *words);
+void explorer_narrow_end(struct explorer *x);
+bool explorer_span_wanted(const struct explorer *x, uint32_t span);
+bool explorer_type_wanted(const struct explorer *x, uint32_t type);
+bool explorer_class_wanted(const struct explorer *x, uint32_t span_class);
+/* What each of them can be asked; for completion. */
+extern const struct filter_domain *const narrow_domains[NARROW_KINDS];
 
 /* ------------------------------------------------------------------ words */
 

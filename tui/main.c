@@ -33,6 +33,9 @@ enum option_id {
     OPT_NO_COLOR,
     OPT_SCRIPT,
     OPT_SIZE,
+    OPT_VIEW,
+    OPT_NO_SESSION,
+    OPT_SESSION,
     OPT_DUMP_COMMANDS,
     OPT_DUMP_KEYS
 };
@@ -50,6 +53,9 @@ static const struct main_option options[] = {
     {"--no-index", NULL, NULL, "load the trace itself, and keep nothing", OPT_NO_INDEX},
     {"--ascii", NULL, NULL, "plain ASCII on the screen and in text output", OPT_ASCII},
     {"--no-color", NULL, NULL, "no colours; NO_COLOR in the environment does the same", OPT_NO_COLOR},
+    {"--view", NULL, "VIEW", "open with this view: what :share prints", OPT_VIEW},
+    {"--no-session", NULL, NULL, "neither read nor keep bookmarks, marks and view of this trace", OPT_NO_SESSION},
+    {"--session", NULL, NULL, NULL, OPT_SESSION},
     {"--help", "-h", NULL, "this text", OPT_HELP},
     {"--version", "-V", NULL, "the version", OPT_VERSION},
     {"--script", NULL, "FILE", NULL, OPT_SCRIPT},
@@ -65,6 +71,7 @@ struct line {
     const char *path;
     struct batch batch;
     struct tui_options tui;
+    bool session;               /* scripts keep none unless told */
     char *words[MAX_WORDS + 1]; /* COMMAND ARG... */
     int nwords;
     enum option_id only; /* with `stop`: print this and exit */
@@ -118,7 +125,7 @@ static int help(FILE *out) {
         if (options[i].about)
             put_option(out, options[i].brief, options[i].name, options[i].arg, options[i].about);
     fputs("\nTIME: start, end, 1.203s, 15ms, 120us, 734ns (since the first event), 37%, gc:7, gc:7:mark,\n"
-          "gc:7:markterm, gc:7:sweep, gc:7:end.\n"
+          "gc:7:markterm, gc:7:sweep, gc:7:end, @name (a bookmark).\n"
           "Exit status: 0 done, 1 the trace is damaged and what could be read was shown, 2 nothing could be read or\n"
           "wrong use.\n",
           out);
@@ -190,6 +197,17 @@ static int apply(struct line *l, const struct main_option *o, char *value) {
         return 0;
     case OPT_SIZE:
         return parse_screen(value, &l->tui) ? 0 : fail("--size %s: not a size, as 80x24", value);
+    case OPT_VIEW: {
+        struct session seen;
+        l->tui.view = value;
+        return session_from_text(value, &seen) ? 0 : fail("--view takes what :share prints, not %.100s", value);
+    }
+    case OPT_NO_SESSION:
+        l->tui.no_session = true;
+        return 0;
+    case OPT_SESSION:
+        l->session = true;
+        return 0;
     case OPT_HELP:
     case OPT_VERSION:
     case OPT_DUMP_COMMANDS:
@@ -288,6 +306,7 @@ static int open_terminal(struct line *l) {
     if (!r)
         return batch_cant_read(l->path, &err);
     l->tui.path = l->path;
+    l->tui.no_session |= l->tui.script && !l->session;
     l->tui.read_path = l->batch.env.path;
     l->tui.copy_failed = &l->batch.spool_full;
     l->tui.at_text = l->batch.env.opt.at;

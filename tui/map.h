@@ -48,6 +48,7 @@ struct map_cell {
         uint16_t what; /* as colourings count: span class, age, list */
         uint64_t pages;
     } kind[MAP_KINDS];
+    uint64_t wanted; /* pages of spans that match the filter */
     bool unknown, selected;
 };
 

@@ -135,6 +135,7 @@ static void add_span(struct view *v, uint32_t id, struct map_cell *cells) {
     uint32_t typed = m->colour == COLOUR_TYPE && id < m->type.n ? m->type.count[id] : 0;
     uint16_t what = s->kind == SPAN_HEAP ? map_what(v, id, &st) : 0;
     bool unknown = s->nelems > 0 && frame_slot(v->x->frame, id, s->nelems - 1) == SLOT_UNKNOWN;
+    bool wanted = explorer_span_wanted(v->x, id);
     while (a < b) {
         size_t i = (size_t)((a - first) >> g->shift);
         struct map_cell *c = &cells[i];
@@ -152,6 +153,7 @@ static void add_span(struct view *v, uint32_t id, struct map_cell *cells) {
         } else {
             c->other += n;
         }
+        c->wanted += wanted ? n : 0;
         c->selected |= id == v->x->span;
         c->unknown |= unknown;
         a += n;

@@ -143,6 +143,8 @@ struct map_look map_look(struct view *v, const struct map_cell *c) {
         [COLOUR_LIST] = look_list, [COLOUR_TYPE] = look_type,   [COLOUR_CHANGE] = look_change};
     const struct map *m = v->data;
     bool gone = m->colour == COLOUR_CHANGE && c->then > 0;
+    if (c->spans > 0 && c->wanted == 0) /* the filter leaves it out */
+        return glyph_look(ROLE_FREE, GLYPH_PAGE_NONE);
     if (c->heap > 0 || gone)
         return looks[m->colour](c);
     if (c->other > 0)

@@ -4,6 +4,7 @@
  */
 #include "tui/pager.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,8 @@ void pager_free(struct pager *p) {
 void pager_start(struct pager *p, const char *title) {
     drop_lines(p);
     p->top = p->left = 0;
+    p->chosen = p->found = -1;
+    p->sought[0] = '\0';
     p->open = true;
     snprintf(p->title, sizeof p->title, "%s", title);
 }
@@ -72,6 +75,43 @@ static const char *skip_columns(const char *s, int cols) {
     return s;
 }
 
+static bool same_letter(char a, char b) {
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+static const char *holds(const char *s, const char *words) {
+    for (; *s; s++) {
+        size_t n = 0;
+        while (words[n] && s[n] && same_letter(s[n], words[n]))
+            n++;
+        if (!words[n])
+            return s;
+    }
+    return NULL;
+}
+
+static int columns_of(const char *s, const char *end) {
+    char head[1024];
+    size_t n = (size_t)(end - s);
+    if (n >= sizeof head)
+        return -1;
+    memcpy(head, s, n);
+    head[n] = '\0';
+    return text_columns(head);
+}
+
+/* Mark what was looked for in a line, wherever it stands. */
+static void tint_found(const struct pager *p, const struct pen *pen, int y, const char *line) {
+    size_t n = strlen(p->sought);
+    for (const char *at = line; (at = holds(at, p->sought)) != NULL; at += n) {
+        int x = columns_of(line, at), w = text_columns(p->sought);
+        if (x < 0)
+            return;
+        if (x - p->left >= 0)
+            pen_tint(pen, 1 + x - p->left, y, w, p->top + y == p->found ? ROLE_CURSOR : ROLE_NOTE);
+    }
+}
+
 void pager_draw(struct pager *p, const struct pen *pen) {
     p->height = pen->r.h;
     p->width = pen->r.w;
@@ -84,11 +124,46 @@ void pager_draw(struct pager *p, const struct pen *pen) {
         pen_text(pen, 1, y, l->role, skip_columns(l->text, p->left));
         if (l->key_cols > p->left)
             pen_tint(pen, 1, y, l->key_cols - p->left, ROLE_KEY);
+        if (p->sought[0])
+            tint_found(p, pen, y, l->text);
+        if (p->top + y == p->chosen)
+            pen_tint(pen, 0, y, pen->r.w, ROLE_SELECT);
     }
+}
+
+/* The next line to choose in a direction, or where it was. */
+static void choose(struct pager *p, int by) {
+    int step = by < 0 ? -1 : 1, last = p->chosen;
+    for (int i = p->chosen + step, left = by * step; i >= 0 && i < p->n && left > 0; i += step)
+        if (p->lines[i].key != KEY_CODE_NONE) {
+            last = i;
+            left--;
+        }
+    p->chosen = last;
+    if (last < p->top)
+        p->top = last > 1 ? last - 1 : 0;
+    if (last >= p->top + p->height)
+        p->top = last - p->height + 1;
+}
+
+static bool act_chosen(struct pager *p, enum action a) {
+    static const int8_t by[ACT_LIMIT] = {
+        [ACT_UP] = -1, [ACT_DOWN] = 1, [ACT_PAGE_UP] = -2, [ACT_PAGE_DOWN] = 2, [ACT_TOP] = -3, [ACT_BOTTOM] = 3};
+    int size[] = {0, 1, p->height > 2 ? p->height - 2 : 1, p->n};
+    if (p->chosen < 0 || !by[a])
+        return false;
+    choose(p, by[a] < 0 ? -size[-by[a]] : size[by[a]]);
+    return true;
+}
+
+int pager_key(const struct pager *p) {
+    return p->chosen >= 0 && p->chosen < p->n ? p->lines[p->chosen].key : KEY_CODE_NONE;
 }
 
 bool pager_act(struct pager *p, enum action a) {
     int page = p->height > 1 ? p->height - 1 : 1;
+    if (act_chosen(p, a))
+        return true;
     switch (a) {
     case ACT_UP:
         p->top--;
@@ -124,26 +199,94 @@ bool pager_act(struct pager *p, enum action a) {
     return true;
 }
 
+/* ------------------------------------------------------------------ searching, saving */
+
+bool pager_find(struct pager *p, const char *words, bool back, int *i, int *n) {
+    if (words[0]) {
+        snprintf(p->sought, sizeof p->sought, "%s", words);
+        p->found = -1;
+    }
+    int from = p->found >= 0 ? p->found : back ? p->top : p->top - 1, best = -1;
+    *i = *n = 0;
+    for (int k = 0; p->sought[0] && k < p->n; k++) {
+        if (!holds(p->lines[k].text, p->sought))
+            continue;
+        ++*n;
+        bool wanted = back ? k < from : k > from;
+        if (best < 0 || (back ? wanted || (best >= from && k > best) : wanted && best <= from)) {
+            best = k;
+            *i = *n;
+        }
+    }
+    if (best < 0)
+        return false;
+    p->found = best;
+    if (best < p->top || best >= p->top + p->height)
+        p->top = best - p->height / 3;
+    if (p->chosen >= 0 && p->lines[best].key != KEY_CODE_NONE)
+        p->chosen = best;
+    return true;
+}
+
+char *pager_text(const struct pager *p, size_t *len) {
+    char *words = NULL;
+    FILE *out = open_memstream(&words, len);
+    if (!out)
+        return NULL;
+    for (int i = 0; i < p->n; i++)
+        fprintf(out, "%s\n", p->lines[i].text);
+    return fclose(out) == 0 ? words : NULL;
+}
+
 /* ------------------------------------------------------------------ the keys */
 
 enum { KEY_COLS = 12 };
 
-void pager_show_keys(struct pager *p) {
+static void add_key(struct pager *p, const struct binding *b, bool panes_too) {
+    char keys[64], panes[128] = "", line[256];
+    binding_keys(b, keys, sizeof keys);
+    if (panes_too)
+        binding_panes(b, panes, sizeof panes);
+    int len = snprintf(line, sizeof line, "  %-*s %s%s%s%s", KEY_COLS - 3, keys, b->help, panes[0] ? " (" : "", panes,
+                       panes[0] ? ")" : "");
+    if (len > 0 && pager_add(p, ROLE_TEXT, KEY_COLS - 1, line, strlen(line)))
+        p->lines[p->n - 1].key = b->key[0];
+}
+
+/* What is for this pane and not for all. */
+static void add_pane_keys(struct pager *p, unsigned where) {
+    static const char title[] = "In this pane";
+    const struct binding *b;
+    size_t n = keys_table(&b);
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        bool all = (b[i].panes & IN_PANES) == IN_PANES;
+        if (!(b[i].panes & where) || all)
+            continue;
+        if (!any)
+            pager_add(p, ROLE_TITLE, 0, title, sizeof title - 1);
+        any = true;
+        add_key(p, &b[i], false);
+    }
+    if (any)
+        pager_add(p, ROLE_TEXT, 0, "", 0);
+}
+
+void pager_show_keys(struct pager *p, unsigned where) {
     const struct binding *b;
     size_t n = keys_table(&b);
     pager_start(p, "keys");
+    if (where != IN_ALL)
+        add_pane_keys(p, where);
     for (size_t i = 0; i < n; i++) {
-        char keys[64], panes[128], line[256];
         if (b[i].group) {
             if (i > 0)
                 pager_add(p, ROLE_TEXT, 0, "", 0);
             pager_add(p, ROLE_TITLE, 0, b[i].group, strlen(b[i].group));
         }
-        binding_keys(&b[i], keys, sizeof keys);
-        binding_panes(&b[i], panes, sizeof panes);
-        int len = snprintf(line, sizeof line, "  %-*s %s%s%s%s", KEY_COLS - 3, keys, b[i].help, panes[0] ? " (" : "",
-                           panes, panes[0] ? ")" : "");
-        if (len > 0)
-            pager_add(p, ROLE_TEXT, KEY_COLS - 1, line, strlen(line));
+        add_key(p, &b[i], true);
     }
+    for (int i = p->n; i-- > 0;)
+        if (p->lines[i].key != KEY_CODE_NONE)
+            p->chosen = i;
 }

@@ -14,6 +14,7 @@ struct pager_line {
     char *text;
     enum role role;
     int key_cols; /* so many columns at its start are drawn as keys */
+    int key;      /* Enter on this line presses it; KEY_CODE_NONE: nothing */
 };
 
 struct pager {
@@ -22,6 +23,9 @@ struct pager {
     struct pager_line *lines;
     int n, cap;
     int top, left;
+    int chosen;        /* line of a list to choose from, -1: no such list */
+    char sought[128];  /* what / looks for, "" nothing */
+    int found;         /* line it was found in, -1 none */
     int height, width; /* when last drawn */
 };
 
@@ -37,8 +41,18 @@ bool pager_add_text(struct pager *p, enum role role, const char *words, size_t l
 void pager_draw(struct pager *p, const struct pen *pen);
 /* False: not an action of the pager. */
 bool pager_act(struct pager *p, enum action a);
+/* The key of the chosen line, KEY_CODE_NONE. */
+int pager_key(const struct pager *p);
 
-/* Fill it with all keys, from the key table. */
-void pager_show_keys(struct pager *p);
+/*
+ * To the next (or previous) line that holds `words` ("": the last ones), whatever their case; round the end. *n tells
+ * how many lines hold them, *i which one of these it is, from 1. False: there is none.
+ */
+bool pager_find(struct pager *p, const char *words, bool back, int *i, int *n);
+/* All lines as one text, to be freed; NULL: out of memory. */
+char *pager_text(const struct pager *p, size_t *len);
+
+/* Fill it with all keys, from the key table: first those of a pane (an IN_ bit, or IN_ALL). Enter presses one. */
+void pager_show_keys(struct pager *p, unsigned where);
 
 #endif

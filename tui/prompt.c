@@ -17,7 +17,7 @@
 enum { HISTORY_MAX = 1000 };
 
 static struct {
-    bool ready, open, finished, cancelled;
+    bool ready, open, finished, cancelled, files;
     char *line;
     const char *history_path;
     enum prompt_kind kind;
@@ -64,12 +64,19 @@ static char *next_word(const char *start, int state) {
     return NULL;
 }
 
+void prompt_complete_files(void) {
+    prompt.files = true;
+}
+
 static char **attempt(const char *word, int start, int end) {
     (void)end;
-    rl_attempted_completion_over = 1; /* never file names */
+    prompt.files = false;
     drop_words();
     if (prompt.complete)
         prompt.complete(prompt.arg, rl_line_buffer, start, add_word);
+    rl_attempted_completion_over = !prompt.files; /* file names only where they make sense */
+    if (prompt.files)
+        return NULL;
     return rl_completion_matches(word, next_word);
 }
 

@@ -16,6 +16,9 @@
 /* Candidates for the word that begins at `start` of `line`: call add(word) for each. */
 typedef void (*prompt_complete)(void *arg, const char *line, int start, void (*add)(const char *word));
 
+/* From within prompt_complete: names of files are what may stand here. */
+void prompt_complete_files(void);
+
 /* `history`: a file for the lines of the first kind of prompt, NULL none. */
 void prompt_init(FILE *in, const char *history, prompt_complete complete, void *arg);
 void prompt_done(void);

@@ -212,6 +212,43 @@ void term_mouse(bool on) {
     mousemask(on ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }
 
+static size_t base64(const unsigned char *p, size_t n, char *dst) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char *to = dst;
+    for (size_t i = 0; i < n; i += 3) {
+        uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < n ? p[i + 2] : 0);
+        *to++ = letters[v >> 18];
+        *to++ = letters[v >> 12 & 63];
+        *to++ = i + 1 < n ? letters[v >> 6 & 63] : '=';
+        *to++ = i + 2 < n ? letters[v & 63] : '=';
+    }
+    return (size_t)(to - dst);
+}
+
+/* tmux takes the sequence as it is; GNU screen hands on only what is wrapped, in pieces. */
+void term_copy(const char *words, size_t len) {
+    enum { MOST = 54000, PIECE = 200 };
+    const char *kind = getenv("TERM");
+    bool wrapped = kind && strncmp(kind, "screen", 6) == 0 && !getenv("TMUX");
+    char *text = malloc(MOST / 3 * 4 + 8);
+    if (!text || term.off) {
+        free(text);
+        return;
+    }
+    size_t n = base64((const unsigned char *)words, len < MOST ? len : MOST, text);
+    if (wrapped)
+        fputs("\033P", term.out);
+    fputs("\033]52;c;", term.out);
+    for (size_t i = 0; i < n; i += PIECE) {
+        fwrite(text + i, 1, n - i < PIECE ? n - i : PIECE, term.out);
+        if (wrapped && i + PIECE < n)
+            fputs("\033\\\033P", term.out);
+    }
+    fputs(wrapped ? "\a\033\\" : "\a", term.out);
+    fflush(term.out);
+    free(text);
+}
+
 void term_suspend(void) {
     if (!term.shown || term.off)
         return;

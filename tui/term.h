@@ -32,6 +32,8 @@ void term_show(const struct sheet *s);
 /* Draw every cell anew at the next term_show. */
 void term_redraw(void);
 void term_mouse(bool on);
+/* Put text into the clipboard of whoever sits at the terminal (OSC 52); what is too long for that is cut. */
+void term_copy(const char *words, size_t len);
 /* Give the terminal back, stop the process, and come back when it continues. */
 void term_suspend(void);
 

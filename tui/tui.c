@@ -91,6 +91,8 @@ static void take_signals(struct loop *l) {
     if (got & SIG_FLAG_INTERRUPT) {
         if (prompt_is_open())
             prompt_cancel();
+        else if (explorer_finding(&l->ui.x))
+            explorer_find_stop(&l->ui.x);
         else if (!l->ui.x.message[0])
             explorer_say(&l->ui.x, ROLE_WARN, "Ctrl-C stops a search or a command; q leaves");
         l->dirty = true;
@@ -173,9 +175,10 @@ static void wait_for_work(struct loop *l) {
 
 /* What was finished in the meantime is shown at once, what isn't, now and then. */
 static void work(struct loop *l) {
-    bool was = l->working;
+    bool was = l->working, finding = explorer_finding(&l->ui.x);
     l->working = !prompt_is_open() && ui_work(&l->ui);
-    l->dirty |= (was && !l->working) || (l->working && now_ns() - l->drawn > FRAME_NS);
+    l->dirty |=
+        (was && !l->working) || finding != explorer_finding(&l->ui.x) || (l->working && now_ns() - l->drawn > FRAME_NS);
 }
 
 static void run(struct loop *l) {
@@ -210,14 +213,11 @@ static bool is_utf8(void) {
 }
 
 static char *history_path(void) {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    char *path = NULL;
-    int n = -1;
-    if (state && state[0] == '/')
-        n = asprintf(&path, "%s/heapreel/history", state);
-    else if (home && home[0] == '/')
-        n = asprintf(&path, "%s/.local/state/heapreel/history", home);
-    return n < 0 ? NULL : path;
+    char *folder = session_folder(), *path = NULL;
+    if (folder && asprintf(&path, "%s/history", folder) < 0)
+        path = NULL;
+    free(folder);
+    return path;
 }
 
 static bool no_color_wanted(const struct tui_options *opt) {
@@ -225,8 +225,14 @@ static bool no_color_wanted(const struct tui_options *opt) {
     return opt->no_color || (env && env[0]);
 }
 
+static void copy(void *arg, const char *words, size_t len) {
+    (void)arg;
+    term_copy(words, len);
+}
+
 static void begin(struct loop *l, const struct tui_options *opt) {
     l->ui.x.stop = stop;
+    l->ui.x.slices = true;
     l->ui.x.stop_arg = l;
     l->ui.busy = busy;
     l->ui.busy_arg = l;
@@ -235,6 +241,8 @@ static void begin(struct loop *l, const struct tui_options *opt) {
     l->ui.copy_failed = opt->copy_failed;
     if (opt->at_set)
         l->ui.x.follow = false;
+    l->ui.copy = copy;
+    ui_session_begin(&l->ui, opt->no_session ? "-" : opt->path, opt->view);
 }
 
 static int run_script(struct loop *l, const struct tui_options *opt) {
@@ -242,6 +250,7 @@ static int run_script(struct loop *l, const struct tui_options *opt) {
     int fd[2], cols = opt->cols > 0 ? opt->cols : 80, rows = opt->rows > 0 ? opt->rows : 24;
     FILE *keys = NULL;
     l->ui.x.stop = NULL;
+    l->ui.x.slices = false;
     l->ui.busy = NULL;
     if (!term_open_offscreen(no_color_wanted(opt), cols, rows, &why)) {
         fprintf(stderr, "heapreel: %s\n", why);

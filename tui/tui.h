@@ -36,6 +36,8 @@ struct tui_options {
     int cols, rows;          /* of the script's screen; 0: 80 by 24 */
     int64_t at;              /* where the cursor starts, if at_set */
     bool at_set;
+    const char *view;    /* what to show, as :share writes it; NULL: what is kept of this trace */
+    bool no_session;     /* neither read nor write what is kept of this trace */
     const char *at_text; /* a TIME to be resolved once the trace is loaded far enough; NULL: none */
 };
 

@@ -38,6 +38,7 @@ bool ui_init(struct ui *u, reel *r, const char *path, bool ascii) {
 }
 
 void ui_free(struct ui *u) {
+    ui_session_end(u);
     for (int i = 0; i < PANES; i++) {
         if (u->view[i].data && u->view[i].ops->done)
             u->view[i].ops->done(&u->view[i]);
@@ -81,16 +82,20 @@ bool ui_load(struct ui *u, int64_t budget_ns) {
         return false;
     u->loading = explorer_load(&u->x, budget_ns);
     u->waiting = u->x.waiting;
+    ui_session_put(u);
     if (!u->loading && !u->x.message[0])
         say_end(u);
     return u->loading;
 }
+
+enum { FIND_NS = 8000000 };
 
 bool ui_work(struct ui *u) {
     bool more = page_is_open(&u->page) && !u->pager.open && page_work(&u->page);
     for (int i = 0; i < PANES && !u->pager.open; i++)
         if ((!page_is_open(&u->page) || i == PANE_TIMELINE) && !rect_empty(u->panes.pane[i]) && u->view[i].ops->work)
             more |= u->view[i].ops->work(&u->view[i]);
+    more |= explorer_find_work(&u->x, FIND_NS);
     return more;
 }
 
@@ -161,7 +166,10 @@ static void do_zoom(struct ui *u, int in) {
 }
 
 static void do_find(struct ui *u, int back) {
-    explorer_find_next(&u->x, back);
+    if (u->pager.open)
+        ui_search_pager(u, "", back);
+    else
+        explorer_find_next(&u->x, back);
 }
 
 static void do_mark(struct ui *u, int which) {
@@ -189,10 +197,25 @@ static void do_speed(struct ui *u, int by) {
 
 static void do_prompt(struct ui *u, int which) {
     (void)u;
+    static const char *const lines[ACT_LIMIT] = {
+        [ACT_GOTO] = "goto ", [ACT_BOOKMARK] = "bookmark ", [ACT_WRITE] = "write ", [ACT_PROMPT] = ""};
     if (which == ACT_SEARCH)
         prompt_open(PROMPT_SEARCH, "/", "");
     else
-        prompt_open(PROMPT_COMMAND, ":", which == ACT_GOTO ? "goto " : "");
+        prompt_open(PROMPT_COMMAND, ":", lines[which]);
+}
+
+/* The filter in use, to be changed. */
+static void do_filter(struct ui *u, int arg) {
+    char line[300];
+    (void)arg;
+    snprintf(line, sizeof line, "filter %s", u->x.narrow_words);
+    prompt_open(PROMPT_COMMAND, ":", line);
+}
+
+static void do_copy(struct ui *u, int arg) {
+    (void)arg;
+    own_command_find("copy")->run(u, "");
 }
 
 static void do_help(struct ui *u, int arg) {
@@ -200,7 +223,7 @@ static void do_help(struct ui *u, int arg) {
     if (u->pager.open && strcmp(u->pager.title, "keys") == 0)
         u->pager.open = false;
     else
-        pager_show_keys(&u->pager);
+        pager_show_keys(&u->pager, page_is_open(&u->page) ? (unsigned)IN_PAGE : 1u << u->focus);
 }
 
 static void do_mouse(struct ui *u, int arg) {
@@ -228,8 +251,12 @@ static void do_close(struct ui *u, int quit) {
         ui_close_page(u);
     else if (u->x.film.dir != 0 && !quit)
         u->x.film.dir = 0;
+    else if (explorer_finding(&u->x) && !quit)
+        explorer_find_stop(&u->x);
     else if (u->zoomed != PANES)
         do_zoom_pane(u, 0);
+    else if (u->x.find && !quit)
+        explorer_find_end(&u->x);
     else if (quit)
         u->quit = true;
 }
@@ -241,6 +268,10 @@ static const struct {
     [ACT_START] = {do_start, 0},
     [ACT_END] = {do_start, 1},
     [ACT_GOTO] = {do_prompt, ACT_GOTO},
+    [ACT_BOOKMARK] = {do_prompt, ACT_BOOKMARK},
+    [ACT_WRITE] = {do_prompt, ACT_WRITE},
+    [ACT_FILTER] = {do_filter, 0},
+    [ACT_COPY] = {do_copy, 0},
     [ACT_ZOOM_IN] = {do_zoom, 1},
     [ACT_ZOOM_OUT] = {do_zoom, -1},
     [ACT_ZOOM_ALL] = {do_zoom, 0},
@@ -302,6 +333,15 @@ static bool in_page(struct ui *u, enum action a) {
     return true;
 }
 
+/* In the list of keys: what the chosen line is about. */
+static void press_chosen(struct ui *u) {
+    int key = pager_key(&u->pager);
+    if (key == KEY_CODE_NONE)
+        return;
+    u->pager.open = false;
+    ui_key(u, key);
+}
+
 void ui_key(struct ui *u, int key) {
     unsigned where = ui_where(u);
     enum action a = keys_find(key, where);
@@ -311,6 +351,10 @@ void ui_key(struct ui *u, int key) {
         char name[KEY_NAME];
         if (key < KEY_CODE_UNKNOWN)
             explorer_say(&u->x, ROLE_DIM, "%s does nothing here; ? shows all keys", keys_name(key, name));
+        return;
+    }
+    if (u->pager.open && a == ACT_ENTER) {
+        press_chosen(u);
         return;
     }
     if (u->pager.open && pager_act(&u->pager, a))
@@ -329,7 +373,9 @@ void ui_key(struct ui *u, int key) {
 void ui_prompt_byte(struct ui *u) {
     char *line;
     if (prompt_feed(&line) == PROMPT_LINE) {
-        if (prompt_kind_now() == PROMPT_SEARCH)
+        if (prompt_kind_now() == PROMPT_SEARCH && u->pager.open)
+            ui_search_pager(u, line, false);
+        else if (prompt_kind_now() == PROMPT_SEARCH)
             ui_search_line(u, line);
         else
             ui_line(u, line);

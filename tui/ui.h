@@ -6,11 +6,15 @@
  *   ui.c           keys and mouse become actions
  *   ui_draw.c      header, titles, panes, bottom line
  *   ui_page.c      pages over the panes, back and forward
- *   ui_commands.c  the prompt's commands: the screen's own and core's
+ *   ui_commands.c  the prompt's lines: the screen's own commands, and core's
+ *   ui_own.c       the screen's own commands
+ *   ui_complete.c  what Tab offers at the prompt
+ *   ui_session.c   what is kept of a trace
  */
 #ifndef HEAPREEL_UI_H
 #define HEAPREEL_UI_H
 
+#include "core/session.h"
 #include "tui/explorer.h"
 #include "tui/page.h"
 #include "tui/pager.h"
@@ -38,6 +42,12 @@ struct ui {
     int click_x, click_y;                   /* of the last click, -1 none */
     void (*busy)(void *, const char *what); /* long work has begun: show it; may be NULL */
     void *busy_arg;
+    void (*copy)(void *, const char *words, size_t len); /* to the terminal's clipboard; may be NULL */
+    void *copy_arg;
+    struct session session; /* as kept; its bookmarks are those in use */
+    char *session_path;     /* NULL: nothing is kept of this trace */
+    bool session_waits;     /* what is about an instant is to be put back once it is loaded */
+    bool session_forgotten;
 };
 
 /* False: out of memory. Free with ui_free. */
@@ -62,6 +72,27 @@ void ui_prompt_byte(struct ui *u);
 /* Run a line of the prompt: a command, or what to search. */
 void ui_line(struct ui *u, const char *line);
 void ui_search_line(struct ui *u, const char *line);
+/* Search the lines of the pager; "": the same again. */
+void ui_search_pager(struct ui *u, const char *line, bool back);
+/* The screen's own commands. */
+struct own_command {
+    const char *name, *args, *about;
+    bool (*run)(struct ui *u, const char *rest);
+};
+size_t own_commands(const struct own_command **out);
+const struct own_command *own_command_find(const char *name); /* NULL: none */
+
+/*
+ * Read what is kept of a trace and put it on the screen, or `view` (see session_from_text; NULL: none) in its place.
+ * What is about an instant follows in ui_session_put, called while the trace loads.
+ */
+void ui_session_begin(struct ui *u, const char *trace_path, const char *view);
+void ui_session_put(struct ui *u);
+/* Take what is on the screen; keep it. False: it could not be written, and a message says so. */
+void ui_session_take(struct ui *u, struct session *s);
+bool ui_session_save(struct ui *u);
+void ui_session_end(struct ui *u);
+
 /* What the prompt's Tab offers; see prompt.h. */
 void ui_complete(void *u, const char *line, int start, void (*add)(const char *word));
 /* The person is about to go somewhere else: Backspace shall come back here. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ui_commands.c - what can be typed at the prompt: the screen's own commands, and core's, whose output fills the pager.
+ * ui_commands.c - lines of the prompt: the screen's own commands (ui_own.c), and core's, whose output fills the pager.
  */
 #include "tui/prompt.h"
 #include "tui/timeline.h"
@@ -10,92 +10,6 @@
 #include <string.h>
 
 enum { MAX_OUTPUT = 32 << 20 }; /* bytes of output that the pager takes */
-
-/* ------------------------------------------------------------------ the screen's own */
-
-static bool run_goto(struct ui *u, const char *rest) {
-    ui_leave(u);
-    return explorer_go_text(&u->x, rest);
-}
-
-static bool run_select(struct ui *u, const char *rest) {
-    uint64_t addr;
-    if (!reel_parse_address(u->x.reel, rest, &addr)) {
-        explorer_say(&u->x, ROLE_ERROR, "select takes an address: 0xc000...");
-        return false;
-    }
-    explorer_select(&u->x, addr);
-    return true;
-}
-
-static bool run_find(struct ui *u, const char *rest) {
-    return explorer_find(&u->x, rest, false);
-}
-
-static bool run_open(struct ui *u, const char *rest) {
-    struct link to;
-    if (!ui_find_page(u, rest, &to)) {
-        explorer_say(&u->x, ROLE_ERROR,
-                     "open takes gc:7, G19, P1, class 5, 0xc000... or a type's name that this trace has");
-        return false;
-    }
-    ui_follow(u, to);
-    return true;
-}
-
-/* Which of the timeline's rows a word names, TIMELINE_ROWS none. */
-static int row_named(const char *word) {
-    int row = 0;
-    while (row < TIMELINE_ROWS && strcmp(timeline_row_name((enum timeline_row)row), word) != 0)
-        row++;
-    return row;
-}
-
-static bool run_rows(struct ui *u, const char *rest) {
-    if (!*rest) {
-        ui_follow(u, link_to(LINK_ROWS, 0));
-        return true;
-    }
-    int row = row_named(rest);
-    if (row == TIMELINE_ROWS) {
-        explorer_say(&u->x, ROLE_ERROR, "the timeline has no such row: rows alone shows them all");
-        return false;
-    }
-    ui_follow(u, link_to(LINK_ROW, (uint64_t)row));
-    return true;
-}
-
-static bool run_mark(struct ui *u, const char *rest) {
-    explorer_mark(&u->x, rest[0] == 'B' || rest[0] == 'b' ? MARK_B : MARK_A);
-    return true;
-}
-
-static bool run_keys(struct ui *u, const char *rest) {
-    (void)rest;
-    pager_show_keys(&u->pager);
-    return true;
-}
-
-static bool run_quit(struct ui *u, const char *rest) {
-    (void)rest;
-    u->quit = true;
-    return true;
-}
-
-static const struct {
-    const char *name, *args, *about;
-    bool (*run)(struct ui *, const char *rest);
-} own[] = {
-    {"goto", "TIME", "move the cursor: 1.203s, 15ms, 37%, gc:7, gc:7:mark, start, end", run_goto},
-    {"select", "ADDR", "select the bucket that holds an address", run_select},
-    {"find", "TEXT", "search, as / does", run_find},
-    {"open", "WHAT", "open the page of gc:7, G19, P1, class 5 noscan, 0xc000... or a type", run_open},
-    {"rows", "[NAME]", "switch a row of the timeline on or off; without a name: choose", run_rows},
-    {"mark", "[A|B]", "set mark A (or B) at the cursor, as A does", run_mark},
-    {"keys", "", "all keys", run_keys},
-    {"quit", "", "leave", run_quit},
-};
-enum { OWN = sizeof own / sizeof *own };
 
 /* ------------------------------------------------------------------ core's commands */
 
@@ -185,12 +99,15 @@ static const char *rest_of(const char *line) {
 }
 
 static bool run_own(struct ui *u, const char *line, const char *name) {
-    for (int i = 0; i < OWN; i++)
-        if (strcmp(own[i].name, name) == 0 || (strcmp(name, "q") == 0 && strcmp(own[i].name, "quit") == 0)) {
-            own[i].run(u, rest_of(line));
-            return true;
-        }
-    return false;
+    const struct own_command *c = own_command_find(name);
+    if (!c)
+        return false;
+    char rest[2048];
+    snprintf(rest, sizeof rest, "%s", rest_of(line));
+    for (size_t n = strlen(rest); n > 0 && rest[n - 1] == ' '; n--)
+        rest[n - 1] = '\0';
+    c->run(u, rest);
+    return true;
 }
 
 void ui_line(struct ui *u, const char *line) {
@@ -225,87 +142,18 @@ void ui_search_line(struct ui *u, const char *line) {
     explorer_find(&u->x, line, false);
 }
 
-/* ------------------------------------------------------------------ completion */
-
-static void complete_names(void (*add)(const char *)) {
-    const struct command *c;
-    size_t n = command_table(&c);
-    for (int i = 0; i < OWN; i++)
-        add(own[i].name);
-    for (size_t i = 0; i < n; i++)
-        if (!c[i].hidden)
-            add(c[i].name);
-}
-
-static void complete_times(const struct explorer *x, void (*add)(const char *)) {
-    static const char *const parts[] = {"", ":mark", ":markterm", ":sweep", ":end"};
-    const struct cycle *c;
-    size_t n = reel_cycles(x->reel, &c);
-    add("start");
-    add("end");
-    for (size_t i = 0; i < n && i < 10000; i++)
-        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-            char word[48];
-            snprintf(word, sizeof word, "gc:%u%s", c[i].gc, parts[k]);
-            add(word);
-        }
-}
-
-static void complete_types(const struct explorer *x, void (*add)(const char *)) {
-    char name[256];
-    for (uint32_t i = 0; i < reel_types(x->reel); i++)
-        if (reel_type(x->reel, i)->name.len > 0)
-            add(explorer_type(x, i, name, sizeof name));
-}
-
-static void complete_notes(const struct explorer *x, void (*add)(const char *)) {
-    const struct note *notes;
-    size_t n = reel_notes(x->reel, &notes);
-    char words[128];
-    for (size_t i = 0; i < n && i < 1000; i++)
-        add(explorer_note(x, &notes[i], words, sizeof words));
-}
-
-static void complete_options(void (*add)(const char *)) {
-    const struct command_option *o;
-    size_t n = command_option_table(&o);
-    for (size_t i = 0; i < n; i++)
-        add(o[i].name);
-}
-
-/* Whether the word before `start` is one that a TIME follows. */
-static bool after_time_word(const char *line, int start) {
-    static const char *const words[] = {"goto", "--at", "--from", "--to", "--since"};
-    int end = start;
-    while (end > 0 && line[end - 1] == ' ')
-        end--;
-    int from = end;
-    while (from > 0 && line[from - 1] != ' ')
-        from--;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if ((int)strlen(words[i]) == end - from && strncmp(line + from, words[i], strlen(words[i])) == 0)
-            return true;
-    return false;
-}
-
-void ui_complete(void *arg, const char *line, int start, void (*add)(const char *word)) {
-    struct ui *u = arg;
-    int first = 0;
-    if (prompt_kind_now() == PROMPT_SEARCH) {
-        complete_notes(&u->x, add);
-        complete_types(&u->x, add);
+void ui_search_pager(struct ui *u, const char *line, bool back) {
+    int i, n;
+    char shown[160];
+    u->x.message[0] = '\0';
+    if (!line[0] && !u->pager.sought[0]) {
+        explorer_say(&u->x, ROLE_WARN, "nothing is being searched here: / starts a search");
         return;
     }
-    while (line[first] == ' ')
-        first++;
-    if (start <= first)
-        complete_names(add);
-    else if (line[start] == '-')
-        complete_options(add);
-    else if (after_time_word(line, start))
-        complete_times(&u->x, add);
-    else if (strncmp(line + first, "find", 4) == 0)
-        complete_types(&u->x, add);
-    else if (strncmp(line + first, "help", 4) == 0)
-        complete_names(add);
+    bool found = pager_find(&u->pager, line, back, &i, &n);
+    explorer_text(&u->x, (text){u->pager.sought, strlen(u->pager.sought)}, shown, sizeof shown);
+    if (found)
+        explorer_say(&u->x, ROLE_TEXT, "%s: line %d of %d", shown, i, n);
+    else
+        explorer_say(&u->x, ROLE_WARN, "%s: not in these lines", shown);
 }

@@ -69,6 +69,18 @@ static void draw_title(struct ui *u, struct rect r, const char *name, const char
     pen_char(&p, x + w, 0, ROLE_BORDER, ' ');
 }
 
+/* That a list doesn't show everything stands in its title. */
+static void say_narrowed(struct ui *u, enum pane i, char *more, size_t cap) {
+    static const int8_t kinds[PANES] = {
+        [PANE_MAP] = NARROW_SPANS + 1, [PANE_TYPES] = NARROW_TYPES + 1, [PANE_CENTRAL] = NARROW_CLASSES + 1};
+    char shown[128];
+    if (!kinds[i] || !u->x.narrow[kinds[i] - 1])
+        return;
+    text words = {u->x.narrow_words, strlen(u->x.narrow_words)};
+    size_t n = strlen(more);
+    snprintf(more + n, cap - n, "%sonly %s", n ? " \302\267 " : "", explorer_text(&u->x, words, shown, sizeof shown));
+}
+
 static void draw_pane(struct ui *u, enum pane i) {
     struct view *v = &u->view[i];
     struct rect r = u->panes.pane[i];
@@ -79,6 +91,7 @@ static void draw_pane(struct ui *u, enum pane i) {
     v->ops->draw(v, &p);
     char more[200] = "";
     v->ops->title(v, more, sizeof more);
+    say_narrowed(u, i, more, sizeof more);
     draw_title(u, r, v->ops->name, more, v->focus);
 }
 
@@ -215,12 +228,27 @@ static void draw_hints(struct ui *u, const struct pen *p) {
     draw_rank(p, where, HINT_LAST, x, p->r.w);
 }
 
+static void draw_finding(struct ui *u, const struct pen *p) {
+    char found[96];
+    int x = 1 + pen_text(p, 1, 0, ROLE_STRONG, "searching ");
+    x += pen_text_max(p, x, 0, p->r.w / 3, ROLE_TEXT, u->x.search_text);
+    explorer_hits(&u->x, found, sizeof found);
+    x += 2 + pen_text(p, x + 2, 0, ROLE_TEXT, found);
+    x += 2 + pen_text(p, x + 2, 0, ROLE_KEY, "Esc");
+    pen_text(p, x + 1, 0, ROLE_DIM, "stops");
+}
+
 static void draw_message(struct ui *u, const struct pen *p) {
     const struct reel_info *info = reel_info(u->x.reel);
+    char words[112] = "  ", found[96];
     pen_text(p, 1, 0, u->x.message_role, u->x.message);
+    if (!u->loading && explorer_hits(&u->x, found, sizeof found)) {
+        snprintf(words, sizeof words, "  %s", found);
+        pen_right(p, p->r.w, 0, ROLE_NOTE, words);
+    }
     if (!u->loading)
         return;
-    char words[32] = "  still being written";
+    snprintf(words, sizeof words, "  still being written");
     if (info->share >= 0)
         snprintf(words, sizeof words, "  loading %d %%", (int)(info->share * 100));
     pen_right(p, p->r.w, 0, ROLE_STRONG, words);
@@ -230,6 +258,8 @@ static void draw_footer(struct ui *u) {
     struct pen p = pen_on(&u->sheet, u->panes.footer);
     if (prompt_is_open())
         draw_prompt(u);
+    else if (explorer_finding(&u->x))
+        draw_finding(u, &p);
     else if (u->x.message[0])
         draw_message(u, &p);
     else if (u->loading)

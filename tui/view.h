@@ -14,6 +14,7 @@
 #include "tui/keys.h"
 
 struct view;
+struct rows;
 
 struct view_ops {
     const char *name; /* in the title line */
@@ -31,7 +32,8 @@ struct view_ops {
     void (*wheel)(struct view *v, int dir);
     /* Go on with long work for some milliseconds; true while there is more. May be NULL. */
     bool (*work)(struct view *v);
-    void (*done)(struct view *v); /* free what data holds; may be NULL */
+    struct rows *(*rows)(struct view *v); /* its sorted table; may be NULL */
+    void (*done)(struct view *v);         /* free what data holds; may be NULL */
 };
 
 struct view {

@@ -43,7 +43,7 @@ static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
     const struct central *c = frame_central(x->frame);
     size_t got = 0;
     for (; *at < SPAN_CLASSES && got < max; ++*at)
-        if (c[*at].spans > 0 || (x->diff && x->a.central[*at].spans > 0))
+        if ((c[*at].spans > 0 || (x->diff && x->a.central[*at].spans > 0)) && explorer_class_wanted(x, (uint32_t)*at))
             ids[got++] = *at;
     return got;
 }
@@ -143,6 +143,12 @@ static void wheel(struct view *v, int dir) {
     rows_wheel(&d->rows, dir);
 }
 
+static struct rows *sorted(struct view *v) {
+    struct central_data *d = v->data;
+    rows_setup(&d->rows, &source, v, COL_BYTES);
+    return &d->rows;
+}
+
 static void done(struct view *v) {
     struct central_data *d = v->data;
     rows_free(&d->rows);
@@ -155,4 +161,5 @@ const struct view_ops central_view = {.name = "mcentral",
                                       .act = act,
                                       .click = click,
                                       .wheel = wheel,
+                                      .rows = sorted,
                                       .done = done};

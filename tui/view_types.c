@@ -43,7 +43,8 @@ static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
     size_t got = 0;
     for (; *at < n && got < max && seen < ROWS_SLICE; ++*at, seen++) {
         struct row r = row_of(x, (uint32_t)*at);
-        if (r.now.live > 0 || (x->diff && (r.d_live != 0 || r.d_bytes != 0)))
+        bool any = r.now.live > 0 || (x->diff && (r.d_live != 0 || r.d_bytes != 0));
+        if (any && explorer_type_wanted(x, (uint32_t)*at))
             ids[got++] = *at;
     }
     return got;
@@ -159,6 +160,12 @@ static void wheel(struct view *v, int dir) {
     rows_wheel(&d->rows, dir);
 }
 
+static struct rows *sorted(struct view *v) {
+    struct types_data *d = v->data;
+    rows_setup(&d->rows, &source, v, COL_BYTES);
+    return &d->rows;
+}
+
 static void done(struct view *v) {
     struct types_data *d = v->data;
     rows_free(&d->rows);
@@ -172,4 +179,5 @@ const struct view_ops types_view = {.name = "types",
                                     .act = act,
                                     .click = click,
                                     .wheel = wheel,
+                                    .rows = sorted,
                                     .done = done};

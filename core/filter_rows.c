@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * filter_rows.c - --where: a sink in front of another one, which lets only those rows pass that match.
+ *
+ * Fields are the command's columns, once it has named them, a few that follow from columns (derived), and for events
+ * the arguments of all of Go's events. Percentages are parts of the columns that `wholes` names.
+ */
+#include "core/filter_in.h"
+#include "core/value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIELDS_MAX = 160 };
+
+/* A number made of columns: one less another. */
+static const struct {
+    const char *name, *column, *less, *about;
+} derived[] = {
+    {"free", "slots", "live", "slots without objects"},
+};
+enum { DERIVED = sizeof derived / sizeof derived[0] };
+
+/* What 100% of a column is: another one, or the sum of two. */
+static const struct {
+    const char *name, *of, *and;
+} wholes[] = {
+    {"live", "slots", NULL},
+    {"free", "slots", NULL},
+    {"free_slots", "free_slots", "objects"},
+    {"objects", "free_slots", "objects"},
+};
+
+struct filter_sink {
+    struct sink sink;
+    struct sink *out;
+    const reel *r;
+    const char *expr;
+    filter *f;
+    struct filter_field field[FIELDS_MAX];
+    struct filter_domain domain;
+    size_t ncols, nderived; /* fields: columns, derived ones, then arguments of events */
+    bool broken;
+    char why[FILTER_WHY];
+    /* the row that is being asked about */
+    const struct value *v, *extra;
+    const char *const *names;
+    size_t nextra;
+};
+
+static size_t column(const struct filter_sink *s, const char *name) {
+    for (size_t i = 0; name && i < s->ncols; i++)
+        if (strcmp(s->field[i].name, name) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+static void add_field(struct filter_sink *s, const char *name, uint8_t unit, const char *about) {
+    if (s->domain.n < FIELDS_MAX)
+        s->field[s->domain.n++] = (struct filter_field){.name = name, .kind = FILTER_ANY, .unit = unit, .about = about};
+}
+
+static void add_arguments(struct filter_sink *s) {
+    static const char *const renamed[][2] = {{"p", "arg_p"}, {"m", "arg_m"}, {"g", "arg_g"}};
+    for (unsigned type = 0; type < TRACE_EV_LIMIT; type++) {
+        const struct trace_spec *spec = trace_event_spec(type);
+        for (unsigned i = 0; spec->name && i < spec->nargs; i++) {
+            const char *name = spec->arg[i];
+            for (size_t k = 0; k < sizeof renamed / sizeof renamed[0]; k++)
+                if (strcmp(name, renamed[k][0]) == 0)
+                    name = renamed[k][1];
+            if (filter_field_find(&s->domain, name, strlen(name)) == SIZE_MAX)
+                add_field(s, name, UNIT_NONE, "an event's argument");
+        }
+    }
+    add_field(s, "type_name", UNIT_NONE, "name of an object's type");
+}
+
+static bool begin(struct sink *sink, const struct result_column *cols, size_t ncols) {
+    struct filter_sink *s = (struct filter_sink *)sink;
+    s->domain.fields = s->field;
+    for (size_t i = 0; i < ncols; i++)
+        add_field(s, cols[i].name, cols[i].unit, cols[i].about);
+    s->ncols = s->domain.n;
+    for (size_t i = 0; i < DERIVED; i++)
+        if (column(s, derived[i].name) == SIZE_MAX && column(s, derived[i].column) != SIZE_MAX &&
+            column(s, derived[i].less) != SIZE_MAX)
+            add_field(s, derived[i].name, UNIT_COUNT, derived[i].about);
+    s->nderived = s->domain.n - s->ncols;
+    if (column(s, "ev") != SIZE_MAX && column(s, "m") != SIZE_MAX)
+        add_arguments(s);
+    s->f = filter_parse(&s->domain, s->r, s->expr, s->why);
+    s->broken = s->f == NULL;
+    if (s->broken)
+        return false;
+    s->out->record = sink->record;
+    s->out->ascii = sink->ascii;
+    return s->out->begin(s->out, cols, ncols);
+}
+
+/* ------------------------------------------------------------------ one row */
+
+static bool number(const struct filter_sink *s, const char *name, uint64_t *out) {
+    size_t i = column(s, name);
+    if (i == SIZE_MAX || s->v[i].kind != VALUE_UINT)
+        return false;
+    *out = s->v[i].u;
+    return true;
+}
+
+static struct value derived_value(const struct filter_sink *s, const char *name) {
+    uint64_t a, b;
+    for (size_t i = 0; i < DERIVED; i++)
+        if (strcmp(derived[i].name, name) == 0 && number(s, derived[i].column, &a) && number(s, derived[i].less, &b))
+            return value_uint(a > b ? a - b : 0);
+    return value_null();
+}
+
+static struct value argument(const struct filter_sink *s, const char *name) {
+    for (size_t i = 0; s->names && i < s->nextra; i++)
+        if (strcmp(s->names[i], name) == 0)
+            return s->extra[i];
+    return value_null();
+}
+
+static uint64_t whole_of(const struct filter_sink *s, const char *name) {
+    uint64_t a = 0, b = 0;
+    for (size_t i = 0; i < sizeof wholes / sizeof wholes[0]; i++)
+        if (strcmp(wholes[i].name, name) == 0 && number(s, wholes[i].of, &a) &&
+            (!wholes[i].and || number(s, wholes[i].and, &b)))
+            return a + b;
+    return 0;
+}
+
+static void get(void *arg, unsigned field, struct filter_value *out) {
+    const struct filter_sink *s = arg;
+    const char *name = s->field[field].name;
+    if (field < s->ncols)
+        out->v = s->v[field];
+    else if (field < s->ncols + s->nderived)
+        out->v = derived_value(s, name);
+    else
+        out->v = argument(s, name);
+    out->whole = whole_of(s, name);
+}
+
+static bool row(struct sink *sink, const struct value *v, const char *const *names, const struct value *extra,
+                size_t nextra) {
+    struct filter_sink *s = (struct filter_sink *)sink;
+    s->v = v;
+    s->names = names;
+    s->extra = extra;
+    s->nextra = nextra;
+    if (filter_eval(s->f, get, s) != FILTER_YES)
+        return true;
+    bool ok = s->out->row(s->out, v, names, extra, nextra);
+    sink->error = s->out->error;
+    return ok;
+}
+
+static bool end(struct sink *sink) {
+    struct filter_sink *s = (struct filter_sink *)sink;
+    bool ok = !s->broken && s->out->end(s->out);
+    sink->error = s->out->error;
+    return ok;
+}
+
+static void note(struct sink *sink, const char *line) {
+    struct filter_sink *s = (struct filter_sink *)sink;
+    if (!s->broken)
+        s->out->note(s->out, line);
+}
+
+struct sink *filter_sink_new(struct sink *out, const reel *r, const char *expr) {
+    struct filter_sink *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->sink = (struct sink){.begin = begin, .row = row, .end = end, .note = note, .ascii = out->ascii};
+    s->out = out;
+    s->r = r;
+    s->expr = expr;
+    return &s->sink;
+}
+
+const char *filter_sink_error(const struct sink *sink) {
+    const struct filter_sink *s = (const struct filter_sink *)sink;
+    return s->broken ? s->why : NULL;
+}
+
+void filter_sink_free(struct sink **sink) {
+    struct filter_sink *s = (struct filter_sink *)*sink;
+    if (s)
+        filter_free(&s->f);
+    free(s);
+    *sink = NULL;
+}

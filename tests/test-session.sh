@@ -1,0 +1,139 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# test-session.sh: what is kept of a trace comes back, wherever the trace lies; :share's line shows the same view; what is
+# damaged is left aside; screens are saved in each form.
+. "${0%/*}/tap.sh"
+
+[ -x "$HEAPREEL_BIN" ] || skip_all 'the program is not built'
+[ -e /usr/share/terminfo/x/xterm-256color ] || [ -e /lib/terminfo/x/xterm-256color ] ||
+    skip_all 'no description of xterm-256color is installed'
+export XDG_STATE_HOME="$tmp/state" HOME="$tmp" LC_ALL=C.UTF-8
+data=$HEAPREEL_DATA/mapchurn-1.26.trace.zst
+
+# play FILE OPTION... : run the script on standard input; screens to $tmp/got.
+play() {
+    play_file=$1
+    shift
+    cat >"$tmp/script"
+    "$HEAPREEL_BIN" --script "$tmp/script" "$@" "$play_file" >"$tmp/got" 2>"$tmp/err"
+}
+# The screen NAME without the bottom line and without styles.
+screen() { awk -v name="$1" '$1 == "==" { on = $2 == name; next } /^-- styles/ { on = 0 } on' "$tmp/got" | sed '$d'; }
+
+play "$data" --session --size 120x40 <<'END'
+key g
+type gc:3:sweep
+key Enter
+key b
+type peak where it was highest
+key Enter
+key A
+key }
+key B
+type :select 0xc427605c000
+key Enter
+key f
+type type~rec
+key Enter
+key Tab 4
+key s
+key z
+key /
+type type~rec ev=free
+key Enter
+screen left
+END
+check 'a session is made' test -s "$tmp/got"
+screen left >"$tmp/left"
+check '  ... and kept, in one file' sh -c 'test "$(find "$1" -name "*.cbor" | wc -l)" -eq 1' - "$tmp/state"
+check '  ... for this person alone' sh -c 'find "$1" -name "*.cbor" -perm 600 | grep -q .' - "$tmp/state"
+cp "$data" "$tmp/elsewhere.zst"
+echo 'screen back' | play "$data" --session --size 120x40
+screen back >"$tmp/back"
+same 'the view comes back' "$tmp/left" "$tmp/back"
+echo 'screen back' | play "$tmp/elsewhere.zst" --session --size 120x40
+screen back | sed 1d >"$tmp/back"
+sed 1d "$tmp/left" >"$tmp/want"
+same '  ... for a copy of the trace too' "$tmp/want" "$tmp/back"
+cp -r "$tmp/state" "$tmp/other"
+echo 'screen back' | (
+    XDG_STATE_HOME=$tmp/other
+    play "$data" --session --size 120x40 --at 1ms
+)
+check '  ... but for the time where --at is given' sh -c 'grep -q "t = 0.001 000 s" "$1"' - "$tmp/got"
+
+"$HEAPREEL_BIN" "$data" bookmarks --format jsonl >"$tmp/out"
+check 'bookmarks lists what was set' grep -q '"name":"peak","t":90125696,.*"note":"where it was highest"' "$tmp/out"
+"$HEAPREEL_BIN" "$data" summary --at @peak --format jsonl >"$tmp/out"
+"$HEAPREEL_BIN" "$data" summary --at gc:3:sweep --format jsonl >"$tmp/want"
+same '@name is a time' "$tmp/want" "$tmp/out"
+check 'a bookmark that is not there is none' sh -c '! "$1" "$2" summary --at @nowhere 2>"$3" && grep -q "no bookmark" "$3"' \
+    - "$HEAPREEL_BIN" "$data" "$tmp/err"
+
+play "$data" --session --size 200x40 <<'END'
+type :share
+key Enter
+screen share
+END
+line=$(screen share | sed -n '3,5s/^ //p' | sed '/^$/q' | tr -d '\n')
+check ':share prints a line' test -n "$line"
+view=$(printf '%s\n' "$line" | sed "s/.*--view //; s/'//g")
+XDG_STATE_HOME=$tmp/nowhere
+echo 'screen there' | play "$data" --size 120x40 --view "$view"
+# The order of lists is the person's own; all else is the same.
+screen there | sed 's/[▴▾]/ /g' | head -n 2 >"$tmp/back"
+head -n 2 "$tmp/left" | sed 's/[▴▾]/ /g' >"$tmp/want"
+same '  ... which opens the same view elsewhere' "$tmp/want" "$tmp/back"
+check 'a view that makes no sense is refused' sh -c '! "$1" --view at=x "$2" 2>/dev/null </dev/null' - "$HEAPREEL_BIN" "$data"
+XDG_STATE_HOME=$tmp/state
+
+file=$(find "$tmp/state" -name '*.cbor')
+for damage in 'cut' 'nonsense' 'folder'; do
+    cp "$file" "$tmp/whole.cbor"
+    case $damage in
+    cut) head -c 40 "$tmp/whole.cbor" >"$file" ;;
+    nonsense) printf '\377\377\377' >"$file" ;;
+    folder) rm "$file" && mkdir "$file" ;;
+    esac
+    echo 'screen fresh' | play "$data" --session --size 120x40
+    check "a damaged session ($damage) is left aside, with a line" grep -q 'left aside' "$tmp/got"
+    rm -rf "$file"
+    cp "$tmp/whole.cbor" "$file"
+done
+echo 'screen fresh' | play "$data" --size 120x40
+check 'without --session a script begins anew' sh -c '! grep -q "as it was left" "$1"' - "$tmp/got"
+play "$data" --session --size 120x40 <<'END'
+type :forget
+key Enter
+END
+check ':forget forgets' test ! -e "$file"
+
+play "$data" --size 90x25 --at 50% <<END
+type :screen $tmp/s.txt
+key Enter
+type :screen $tmp/s.ans
+key Enter
+type :screen $tmp/s.svg
+key Enter
+type :screen $tmp/s.html
+key Enter
+type :types
+key Enter
+type :write $tmp/types.txt
+key Enter
+screen same
+END
+check 'a screen as text' grep -q 'heap map' "$tmp/s.txt"
+sed 's/\x1b\[[0-9;]*m//g; s/ *$//' "$tmp/s.ans" >"$tmp/plain"
+sed 's/ *$//' "$tmp/s.txt" >"$tmp/want"
+same '  ... with colours: the same letters' "$tmp/want" "$tmp/plain"
+check '  ... as SVG' sh -c 'head -c 5 "$1" | grep -q "<svg " && tail -n 1 "$1" | grep -q "</svg>"' - "$tmp/s.svg"
+check '  ... as a page of HTML' sh -c 'grep -q "<!DOCTYPE html>" "$1" && tail -n 1 "$1" | grep -q "</html>"' - "$tmp/s.html"
+if command -v xmllint >/dev/null 2>&1; then
+    check '  ... and the SVG is well formed' xmllint --noout "$tmp/s.svg"
+else
+    skip '  ... and the SVG is well formed' 'xmllint is not installed'
+fi
+"$HEAPREEL_BIN" "$data" types --at 50% >"$tmp/want"
+same 'output of a command is saved as it is' "$tmp/want" "$tmp/types.txt"
+done_testing
