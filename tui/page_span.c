@@ -54,6 +54,15 @@ static void say_what(struct page *p, struct doc *d) {
     doc_line(d);
 }
 
+/* The last cycle that has ended marking: it made every span unswept. */
+static uint32_t last_marked(const struct page *p) {
+    const struct cycle *c;
+    size_t i = reel_cycles(p->x->reel, &c);
+    while (i > 0 && (c[i - 1].phase[PHASE_SWEEP][0] == NO_TIME || c[i - 1].phase[PHASE_SWEEP][0] > p->x->now.t))
+        i--;
+    return i > 0 ? c[i - 1].gc : 0;
+}
+
 static void say_where(struct page *p, struct doc *d, const struct history *h) {
     struct span_state st;
     char words[160];
@@ -77,6 +86,10 @@ static void say_where(struct page *p, struct doc *d, const struct history *h) {
         doc_link(d, link_to(LINK_POS, h->rows[i].pos), "%s", time_text(f->t, words));
         doc_text(d, ROLE_TEXT, ", ");
         page_cycle_link(p, d, h->rows[i].gc);
+        if (st.swept == KNOWN_NO && f->after.swept == KNOWN_YES) {
+            doc_text(d, ROLE_TEXT, "; marking ended since then, in ");
+            page_cycle_link(p, d, last_marked(p));
+        }
         doc_line(d);
         return;
     }
