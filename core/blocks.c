@@ -126,6 +126,9 @@ uint64_t reel_pos(reel *r, int64_t t) {
 
 int64_t reel_time(reel *r, uint64_t pos) {
     struct fact x;
+    if (pos > 0 && reel_block_lost(r, (pos - 1) / BLOCK_FACTS)) {
+        return r->blocks[(pos - 1) / BLOCK_FACTS].t1;
+    }
     return pos > 0 && reel_fact(r, pos - 1, &x) ? x.t : r->info.begin;
 }
 

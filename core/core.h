@@ -268,6 +268,8 @@ int64_t reel_time(reel *r, uint64_t pos);
  * damaged there, or begins after t or ends before it (info.begin, info.duration).
  */
 const char *reel_unknown(reel *r, int64_t t);
+/* The position of t; where what happened then is lost, the nearest one before (or after) that isn't. */
+uint64_t reel_pos_known(reel *r, int64_t t, bool after);
 
 /* ------------------------------------------------------------------ frames */
 

@@ -237,6 +237,20 @@ const char *reel_unknown(reel *r, int64_t t) {
                : NULL;
 }
 
+uint64_t reel_pos_known(reel *r, int64_t t, bool after) {
+    uint64_t pos = reel_pos(r, t), block = pos / BLOCK_FACTS;
+    if (pos >= r->nfacts || !reel_block_lost(r, block)) {
+        return pos;
+    }
+    while (after && reel_block_lost(r, block)) {
+        block++;
+    }
+    while (!after && block > 0 && reel_block_lost(r, block - 1)) {
+        block--;
+    }
+    return block * BLOCK_FACTS < r->nfacts ? block * BLOCK_FACTS : r->nfacts;
+}
+
 /* ---- opening */
 
 static bool read_info(reel *r, uint64_t number) {
@@ -284,7 +298,10 @@ static bool refuse(struct trace_error *err, enum trace_code code, const char *fm
 
 static bool read_description(reel *r, bool of_events, struct trace_error *err) {
     if (!(of_events && read_info(r, INFO_OF_EVENTS)) && !read_info(r, INFO_OF_REEL)) {
-        return refuse(err, TRACE_E_REEL, "a saved reel that is damaged beyond use: its %s is lost", "description");
+        return r->saved->other_form
+                   ? refuse(err, TRACE_E_VERSION, "%s", "a saved reel of another heapreel: save it anew from the trace")
+                   : refuse(err, TRACE_E_REEL, "a saved reel that is damaged beyond use: its %s is lost",
+                            "description");
     }
     r->saved->loss = r->info.loss;
     if (r->saved->file.index_lost) {

@@ -39,6 +39,7 @@ struct saved {
     struct trace_loss loss; /* the trace's own */
     uint64_t losses,
         lost[PIECE_KINDS + 1];         /* how many pieces are, by kind; the last one: facts contradict each other */
+    bool other_form;                   /* its facts are packed in a way that isn't known here */
     uint32_t tables_read[PIECE_KINDS]; /* of those that are read when asked for: a bit each */
     uint8_t *scratch;                  /* a block with zeros behind it */
     size_t cap_scratch;

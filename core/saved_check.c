@@ -47,17 +47,20 @@ static bool sound_fact(const reel *r, const struct fact *x) {
     return false;
 }
 
-static bool sound_facts(reel *r, const uint8_t *in, size_t size, uint32_t n) {
+/* Times don't decrease, and the last one is `t1`. */
+static bool sound_facts(reel *r, const uint8_t *in, size_t size, uint32_t n, int64_t t1) {
     struct unpacker *k = &r->unpacker;
-    bool sound = true;
     unpack_begin(k, in);
+    int64_t t = k->m.t;
+    bool sound = t >= 0;
     for (uint32_t i = 0; i < n && sound; i++) {
         struct object_fact o;
         struct fact x;
         bool object = unpack_next(k, &o, &x);
-        sound = k->at <= in + size && (object ? sound_object(r, &o) : sound_fact(r, &x));
+        sound = k->at <= in + size && k->m.t >= t && (object ? sound_object(r, &o) : sound_fact(r, &x));
+        t = k->m.t;
     }
-    return sound && k->at == in + size;
+    return sound && k->at == in + size && t == t1;
 }
 
 /* The spans of the directory are there, and the blocks that it names come before. */
@@ -86,5 +89,5 @@ bool saved_check_facts(reel *r, const uint8_t *bytes, const struct piece *p) {
     }
     memcpy(x->scratch, bytes, size);
     memset(x->scratch + size, 0, FACT_MAX_BYTES); /* no fact reads further past the end */
-    return sound_facts(r, x->scratch, size, (uint32_t)p->a);
+    return sound_facts(r, x->scratch, size, (uint32_t)p->a, (int64_t)p->b);
 }

@@ -46,7 +46,7 @@ static const struct field fields[] = {
     FIELD("lost_by_time", FORM_U64, info.loss.by_time),
     FIELD("first_code", FORM_CODE, info.loss.first.code),
     FIELD("first_offset", FORM_U64, info.loss.first.offset),
-    FIELD("first_batch", FORM_U64, info.loss.first.batch),
+    FIELD("first_part", FORM_U64, info.loss.first.batch),
     FIELD("first_generation", FORM_U64, info.loss.first.generation),
 };
 
@@ -91,7 +91,9 @@ static void put_field(struct bytes *b, const reel *r, const struct field *f) {
 
 void info_put(struct bytes *b, const reel *r) {
     b->n = 0;
-    cbor_item_map(b, FIELDS + WORDS + 1);
+    cbor_item_map(b, FIELDS + WORDS + 2);
+    put_name(b, "facts_form");
+    cbor_item_uint(b, FACTS_FORM);
     for (size_t i = 0; i < FIELDS; i++) {
         put_field(b, r, &fields[i]);
     }
@@ -171,6 +173,10 @@ static bool get_entry(reel *r, struct reading *in) {
     }
     if (v.kind == CBOR_ITEM_ARRAY) {
         return is_name(&name, "losses") && get_losses(r, in, v.n);
+    }
+    if (is_name(&name, "facts_form")) {
+        r->saved->other_form = v.n != FACTS_FORM;
+        return v.kind == CBOR_ITEM_UINT && !r->saved->other_form;
     }
     for (size_t i = 0; i < FIELDS; i++) {
         if (is_name(&name, fields[i].name)) {

@@ -159,9 +159,10 @@ refused 'something like it' 'not a saved reel' "$H" "$tmp/foreign.reel" summary
 # ---------------------------------------------------------------- the index
 export XDG_CACHE_HOME="$tmp/cache"
 kept() { find "$tmp/cache" -name '*.reel' 2>/dev/null; }
-wait_kept() { # for the process that writes it
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ -z "$(kept)" ] || return 0
+wait_kept() { # for the process that writes it, which is in no hurry
+    turns=0
+    while [ -z "$(kept)" ] && [ $turns -lt 300 ]; do
+        turns=$((turns + 1))
         sleep 0.2
     done
 }
@@ -201,23 +202,23 @@ for share in 15 30 50 70 95; do
 done
 # a block of facts is lost: before and behind it all is as it was, and inside of it nothing is claimed
 cp "$tmp/mapchurn-1.26.reel" "$tmp/bad.reel"
-flip "$tmp/bad.reel" $((size * 20 / 100))
+for share in 16 18 20 22 24; do flip "$tmp/bad.reel" $((size * share / 100)); done
 "$H" "$tmp/bad.reel" spans --format jsonl >"$tmp/of-reel" 2>"$tmp/err"
 "$H" "$churn" spans --format jsonl >"$tmp/of-trace"
-same 'the end is reached in spite of a lost block' "$tmp/of-trace" "$tmp/of-reel"
+same 'the end is reached in spite of lost blocks' "$tmp/of-trace" "$tmp/of-reel"
 refused=0 wrong=
 for at in 0 2 4 6 8 10 12 14 16 18 20 22 24 26 28 30 32 34 36 38 40 42 44 46 48 50 60 70 80 90 100; do
     if "$H" "$tmp/bad.reel" summary --at $at% --format jsonl >"$tmp/of-reel" 2>"$tmp/err"; status=$?; [ $status -lt 2 ]; then
         "$H" "$churn" summary --at $at% --format jsonl >"$tmp/of-trace"
         cmp -s "$tmp/of-trace" "$tmp/of-reel" || wrong="$wrong $at%"
-    elif grep -q 'is lost: the saved reel is damaged there' "$tmp/err"; then
+    elif grep -qE 'saved reel is damaged (there|around it)' "$tmp/err"; then
         refused=$((refused + 1))
     else
         wrong="$wrong $at%"
     fi
 done
 echo "refused: $refused, wrong:$wrong" >"$tmp/err"
-if [ $refused -gt 0 ] && [ $refused -lt 12 ] && [ -z "$wrong" ]; then ok 'what lies in a lost block is not claimed, all else is right'; else not_ok 'what lies in a lost block' "$tmp/err"; fi
+if [ $refused -gt 0 ] && [ $refused -lt 30 ] && [ -z "$wrong" ]; then ok 'what lies in a lost block is not claimed, all else is right'; else not_ok 'what lies in a lost block' "$tmp/err"; fi
 for cut in 10 35 60 99; do
     head -c $((size * cut / 100)) "$tmp/mapchurn-1.26.reel" >"$tmp/short.reel"
     "$H" "$tmp/short.reel" cycles --format jsonl >"$tmp/of-reel" 2>"$tmp/err"

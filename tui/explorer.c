@@ -103,7 +103,7 @@ static void settle(struct explorer *x, struct cursor to) {
         x->win = timescale_follow(x->win, x->now.t, explorer_end(x));
 }
 
-void explorer_go(struct explorer *x, int64_t t) {
+bool explorer_go(struct explorer *x, int64_t t) {
     int64_t end = explorer_end(x);
     if (t > end)
         t = end;
@@ -112,11 +112,13 @@ void explorer_go(struct explorer *x, int64_t t) {
     x->follow = false;
     struct cursor to = {.t = t, .pos = reel_pos(x->reel, t)};
     const char *unknown = reel_unknown(x->reel, t);
-    if (unknown) { /* before the hole */
+    if (unknown) { /* to the end of the hole, or its begin */
         explorer_say(x, ROLE_WARN, "%s", unknown);
+        to.pos = reel_pos_known(x->reel, t, t > x->now.t);
         to.t = reel_time(x->reel, to.pos);
     }
     settle(x, to);
+    return !unknown;
 }
 
 void explorer_go_pos(struct explorer *x, uint64_t pos) {

@@ -171,8 +171,9 @@ uint64_t explorer_stamp(const struct explorer *x);
 /* ------------------------------------------------------------------ time */
 
 int64_t explorer_end(const struct explorer *x);
-/* To an instant: after all facts at or before t. */
-void explorer_go(struct explorer *x, int64_t t);
+/* To an instant: after all facts at or before t. False, having said so: these are lost, and it went as near as it can.
+ */
+bool explorer_go(struct explorer *x, int64_t t);
 /* To right after a fact. */
 void explorer_go_pos(struct explorer *x, uint64_t pos);
 /* To right where a cursor stood. */

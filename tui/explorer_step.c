@@ -55,7 +55,8 @@ static void step_cycle(struct explorer *x, int dir) {
         nothing(x, "GC cycle begins", dir);
         return;
     }
-    explorer_go(x, cycle_time(c, i));
+    if (!explorer_go(x, cycle_time(c, i)))
+        return;
     explorer_say(x, ROLE_TEXT, "GC %u begins", c[i].gc);
 }
 
@@ -71,7 +72,8 @@ static void step_phase(struct explorer *x, int dir) {
         nothing(x, "change of GC phase", dir);
         return;
     }
-    explorer_go(x, c[i].t);
+    if (!explorer_go(x, c[i].t))
+        return;
     explorer_say(x, ROLE_TEXT, "GC %u: %s", c[i].gc, words[c[i].phase]);
 }
 
@@ -95,7 +97,8 @@ static void step_note(struct explorer *x, int dir) {
             nothing(x, "annotation", dir);
         return;
     }
-    explorer_go(x, note_time(notes, i));
+    if (!explorer_go(x, note_time(notes, i)))
+        return;
     say_note(x, &notes[i]);
 }
 
@@ -177,7 +180,8 @@ static void step_turn(struct explorer *x, int dir) {
         nothing(x, "turning point of the heap", dir);
         return;
     }
-    explorer_go(x, at.t);
+    if (!explorer_go(x, at.t))
+        return;
     explorer_say(x, ROLE_TEXT, "the heap is at a %s here: %s", at.peak ? "peak" : "low", bytes_text(at.value, bytes));
 }
 
