@@ -143,7 +143,6 @@ typedef bool command_runner(struct command_env *env, int argc, char **argv, stru
 command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_run, central_run, types_run, bucket_run,
     span_run, notes_run, ranges_run, goroutines_run, help_run, reports_run, leaks_run, where_run, delays_run,
     perfetto_run, pprof_run, save_run, sweeps_run;
-    perfetto_run, pprof_run, save_run;
 /* the reports */
 command_runner pins_run, failures_run, returns_run, refills_run, traffic_run, maps_run, chains_run, sfr_run,
     growths_run, allocators_run, charged_run, compare_run, procs_run, aftermath_run, turns_run, crosscheck_run,
