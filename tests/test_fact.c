@@ -91,7 +91,8 @@ static void facts_come_back(void **state) {
         for (uint32_t i = 0; i < n; i++) {
             assert_true(in[i].t == out[i].t && in[i].span == out[i].span && in[i].slot == out[i].slot);
             assert_true(in[i].type == out[i].type && in[i].g == out[i].g && in[i].p == out[i].p);
-            assert_true(in[i].kind == out[i].kind && in[i].why == out[i].why && in[i].by == out[i].by && in[i].inferred == out[i].inferred);
+            assert_true(in[i].kind == out[i].kind && in[i].why == out[i].why && in[i].by == out[i].by &&
+                        in[i].inferred == out[i].inferred);
             assert_true(same_state(&in[i].before, &out[i].before) && same_state(&in[i].after, &out[i].after));
         }
     }
