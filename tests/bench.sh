@@ -135,6 +135,11 @@ measure() {
         span_p99 span_max first_frame longest_slice save_seconds saved_bytes saved_open; do
         set_value "heap_$key" "$(sed -n "s/^$key=//p" "$tmp/reel" | sort -g | head -n 1)"
     done
+    # From key to screen, in the real program: ms.
+    "$HEAPREEL_BUILD/tests/bench_keys" "$HEAPREEL_BIN" "$trace" 10 >"$tmp/keys" 2>/dev/null
+    for key in load_key_count load_key_p50 load_key_p99 load_key_max key_count key_p50 key_p99 key_max; do
+        set_value "screen_$key" "$(one "$tmp/keys" "$key")"
+    done
     quotient heap_peak_by_file %.2f "$(get heap_open_peak_rss)" "$size"
     quotient heap_saved_by_file %.2f "$(get heap_saved_bytes)" "$size"
     quotient heap_peak_by_limit %.2f "$(get heap_open_peak_rss)" $((size * 12 / 10 + 67108864))
@@ -158,6 +163,7 @@ table() {
     [ $reference = no ] || row "  of the reference's reading alone" "$(get heap_share_of_reference) (0.2 is wanted)"
     row 'peak memory of that' "$(scaled heap_open_peak_rss 1e-6 %.1f) MB, $(get heap_peak_by_file) of the file, $(get heap_peak_by_limit) of 1.2 times the file and 64 MB"
     row 'first frame after the start' "$(scaled heap_first_frame 1e3 %.1f) ms; longest slice while loading $(scaled heap_longest_slice 1e3 %.1f) ms"
+    [ -z "$(get screen_key_p50)" ] || row 'from key to screen, p50 / p99 / worst' "$(get screen_key_p50) / $(get screen_key_p99) / $(get screen_key_max) ms; while loading $(get screen_load_key_p50) / $(get screen_load_key_p99) / $(get screen_load_key_max) ms"
     row 'saving the reel' "$(scaled heap_save_seconds 1 %.2f) s; $(scaled heap_saved_bytes 1e-6 %.1f) MB, $(get heap_saved_by_file) of the file"
     row 'opening it, to the frame at its end' "$(scaled heap_saved_open 1e3 %.1f) ms"
     awk -v n="$(one "$tmp/reel" facts)" 'BEGIN { exit !(n > 0) }' || return 0

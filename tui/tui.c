@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 enum {
-    SLICE_NS = 15000000,
+    SLICE_NS = 8000000,
     FRAME_NS = 100000000, /* between two pictures while loading */
     PICTURE_MS = 33,      /* between two pictures of the film */
     ESCAPE_MS = 80,       /* how long an Esc at the prompt waits for the rest of a key */
