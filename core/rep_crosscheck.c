@@ -140,7 +140,7 @@ static void check_gc(struct check *k, const struct log_gc *g, const struct cycle
     check_phase(k, g, c, PHASE_MARK, "mark, wall clock", g->mark);
     check_mb(k, g, c, "heap at begin", g->heap_begin, c->heap_begin);
     check_mb(k, g, c, "heap marked", g->live, c->heap_end);
-    check_mb(k, g, c, "goal", g->goal, c->goal);
+    check_mb(k, g, c, "goal", g->goal, c->goal == 0 ? UINT64_MAX : c->goal); /* 0: GOGC=off */
     put(k, &(struct pair){c->begin, c, g->n, "gctrace", "assists, CPU time",
                           "assist events begin only where no credit is left", UNIT_DURATION, true, (double)g->assist,
                           (double)c->assist_ns, more((double)g->assist * 0.25, 500000)});
@@ -176,7 +176,7 @@ static const struct {
     {"HeapObjects", OURS_OBJECTS, UNIT_COUNT, "what happened between reading and logging"},
     {"HeapInuse", OURS_SPAN_BYTES, UNIT_BYTES, "spans that came or went between reading and logging"},
     {"StackInuse", OURS_STACK_BYTES, UNIT_BYTES, "ours has other manual spans in it: work buffers of the collector"},
-    {"NextGC", OURS_GOAL, UNIT_BYTES, "the goal moves with the size of stacks and globals"},
+    {"NextGC", OURS_GOAL, UNIT_BYTES, "the goal moves with the size of stacks and globals; none with GOGC=off"},
     {"HeapIdle", OURS_NOTHING, UNIT_BYTES, "a trace doesn't tell how much is mapped"},
     {"HeapReleased", OURS_NOTHING, UNIT_BYTES, "a trace has no event of it"},
     {"HeapSys", OURS_NOTHING, UNIT_BYTES, "a trace doesn't tell how much is mapped"},
@@ -188,7 +188,7 @@ static const struct {
 static void check_field(struct check *k, int64_t t, size_t field, double theirs) {
     const struct totals *s = totals_at(k, t);
     uint64_t goal = 0;
-    bool known = reel_value(k->r, SERIES_HEAP_GOAL, t, &goal);
+    bool known = reel_value(k->r, SERIES_HEAP_GOAL, t, &goal) && goal > 0; /* 0: GOGC=off */
     if (!s)
         return;
     const double ours[] = {(double)s->object_bytes, (double)s->objects, (double)s->span_bytes,
