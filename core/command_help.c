@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* command_help.c - the command `help`, and the manual's section about commands, both from the command table. */
 #include "core/command.h"
-#include "core/value.h"
+#include "core/report.h"
 
 #include <string.h>
 
@@ -16,23 +16,6 @@ static const char *unit_text(uint8_t unit) {
     static const char *const texts[] = {[UNIT_NONE] = "",   [UNIT_COUNT] = "count", [UNIT_BYTES] = "bytes",
                                         [UNIT_TIME] = "ns", [UNIT_DURATION] = "ns", [UNIT_SHARE] = "0 to 1"};
     return texts[unit & UNIT_MASK];
-}
-
-static void note_wrapped(struct sink *out, const char *s) {
-    enum { WIDTH = 78 };
-    char line[WIDTH + 1];
-    while (*s) {
-        size_t n = strlen(s);
-        if (n > WIDTH)
-            for (n = WIDTH; n > 1 && s[n] != ' '; n--)
-                ;
-        memcpy(line, s, n);
-        line[n] = '\0';
-        out->note(out, line);
-        s += n;
-        while (*s == ' ')
-            s++;
-    }
 }
 
 static bool help_all(struct sink *out) {
@@ -64,7 +47,7 @@ static bool help_one(const struct command *c, struct sink *out) {
     snprintf(line, sizeof line, "%s%s%s - %s", c->name, *c->args ? " " : "", c->args, c->about);
     out->note(out, line);
     out->note(out, "");
-    note_wrapped(out, c->help);
+    report_explain(out, c->help);
     out->note(out, "");
     if (!out->begin(out, help_columns, HELP_COLUMNS))
         return true;

@@ -133,6 +133,8 @@ typedef struct trace_text text;
 size_t text_safe(char *dst, size_t cap, text t);
 /* The same in plain ASCII, for terminals and locales without UTF-8: other letters become \u00e9 or \U0001f600. */
 size_t text_ascii(char *dst, size_t cap, text t);
+/* Whether `part` is in it; letters of ASCII count the same in both cases. */
+bool text_contains(text t, const char *part);
 /* Terminal columns that `len` bytes of text_safe's output take. */
 size_t text_width(const char *s, size_t len);
 

@@ -7,23 +7,10 @@
  */
 #include "core/filter_in.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ------------------------------------------------------------------ texts */
-
-static bool contains(text t, const char *part) {
-    size_t n = strlen(part);
-    for (size_t i = 0; i + n <= t.len; i++) {
-        size_t k = 0;
-        while (k < n && tolower((unsigned char)t.ptr[i + k]) == tolower((unsigned char)part[k]))
-            k++;
-        if (k == n)
-            return true;
-    }
-    return false;
-}
 
 /* The whole text against a pattern in which * stands for any letters. Goes back to the last * only: quadratic at most.
  */
@@ -99,7 +86,7 @@ static enum filter_answer matches(const struct filter_value *x, enum compare cmp
     if (v->kind == VALUE_NULL)
         return FILTER_UNKNOWN;
     if (v->kind == VALUE_TEXT)
-        return answer(cmp == CMP_HAS ? contains(v->s, o->words) : is_like(v->s, o->words));
+        return answer(cmp == CMP_HAS ? text_contains(v->s, o->words) : is_like(v->s, o->words));
     if (v->kind == VALUE_BOOL && o->flag && cmp == CMP_EQ)
         return answer(v->b == o->yes);
     if (v->kind == VALUE_ADDRESS) {

@@ -9,7 +9,6 @@
 #include "core/report.h"
 #include "traces/grow.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 const struct result_column aftermath_columns[AFTERMATH_COLUMNS] = {
@@ -36,18 +35,6 @@ struct aftermath {
     const char *filter;
     struct dist dist[TIMES];
 };
-
-static bool contains(text t, const char *part) {
-    size_t n = strlen(part);
-    for (size_t i = 0; i + n <= t.len; i++) {
-        size_t k = 0;
-        while (k < n && tolower((unsigned char)t.ptr[i + k]) == tolower((unsigned char)part[k]))
-            k++;
-        if (k == n)
-            return true;
-    }
-    return false;
-}
 
 static const struct cycle *next_cycle(const reel *r, int64_t t) {
     const struct cycle *c;
@@ -119,7 +106,7 @@ static bool put_notes(struct aftermath *a, const struct report_window *w, uint64
     for (size_t i = 0; ok && i < n && rows < top && !command_stopped(a->env); i++) {
         const struct note *x = &notes[i];
         if (x->end == NO_TIME || x->end < w->from_t || x->end > w->to_t ||
-            (a->filter && !contains(x->name, a->filter) && !contains(x->value, a->filter)))
+            (a->filter && !text_contains(x->name, a->filter) && !text_contains(x->value, a->filter)))
             continue;
         ok = put_note(a, x, out);
         rows++;

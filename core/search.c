@@ -10,20 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ reading */
-
-static bool contains(text t, const char *part) {
-    size_t n = strlen(part);
-    for (size_t i = 0; n > 0 && i + n <= t.len; i++) {
-        size_t k = 0;
-        while (k < n && tolower((unsigned char)t.ptr[i + k]) == tolower((unsigned char)part[k]))
-            k++;
-        if (k == n)
-            return true;
-    }
-    return false;
-}
-
 static const char *skip_blanks(const char *s) {
     while (isspace((unsigned char)*s))
         s++;
@@ -120,7 +106,7 @@ static bool type_matches(reel *r, const struct search *s, struct search_memo *m,
     size_t at = type % 64;
     if (m->type[at] != type) {
         m->type[at] = type;
-        m->match[at] = contains(reel_type(r, type)->name, s->text);
+        m->match[at] = text_contains(reel_type(r, type)->name, s->text);
     }
     return m->match[at];
 }
@@ -166,5 +152,5 @@ bool search_fact(reel *r, const struct search *s, struct search_memo *m, const s
 bool search_note(const struct search *s, const struct note *n) {
     if (s->kind != SEARCH_NOTE && s->kind != SEARCH_TEXT)
         return false;
-    return contains(n->name, s->text) || contains(n->value, s->text);
+    return text_contains(n->name, s->text) || text_contains(n->value, s->text);
 }

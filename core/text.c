@@ -9,6 +9,7 @@
 #include "core/core.h"
 #include "core/utf8.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { PIECE = 16 }; /* the longest stand-in, \U0001f600, is 10 bytes */
@@ -110,4 +111,16 @@ size_t text_width(const char *s, size_t len) {
         width += cp == UTF8_BAD ? 1 : utf8_width(cp);
     }
     return width;
+}
+
+bool text_contains(text t, const char *part) {
+    size_t n = strlen(part);
+    for (size_t i = 0; i + n <= t.len; i++) {
+        size_t k = 0;
+        while (k < n && tolower((unsigned char)t.ptr[i + k]) == tolower((unsigned char)part[k]))
+            k++;
+        if (k == n)
+            return true;
+    }
+    return false;
 }
