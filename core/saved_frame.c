@@ -129,7 +129,11 @@ static bool get_span(struct frame *f, struct reading *in, uint32_t *id) {
 static bool get_types(struct frame *f, struct reading *in) {
     uint64_t n = read_u(in);
     for (uint64_t i = 0; i < n && !in->bad; i++) {
-        struct tally *t = &f->types[read_below(in, f->r->ntypes)];
+        uint64_t type = read_below(in, f->r->ntypes);
+        if (in->bad) {
+            return false;
+        }
+        struct tally *t = &f->types[type];
         t->live = read_u(in);
         t->bytes = read_u(in);
         t->allocs = read_u(in);
