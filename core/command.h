@@ -155,6 +155,11 @@ command_runner fields_run;
 /* The manual's section about filters; `line` writes one line of roff. */
 void fields_dump_man(FILE *out, void (*line)(FILE *, const char *));
 
+/* glossary.c */
+enum { GLOSSARY_COLUMNS = 5 };
+extern const struct result_column glossary_columns[GLOSSARY_COLUMNS];
+command_runner glossary_run;
+
 /* bookmark.c */
 enum { BOOKMARKS_COLUMNS = 6 };
 extern const struct result_column bookmarks_columns[BOOKMARKS_COLUMNS];

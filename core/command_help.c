@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* command_help.c - the command `help`, and the manual's section about commands, both from the command table. */
 #include "core/command.h"
+#include "core/glossary.h"
 #include "core/report.h"
 
 #include <string.h>
@@ -139,4 +140,5 @@ void command_dump_man(FILE *out) {
         put_line(out, opts[i].about);
     }
     fields_dump_man(out, put_line);
+    glossary_dump_man(out, put_line);
 }

@@ -71,6 +71,11 @@ static const struct command commands[] = {
      "COMMAND` "
      "lists those.",
      false, false, NULL, COLUMNS(fields, FIELDS_COLUMNS)},
+    {"glossary", "[WORD]", "What a word or number on the screen means, and where Go's sources have it",
+     "Without WORD all words. WORD may also be the name of a column or a field; where no entry has it, those that "
+     "mention "
+     "it are shown. Needs no trace: heapreel glossary nonempty.",
+     false, false, NULL, COLUMNS(glossary, GLOSSARY_COLUMNS)},
     {"bookmarks", "", "Bookmarks that were set in this trace",
      "One row a bookmark, in order of time. They are set in the terminal (b) and kept with the trace; @name stands for "
      "their time wherever a TIME may stand.",

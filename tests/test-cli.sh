@@ -37,6 +37,14 @@ shows 'heapreel [OPTION]... TRACE COMMAND [ARG]...'
 run 0 'version' --version
 run 0 'help lists commands' help
 shows 'bucket'
+run 0 'the glossary without a trace' glossary nonempty
+shows 'runtime/mcentral.go: partial'
+run 0 'the name of a column leads to its entry, and to what it counts where' glossary free_slots
+shows 'in the output of central: free slots'
+run 0 'a word that is no entry finds what mentions it' glossary GOMAXPROCS --format jsonl
+shows '"word":"P"'
+run 2 'a word that nobody knows' glossary nonemtpy
+says 'did you mean nonempty?'
 run 0 'help on one' help bucket
 shows 'held_ns'
 run 2 'no trace'

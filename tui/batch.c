@@ -336,10 +336,10 @@ int batch_run(struct batch *b) {
     return b->incomplete ? worse(status, 1) : status;
 }
 
-int batch_help(struct batch *b, int nwords, char **words) {
-    char *argv[2] = {(char *)"help", nwords > 0 ? words[0] : NULL};
+int batch_without_trace(struct batch *b, const char *name, int nwords, char **words) {
+    char *argv[2] = {(char *)name, nwords > 0 ? words[0] : NULL};
     if (nwords > 1) {
-        fputs("heapreel: help takes one command\n", stderr);
+        fprintf(stderr, "heapreel: %s takes one word\n", name);
         return 2;
     }
     return run_words(b, nwords > 0 ? 2 : 1, argv, stdout);

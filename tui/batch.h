@@ -43,8 +43,8 @@ reel *batch_open(struct batch *b, const char *path, struct trace_error *err);
 /* Run all commands; returns the exit status. */
 int batch_run(struct batch *b);
 
-/* `heapreel help [COMMAND]`. */
-int batch_help(struct batch *b, int nwords, char **words);
+/* Commands that want no trace: `heapreel help [COMMAND]`, `heapreel glossary [WORD]`. */
+int batch_without_trace(struct batch *b, const char *name, int nwords, char **words);
 
 /* One line on stderr; returns 2. */
 int batch_cant_read(const char *path, const struct trace_error *err);

@@ -96,6 +96,8 @@ static const struct binding table[] = {
     {{':'}, ACT_PROMPT, IN_ALL, "Program", "type a command (Tab completes): summary, cycles, spans, types, goto ...", "command", HINT_LAST},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_PAGER, NULL, "in the list of keys: press the chosen one", NULL, 0},
     {{'?', KEY_CODE_F1}, ACT_HELP, IN_ALL, NULL, "these keys; those of the pane first", "help", HINT_LAST},
+    {{KEY_CODE_TAB}, ACT_HELP_TURN, IN_PAGER, NULL, "in the help: from the keys to the glossary, and back", NULL, 0},
+    {{'K'}, ACT_WHAT, IN_PANES, NULL, "what is this? the words and numbers of this pane, from the glossary", "what is this", HINT_MORE},
     {{'y'}, ACT_COPY, IN_PANES, NULL, "copy the selected address through the terminal (OSC 52)", NULL, 0},
     {{'y'}, ACT_COPY, IN_PAGER, NULL, "copy these lines", NULL, 0},
     {{'w'}, ACT_WRITE, IN_PANES, NULL, "save the screen: .txt, .ans (colours), .svg or .html", NULL, 0},

@@ -107,6 +107,8 @@ enum action {
     ACT_ZOOM_PANE,
     ACT_PROMPT,
     ACT_HELP,
+    ACT_HELP_TURN,
+    ACT_WHAT,
     ACT_MOUSE,
     ACT_REDRAW,
     ACT_SUSPEND,

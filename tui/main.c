@@ -106,7 +106,8 @@ static int help(FILE *out) {
           "  heapreel [OPTION]... TRACE COMMAND [ARG]...    run one command, print its result\n"
           "  heapreel [OPTION]... TRACE -e COMMAND...       run several in order\n"
           "  heapreel compare TRACE TRACE...                recordings side by side\n"
-          "  heapreel help COMMAND                          what a command prints\n\n"
+          "  heapreel help COMMAND                          what a command prints\n"
+          "  heapreel glossary WORD                         what a word on the screen means\n\n"
           "TRACE is a file (plain, gzip or zstd), or - for standard input.\n\n"
           "Commands:\n",
           out);
@@ -326,8 +327,8 @@ static int run(struct line *l) {
     b->index = (b->index || (always && strcmp(always, "1") == 0)) && !l->no_index;
     if (!l->path)
         return fail("which trace? heapreel --help shows how it is used");
-    if (strcmp(l->path, "help") == 0)
-        return batch_help(b, l->nwords, l->words);
+    if (strcmp(l->path, "help") == 0 || strcmp(l->path, "glossary") == 0)
+        return batch_without_trace(b, l->path, l->nwords, l->words);
     if (strcmp(l->path, "compare") == 0 && l->nwords > 0 && !b->ncommands) { /* compare A B is A compare B */
         l->path = l->words[0];
         l->words[0] = (char *)"compare";

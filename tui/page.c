@@ -22,6 +22,10 @@ static const struct page_ops *const pages[LINK_KINDS] = {
 
 /* ------------------------------------------------------------------ life */
 
+const struct page_ops *page_ops_of(enum link_kind kind) {
+    return kind < LINK_KINDS ? pages[kind] : NULL;
+}
+
 static bool exists(const struct explorer *x, struct link to) {
     const struct cycle *c;
     switch ((enum link_kind)to.kind) {

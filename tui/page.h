@@ -30,6 +30,7 @@ struct page_ops {
     uint64_t (*stamp)(struct page *p);      /* as for rows_renew; NULL: rows never change */
     uint64_t (*current)(struct page *p);    /* the row of now, ROWS_NONE; may be NULL */
     struct link (*follow)(struct page *p, uint64_t id);
+    const char *const *words;     /* of the glossary, NULL at the end: what it shows beside labels and columns */
     bool (*work)(struct page *p); /* long work in slices; may be NULL */
     void (*done)(struct page *p); /* free what data holds; may be NULL */
 };
@@ -48,6 +49,8 @@ struct page {
     bool placed;   /* chosen was set */
 };
 
+/* What pages of a kind are made of; NULL: there are none. */
+const struct page_ops *page_ops_of(enum link_kind kind);
 /* Open a page; what was open is closed. False: there is no such thing, or no memory: the old one stays. */
 bool page_open(struct page *p, struct explorer *x, struct link to);
 void page_close(struct page *p); /* also a closed one */

@@ -186,7 +186,10 @@ static const char *caption(struct page *p) {
     return need(p)->n > 0 ? "its history; Enter: to that instant" : "nothing is known of this address";
 }
 
+static const char *const words[] = {"bucket", "slot", "held", "idle slot", "event", NULL};
+
 const struct page_ops bucket_page = {.name = "bucket",
+                                     .words = words,
                                      .size = sizeof(struct bucket_page_data),
                                      .title = title,
                                      .head = head,

@@ -180,7 +180,10 @@ static const char *caption(struct page *p) {
     return "spans that changed; Enter: the page of one";
 }
 
+static const char *const words[] = {"mark A", "bytes", NULL};
+
 const struct page_ops changes_page = {.name = "changes",
+                                      .words = words,
                                       .title = title,
                                       .head = head,
                                       .rows = &source,

@@ -263,7 +263,10 @@ static struct link follow(struct page *p, uint64_t id) {
     return link_to(LINK_SPAN, id);
 }
 
+static const char *const class_words[] = {"span class", "mcentral", "place", "unswept", "because", NULL};
+
 const struct page_ops class_page = {.name = "mcentral",
+                                    .words = class_words,
                                     .size = sizeof(struct class_data),
                                     .title = title,
                                     .head = head,
@@ -323,7 +326,10 @@ static const char *proc_caption(struct page *p) {
     return "spans in its mcache and why each is there; Enter: the page of one";
 }
 
+static const char *const proc_words[] = {"P", "mcache", "refill", "utilisation", NULL};
+
 const struct page_ops proc_page = {.name = "mcache",
+                                   .words = proc_words,
                                    .size = sizeof(struct class_data),
                                    .title = proc_title,
                                    .head = proc_head,

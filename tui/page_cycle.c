@@ -259,7 +259,11 @@ static struct link follow(struct page *p, uint64_t id) {
     return link_to(LINK_CYCLE, id);
 }
 
+static const char *const words[] = {"GC cycle", "sweepterm", "mark",      "markterm",
+                                    "sweep",    "heap live", "heap goal", NULL};
+
 const struct page_ops cycle_page = {.name = "GC cycle",
+                                    .words = words,
                                     .title = title,
                                     .head = head,
                                     .rows = &source,

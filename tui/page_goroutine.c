@@ -258,7 +258,10 @@ static const char *caption(struct page *p) {
     return "what it allocated over the trace; Enter: the page of a type";
 }
 
+static const char *const words[] = {"goroutine", "note", "assist", "type", NULL};
+
 const struct page_ops goroutine_page = {.name = "goroutine",
+                                        .words = words,
                                         .size = sizeof(struct goroutine_data),
                                         .title = title,
                                         .head = head,

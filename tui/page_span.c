@@ -243,7 +243,10 @@ static const char *caption(struct page *p) {
     return need(p)->n > 0 ? "all its events; Enter: to that instant" : "no events";
 }
 
+static const char *const words[] = {"span", "slot", "sure", "because", NULL};
+
 const struct page_ops span_page = {.name = "span",
+                                   .words = words,
                                    .size = sizeof(struct span_data),
                                    .title = title,
                                    .head = head,

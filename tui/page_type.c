@@ -243,7 +243,10 @@ static const char *caption(struct page *p) {
     return frame_type(p->x->frame, type_of(p)).live ? "live objects; Enter: the page of one" : "no live object here";
 }
 
+static const char *const words[] = {"type", "object", "held", NULL};
+
 const struct page_ops type_page = {.name = "type",
+                                   .words = words,
                                    .size = sizeof(struct type_data),
                                    .title = title,
                                    .head = head,

@@ -26,6 +26,7 @@ void pager_start(struct pager *p, const char *title) {
     p->chosen = p->found = -1;
     p->sought[0] = '\0';
     p->open = true;
+    p->help = HELP_NONE;
     snprintf(p->title, sizeof p->title, "%s", title);
 }
 
@@ -276,6 +277,7 @@ void pager_show_keys(struct pager *p, unsigned where) {
     const struct binding *b;
     size_t n = keys_table(&b);
     pager_start(p, "keys");
+    p->help = HELP_KEYS;
     if (where != IN_ALL)
         add_pane_keys(p, where);
     for (size_t i = 0; i < n; i++) {

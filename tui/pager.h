@@ -19,6 +19,7 @@ struct pager_line {
 
 struct pager {
     bool open;
+    uint8_t help; /* enum pager_help: what of the help it shows */
     char title[160];
     struct pager_line *lines;
     int n, cap;
@@ -30,6 +31,7 @@ struct pager {
 };
 
 enum { PAGER_MAX_LINES = 200000 };
+enum pager_help { HELP_NONE, HELP_KEYS, HELP_GLOSSARY, HELP_WHAT /* the glossary of one pane */ };
 
 void pager_free(struct pager *p);
 /* Empty it and give it a title; it is open from now on. */

@@ -220,10 +220,21 @@ static void do_copy(struct ui *u, int arg) {
 
 static void do_help(struct ui *u, int arg) {
     (void)arg;
-    if (u->pager.open && strcmp(u->pager.title, "keys") == 0)
+    if (u->pager.open && u->pager.help == HELP_KEYS)
         u->pager.open = false;
     else
-        pager_show_keys(&u->pager, page_is_open(&u->page) ? (unsigned)IN_PAGE : 1u << u->focus);
+        ui_help(u, HELP_KEYS);
+}
+
+static void do_help_turn(struct ui *u, int arg) {
+    (void)arg;
+    if (u->pager.help != HELP_NONE)
+        ui_help(u, u->pager.help == HELP_GLOSSARY ? HELP_KEYS : HELP_GLOSSARY);
+}
+
+static void do_what(struct ui *u, int arg) {
+    (void)arg;
+    ui_help(u, HELP_WHAT);
 }
 
 static void do_mouse(struct ui *u, int arg) {
@@ -296,6 +307,8 @@ static const struct {
     [ACT_ZOOM_PANE] = {do_zoom_pane, 0},
     [ACT_PROMPT] = {do_prompt, ACT_PROMPT},
     [ACT_HELP] = {do_help, 0},
+    [ACT_HELP_TURN] = {do_help_turn, 0},
+    [ACT_WHAT] = {do_what, 0},
     [ACT_MOUSE] = {do_mouse, 0},
     [ACT_REDRAW] = {do_redraw, 0},
     [ACT_SUSPEND] = {do_suspend, 0},

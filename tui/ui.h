@@ -9,6 +9,7 @@
  *   ui_commands.c  the prompt's lines: the screen's own commands, and core's
  *   ui_own.c       the screen's own commands
  *   ui_complete.c  what Tab offers at the prompt
+ *   ui_help.c      the glossary in the help pane, and what of it is about a pane
  *   ui_session.c   what is kept of a trace
  */
 #ifndef HEAPREEL_UI_H
@@ -107,6 +108,8 @@ bool ui_find_page(struct ui *u, const char *word, struct link *to);
 /* Where keys count now: one IN_ bit. */
 unsigned ui_where(const struct ui *u);
 struct rect ui_page_rect(const struct ui *u);
+/* The help: the keys, the glossary, or what of it is about the pane (or page) in focus. */
+void ui_help(struct ui *u, enum pager_help what);
 /* Draw everything onto the sheet. */
 void ui_draw(struct ui *u);
 

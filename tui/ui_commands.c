@@ -44,10 +44,19 @@ static void show(struct ui *u, const char *line, const struct output *o, const s
         explorer_say(&u->x, ROLE_WARN, "too long to show: this is the first part; -o FILE writes all of it");
 }
 
+/* Neither the reel nor the trace. */
+static bool reads_nothing(const struct command *c) {
+    static const char *const names[] = {"help", "glossary", "fields", "reports"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(c->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Commands that read the trace themselves read the copy of a pipe, which must be whole. */
 static bool readable(struct ui *u, const char *name) {
     const struct command *c = command_find(name);
-    bool reads = c && !c->needs_reel && strcmp(c->name, "help") != 0 && u->read_path != u->path;
+    bool reads = c && !c->needs_reel && !reads_nothing(c) && u->read_path != u->path;
     if (reads && u->loading)
         explorer_say(&u->x, ROLE_WARN, "%s reads the whole trace, and that is still being written", c->name);
     else if (reads && u->copy_failed && *u->copy_failed)

@@ -2,6 +2,7 @@
 /*
  * ui_complete.c - what Tab offers at the prompt: commands, options, times and bookmarks, types, filters, files.
  */
+#include "core/glossary.h"
 #include "tui/prompt.h"
 #include "tui/ui.h"
 
@@ -63,6 +64,13 @@ static void add_notes(const struct explorer *x, adder add) {
     char words[128];
     for (size_t i = 0; i < n && i < 1000; i++)
         add(explorer_note(x, &notes[i], words, sizeof words));
+}
+
+static void add_glossary(adder add) {
+    const struct glossary_entry *e;
+    size_t n = glossary_table(&e);
+    for (size_t i = 0; i < n; i++)
+        add(e[i].word);
 }
 
 static void add_options(adder add) {
@@ -161,6 +169,8 @@ void ui_complete(void *arg, const char *line, int start, adder add) {
         add_bookmarks(&u->x, "", add);
     } else if (begins(command, "help")) {
         add_names(add);
+    } else if (begins(command, "glossary")) {
+        add_glossary(add);
     } else if (begins(command, "copy")) {
         add("address");
         add("time");

@@ -115,14 +115,16 @@ static void draw_gap(struct ui *u, struct rect r) {
 }
 
 static void draw_pager(struct ui *u) {
-    char more[96] = "";
+    static const char *const turn[] = {"", "Tab: the glossary", "Tab: the keys", "Tab: the whole glossary"};
+    char more[96];
     struct rect r = u->panes.body;
     struct pen p = pen_on(&u->sheet, (struct rect){.x = r.x, .y = r.y + 1, .w = r.w, .h = r.h - 1});
     pager_draw(&u->pager, &p);
+    int at = snprintf(more, sizeof more, "%s", turn[u->pager.help]);
     if (u->pager.n > p.r.h) {
         int last = u->pager.top + p.r.h;
-        snprintf(more, sizeof more, "lines %d to %d of %d", u->pager.top + 1, last < u->pager.n ? last : u->pager.n,
-                 u->pager.n);
+        snprintf(more + at, sizeof more - (size_t)at, "%slines %d to %d of %d", at ? " \302\267 " : "",
+                 u->pager.top + 1, last < u->pager.n ? last : u->pager.n, u->pager.n);
     }
     draw_title(u, r, u->pager.title, more, true);
 }

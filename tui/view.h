@@ -33,6 +33,7 @@ struct view_ops {
     /* Go on with long work for some milliseconds; true while there is more. May be NULL. */
     bool (*work)(struct view *v);
     struct rows *(*rows)(struct view *v); /* its sorted table; may be NULL */
+    const char *const *words;             /* of the glossary, NULL at the end: what it shows beside columns */
     void (*done)(struct view *v);         /* free what data holds; may be NULL */
 };
 

@@ -171,7 +171,11 @@ static void wheel(struct view *v, int dir) {
     list_scroll(&d->list, dir);
 }
 
+static const char *const words[] = {"bucket",    "event",    "held",  "idle slot", "P",
+                                    "goroutine", "GC cycle", "phase", "because",   NULL};
+
 const struct view_ops bucket_view = {.name = "bucket",
+                                     .words = words,
                                      .size = sizeof(struct bucket_data),
                                      .title = title,
                                      .draw = draw,

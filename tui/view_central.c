@@ -154,7 +154,10 @@ static void done(struct view *v) {
     rows_free(&d->rows);
 }
 
+static const char *const words[] = {"mcentral", "span class", "place", "refill", NULL};
+
 const struct view_ops central_view = {.name = "mcentral",
+                                      .words = words,
                                       .size = sizeof(struct central_data),
                                       .title = title,
                                       .draw = draw,

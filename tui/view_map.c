@@ -427,6 +427,8 @@ static void done(struct view *v) {
     map_type_free(&m->type);
 }
 
+static const char *const words[] = {"page", "occupancy", "unknown", "arena", NULL};
+
 const struct view_ops map_view = {.name = "heap map",
                                   .size = sizeof(struct map),
                                   .title = title,
@@ -434,5 +436,6 @@ const struct view_ops map_view = {.name = "heap map",
                                   .work = work,
                                   .act = act,
                                   .click = click,
+                                  .words = words,
                                   .wheel = wheel,
                                   .done = done};

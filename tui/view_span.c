@@ -183,7 +183,10 @@ static void wheel(struct view *v, int dir) {
         d->top += dir;
 }
 
+static const char *const words[] = {"slot", "page", "sure", NULL};
+
 const struct view_ops span_view = {.name = "span",
+                                   .words = words,
                                    .size = sizeof(struct slots),
                                    .title = title,
                                    .draw = draw,

@@ -160,6 +160,8 @@ static void done(struct view *v) {
     timeline_kept_free(&((struct timeline_data *)v->data)->kept);
 }
 
+static const char *const words[] = {"heap live", "heap goal", "live", "assist", NULL};
+
 const struct view_ops timeline_view = {.name = "timeline",
                                        .size = sizeof(struct timeline_data),
                                        .title = title,
@@ -167,5 +169,6 @@ const struct view_ops timeline_view = {.name = "timeline",
                                        .act = act,
                                        .click = click,
                                        .drag = drag,
+                                       .words = words,
                                        .wheel = wheel,
                                        .done = done};

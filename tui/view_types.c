@@ -171,7 +171,10 @@ static void done(struct view *v) {
     rows_free(&d->rows);
 }
 
+static const char *const words[] = {"type", "live", NULL};
+
 const struct view_ops types_view = {.name = "types",
+                                    .words = words,
                                     .size = sizeof(struct types_data),
                                     .title = title,
                                     .draw = draw,
