@@ -10,6 +10,7 @@
 #include "core/core.h"
 #include "core/index.h"
 #include "tui/batch.h"
+#include "tui/tour.h"
 #include "tui/tui.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ enum option_id {
     OPT_VIEW,
     OPT_NO_SESSION,
     OPT_SESSION,
+    OPT_TOUR,
     OPT_DUMP_COMMANDS,
     OPT_DUMP_KEYS
 };
@@ -53,6 +55,7 @@ static const struct main_option options[] = {
     {"--no-index", NULL, NULL, "load the trace itself, and keep nothing", OPT_NO_INDEX},
     {"--ascii", NULL, NULL, "plain ASCII on the screen and in text output", OPT_ASCII},
     {"--no-color", NULL, NULL, "no colours; NO_COLOR in the environment does the same", OPT_NO_COLOR},
+    {"--tour", NULL, NULL, "a guided tour, on a sample that comes with heapreel", OPT_TOUR},
     {"--view", NULL, "VIEW", "open with this view: what :share prints", OPT_VIEW},
     {"--no-session", NULL, NULL, "neither read nor keep bookmarks, marks and view of this trace", OPT_NO_SESSION},
     {"--session", NULL, NULL, NULL, OPT_SESSION},
@@ -203,6 +206,9 @@ static int apply(struct line *l, const struct main_option *o, char *value) {
         l->tui.view = value;
         return session_from_text(value, &seen) ? 0 : fail("--view takes what :share prints, not %.100s", value);
     }
+    case OPT_TOUR:
+        l->tui.tour = true;
+        return 0;
     case OPT_NO_SESSION:
         l->tui.no_session = true;
         return 0;
@@ -320,11 +326,25 @@ static int open_terminal(struct line *l) {
     return status;
 }
 
+/* The tour is about the sample, and leaves no trace of itself. */
+static int open_tour(struct line *l) {
+    char why[512];
+    if (l->path)
+        return fail("--tour opens a sample of its own; leave out %.200s", l->path);
+    l->path = tour_sample(why, sizeof why);
+    if (!l->path)
+        return fail("%s", why);
+    l->tui.no_session = true;
+    return open_terminal(l);
+}
+
 /* Words after TRACE are one command; with -e they would be in the way. */
 static int run(struct line *l) {
     struct batch *b = &l->batch;
     const char *always = getenv("HEAPREEL_INDEX");
     b->index = (b->index || (always && strcmp(always, "1") == 0)) && !l->no_index;
+    if (l->tui.tour)
+        return open_tour(l);
     if (!l->path)
         return fail("which trace? heapreel --help shows how it is used");
     if (strcmp(l->path, "help") == 0 || strcmp(l->path, "glossary") == 0)

@@ -209,8 +209,11 @@ void prompt_init(FILE *in, const char *history, prompt_complete complete, void *
     if (history)
         read_history(history);
     prompt.history[PROMPT_COMMAND] = history_get_history_state();
-    prompt.history[PROMPT_SEARCH] = calloc(1, sizeof(HISTORY_STATE));
-    prompt.ready = prompt.history[PROMPT_COMMAND] && prompt.history[PROMPT_SEARCH];
+    prompt.ready = prompt.history[PROMPT_COMMAND] != NULL;
+    for (int k = PROMPT_COMMAND + 1; k < PROMPT_KINDS; k++) {
+        prompt.history[k] = calloc(1, sizeof(HISTORY_STATE));
+        prompt.ready &= prompt.history[k] != NULL;
+    }
 }
 
 FILE *prompt_stream(void) {

@@ -25,7 +25,7 @@ void prompt_done(void);
 FILE *prompt_stream(void);
 
 /* Each kind has its own history. */
-enum prompt_kind { PROMPT_COMMAND, PROMPT_SEARCH, PROMPT_KINDS };
+enum prompt_kind { PROMPT_COMMAND, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_KINDS };
 
 void prompt_open(enum prompt_kind kind, const char *label, const char *prefill);
 bool prompt_is_open(void);

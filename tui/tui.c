@@ -242,6 +242,8 @@ static void begin(struct loop *l, const struct tui_options *opt) {
     if (opt->at_set)
         l->ui.x.follow = false;
     l->ui.copy = copy;
+    if (opt->tour)
+        tour_begin(&l->ui);
     ui_session_begin(&l->ui, opt->no_session ? "-" : opt->path, opt->view);
 }
 

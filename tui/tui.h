@@ -38,6 +38,7 @@ struct tui_options {
     bool at_set;
     const char *view;    /* what to show, as :share writes it; NULL: what is kept of this trace */
     bool no_session;     /* neither read nor write what is kept of this trace */
+    bool tour;           /* begin the guided tour */
     const char *at_text; /* a TIME to be resolved once the trace is loaded far enough; NULL: none */
 };
 

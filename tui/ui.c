@@ -100,7 +100,9 @@ bool ui_work(struct ui *u) {
 }
 
 bool ui_film(struct ui *u, int64_t now) {
-    return explorer_film(&u->x, now);
+    bool plays = explorer_film(&u->x, now);
+    tour_look(u);
+    return plays;
 }
 
 /* ------------------------------------------------------------------ focus */
@@ -207,10 +209,8 @@ static void do_prompt(struct ui *u, int which) {
 
 /* The filter in use, to be changed. */
 static void do_filter(struct ui *u, int arg) {
-    char line[300];
     (void)arg;
-    snprintf(line, sizeof line, "filter %s", u->x.narrow_words);
-    prompt_open(PROMPT_COMMAND, ":", line);
+    prompt_open(PROMPT_FILTER, "filter: ", u->x.narrow_words);
 }
 
 static void do_copy(struct ui *u, int arg) {
@@ -346,16 +346,18 @@ static bool in_page(struct ui *u, enum action a) {
     return true;
 }
 
+static void take_key(struct ui *u, int key);
+
 /* In the list of keys: what the chosen line is about. */
 static void press_chosen(struct ui *u) {
     int key = pager_key(&u->pager);
     if (key == KEY_CODE_NONE)
         return;
     u->pager.open = false;
-    ui_key(u, key);
+    take_key(u, key);
 }
 
-void ui_key(struct ui *u, int key) {
+static void take_key(struct ui *u, int key) {
     unsigned where = ui_where(u);
     enum action a = keys_find(key, where);
     u->click_x = u->click_y = -1;
@@ -366,6 +368,8 @@ void ui_key(struct ui *u, int key) {
             explorer_say(&u->x, ROLE_DIM, "%s does nothing here; ? shows all keys", keys_name(key, name));
         return;
     }
+    if (tour_press(u, a))
+        return;
     if (u->pager.open && a == ACT_ENTER) {
         press_chosen(u);
         return;
@@ -383,6 +387,11 @@ void ui_key(struct ui *u, int key) {
     follow_wish(u);
 }
 
+void ui_key(struct ui *u, int key) {
+    take_key(u, key);
+    tour_look(u);
+}
+
 void ui_prompt_byte(struct ui *u) {
     char *line;
     if (prompt_feed(&line) == PROMPT_LINE) {
@@ -390,10 +399,13 @@ void ui_prompt_byte(struct ui *u) {
             ui_search_pager(u, line, false);
         else if (prompt_kind_now() == PROMPT_SEARCH)
             ui_search_line(u, line);
+        else if (prompt_kind_now() == PROMPT_FILTER)
+            own_command_find("filter")->run(u, line);
         else
             ui_line(u, line);
     }
     free(line);
+    tour_look(u);
 }
 
 /* In the page; the timeline above it is a pane as ever. */
@@ -437,6 +449,7 @@ void ui_click(struct ui *u, int x, int y) {
     if (y >= 0)
         u->view[i].ops->click(&u->view[i], x, y, again);
     follow_wish(u);
+    tour_look(u);
 }
 
 void ui_release(struct ui *u, int x, int y) {

@@ -19,6 +19,7 @@
 #include "tui/explorer.h"
 #include "tui/page.h"
 #include "tui/pager.h"
+#include "tui/tour.h"
 #include "tui/view.h"
 #include "tui/visits.h"
 
@@ -31,6 +32,7 @@ struct ui {
     struct page page;        /* over the panes but the timeline */
     struct visits visits;
     struct pager pager;
+    struct tour tour;
     const char *path;
     const char *read_path;   /* where commands read the trace anew */
     const bool *copy_failed; /* true: read_path lacks the end of the trace; may be NULL */

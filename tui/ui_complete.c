@@ -96,6 +96,12 @@ static void add_filter(const struct explorer *x, const struct filter_domain *d, 
         add_types(x, word[4] == '~' ? "type~" : "type=", add);
 }
 
+/* What the filter of lists and map may ask. */
+static void add_narrow(const struct explorer *x, const char *line, adder add) {
+    for (int i = 0; i < NARROW_KINDS; i++)
+        add_filter(x, narrow_domains[i], line, add);
+}
+
 /* The columns of a command, as fields of --where. */
 static void add_columns(const char *line, adder add) {
     char name[32], word[64];
@@ -141,6 +147,10 @@ void ui_complete(void *arg, const char *line, int start, adder add) {
         add_types(&u->x, "", add);
         return;
     }
+    if (prompt_kind_now() == PROMPT_FILTER) {
+        add_narrow(&u->x, line, add);
+        return;
+    }
     while (line[first] == ' ')
         first++;
     const char *command = line + first;
@@ -159,8 +169,7 @@ void ui_complete(void *arg, const char *line, int start, adder add) {
         add_filter(&u->x, &filter_events, line, add);
         add_types(&u->x, "", add);
     } else if (begins(command, "filter")) {
-        for (int i = 0; i < NARROW_KINDS; i++)
-            add_filter(&u->x, narrow_domains[i], line, add);
+        add_narrow(&u->x, line, add);
     } else if (line[start] == '-') {
         add_options(add);
     } else if (after_word(line, start, times)) {

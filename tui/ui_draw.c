@@ -289,5 +289,6 @@ void ui_draw(struct ui *u) {
             if (!rect_empty(u->panes.gap[i]))
                 draw_gap(u, u->panes.gap[i]);
     }
+    tour_draw(u);
     draw_footer(u);
 }
