@@ -94,6 +94,41 @@ static unsigned first_bit(const struct dist *d, unsigned *step) {
     return lo;
 }
 
+struct line_of {
+    uint64_t most, all;
+    enum unit unit;
+    bool plain;
+};
+
+static void put_line(struct sink *out, const struct line_of *of, const char *before, uint64_t from, uint64_t count) {
+    char line[BAR_TEXT + 128], bar[BAR_TEXT], label[TIME_TEXT], n[TIME_TEXT];
+    double share = of->most ? fmin(1, (double)count / (double)of->most) : 0;
+    snprintf(line, sizeof line, "%2s%*s %s %s %s %5.1f %%", before, *before == '\xe2' ? 9 : 8,
+             chart_number((double)from, of->unit, label), of->plain ? "|" : "\u2502",
+             chart_bar(share, BAR_WIDTH, of->plain, bar), count_text(count, n),
+             100.0 * (double)count / (double)of->all);
+    out->note(out, line);
+}
+
+static uint64_t sum(const uint64_t *count, unsigned from, unsigned to) {
+    uint64_t all = 0;
+    for (unsigned i = from; i < to; i++)
+        all += count[i];
+    return all;
+}
+
+/* How many lines at an end can be one: three or more that hold a hundredth of all values, or less. */
+static unsigned few(const uint64_t *count, unsigned n, uint64_t all, bool at_end) {
+    uint64_t held = 0;
+    unsigned i = 0;
+    for (; i < n; i++) {
+        held += count[at_end ? n - 1 - i : i];
+        if (held > all / 100)
+            break;
+    }
+    return i >= 3 && i < n ? i : 0;
+}
+
 void chart_histogram(struct sink *out, const char *title, const struct dist *d, enum unit unit) {
     if (d->n == 0)
         return;
@@ -111,14 +146,15 @@ void chart_histogram(struct sink *out, const char *title, const struct dist *d, 
         bit += step;
     }
     bool plain = chart_plain(out);
+    struct line_of line = {.most = most, .all = d->n, .unit = unit, .plain = plain};
+    unsigned first = few(count, lines + 1, d->n, false), last = lines - few(count, lines + 1, d->n, true);
     out->note(out, title);
-    for (unsigned i = 0; i <= lines; i++) {
-        char line[BAR_TEXT + 128], bar[BAR_TEXT], label[TIME_TEXT], n[TIME_TEXT];
-        snprintf(line, sizeof line, "%10s %s %s %s %5.1f %%", chart_number((double)from[i], unit, label),
-                 plain ? "|" : "\u2502", chart_bar(most ? (double)count[i] / (double)most : 0, BAR_WIDTH, plain, bar),
-                 count_text(count[i], n), 100.0 * (double)count[i] / (double)d->n);
-        out->note(out, line);
-    }
+    if (first > 0)
+        put_line(out, &line, "<", from[first], sum(count, 0, first));
+    for (unsigned i = first; i <= last; i++)
+        put_line(out, &line, "", from[i], count[i]);
+    if (last < lines)
+        put_line(out, &line, plain ? ">=" : "\u2265", from[last + 1], sum(count, last + 1, lines + 1));
 }
 
 void chart_curve(struct sink *out, const char *title, const double *v, unsigned n, unsigned height, enum unit unit) {

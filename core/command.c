@@ -201,6 +201,11 @@ static bool wants_reel(const struct call *c) {
     return wants;
 }
 
+bool command_check(struct command_env *env, int argc, char **argv) {
+    struct call c;
+    return parse(env, argc, argv, &c);
+}
+
 bool command_wants_reel(const struct command_env *env, int argc, char **argv) {
     struct call c;
     struct command_env scratch = *env;

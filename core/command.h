@@ -139,6 +139,17 @@ extern const struct result_column turns_columns[TURNS_COLUMNS];
 extern const struct result_column crosscheck_columns[CROSSCHECK_COLUMNS];
 extern const struct result_column grown_columns[GROWN_COLUMNS];
 
+/* What --by takes: the names of each, NULL at the end, the usual one first. */
+extern const char *const where_by[],
+    *const delays_by[], *const returns_by[], *const pins_by[], *const chains_by[],
+                                                                   *const refills_by[],
+                                                                       *const allocators_by[],
+                                                                           *const charged_by[],
+                                                                               *const compare_by[],
+                                                                                   *const procs_by[],
+                                                                                       *const grown_by[],
+                                                                                           *const leaks_by[];
+
 typedef bool command_runner(struct command_env *env, int argc, char **argv, struct sink *out);
 command_runner info_run, events_run, summary_run, cycles_run, phases_run, spans_run, central_run, types_run, bucket_run,
     span_run, notes_run, ranges_run, goroutines_run, help_run, reports_run, leaks_run, where_run, delays_run,

@@ -13,7 +13,7 @@ const struct result_column help_columns[HELP_COLUMNS] = {
 };
 
 /* Units as scripts get them; text output scales and names its own. */
-static const char *unit_text(uint8_t unit) {
+static const char *unit_text(unsigned unit) {
     static const char *const texts[] = {[UNIT_NONE] = "",   [UNIT_COUNT] = "count", [UNIT_BYTES] = "bytes",
                                         [UNIT_TIME] = "ns", [UNIT_DURATION] = "ns", [UNIT_SHARE] = "0 to 1"};
     return texts[unit & UNIT_MASK];

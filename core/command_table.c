@@ -101,21 +101,21 @@ static const struct command commands[] = {
      "the start, the ends of up to eight GC cycles, and the end. --by class and --by type take each span class and "
      "each "
      "type apart: a free slot counts for the type that was last in it.",
-     true, false, "Q1", COLUMNS(where, WHERE_COLUMNS)},
+     true, false, "Q1", COLUMNS(where, WHERE_COLUMNS), .by = where_by, .at_cursor = true},
     {"delays", "", "How long until freed buckets are reused, and empty spans go back",
      "A bucket is free from the sweep that frees it to the next allocation in it; a span is empty from its last free "
      "until it "
      "goes back to mheap. --by class and --by type (of the freed object) add rows for these. Percentiles of more than "
      "4096 "
      "delays are exact to 0.4 %. --from and --to cut out a part.",
-     true, false, "Q8", COLUMNS(delays, DELAYS_COLUMNS)},
+     true, false, "Q8", COLUMNS(delays, DELAYS_COLUMNS), .by = delays_by},
     {"returns", "", "The way of spans back to mheap: how long in each place",
      "Of spans that went back in the window: how long they were in mcaches and on mcentral's lists, from the last "
      "mcache to "
      "mheap, and from the last free. --by span: one row a span, in the order in which they went, with grown, uncached, "
      "freed "
      "and returned.",
-     true, false, "Q3", COLUMNS(returns, RETURNS_COLUMNS)},
+     true, false, "Q3", COLUMNS(returns, RETURNS_COLUMNS), .by = returns_by},
     {"failures", "", "Spans grown though free slots of the class were there, and why",
      "A refill that finds no span grows one. Where the class had free slots all the same they were skipped (swept, on "
      "the "
@@ -130,7 +130,7 @@ static const struct command commands[] = {
      "Of spans in no mcache with at most a quarter of their slots live, at --at: by type of these objects (--by class, "
      "--by "
      "span), the bytes that they pin and since when.",
-     true, false, "Q6", COLUMNS(pins, PINS_COLUMNS)},
+     true, false, "Q6", COLUMNS(pins, PINS_COLUMNS), .by = pins_by, .at_cursor = true},
     {"growths", "", "How maps grow: old and new arrays side by side",
      "One row an array of buckets or groups that replaced another. When the old one became unreachable no event says: "
      "dead_from and dead_to are its bounds. Where several arrays may be the old one, none is named.",
@@ -139,7 +139,7 @@ static const struct command commands[] = {
      "20 instants over the window: overflow buckets for each base bucket (maps up to Go 1.23), live groups and tables "
      "and "
      "splits up to then (Swiss maps, from Go 1.24). --by type adds each map type.",
-     true, false, "Q12", COLUMNS(chains, CHAINS_COLUMNS)},
+     true, false, "Q12", COLUMNS(chains, CHAINS_COLUMNS), .by = chains_by},
     {"maps", "", "What each map type costs: growths, overflow, slots never reused",
      "One row a map type, by the bytes of its arrays, buckets and groups in the window; headers, tables and "
      "directories of all "
@@ -149,7 +149,7 @@ static const struct command commands[] = {
      "Refills for each 1000 allocations. --by type counts a refill for the type of the first object in the span. With "
      "--at, "
      "before and after that instant.",
-     true, false, "Q14", COLUMNS(refills, REFILLS_COLUMNS)},
+     true, false, "Q14", COLUMNS(refills, REFILLS_COLUMNS), .by = refills_by},
     {"traffic", "", "Which span classes move most between mcaches and mcentral, and by how many Ps at once",
      "Spans that came into mcaches and left them. `close` counts moves within 10 us of one of the same class by "
      "another P: the "
@@ -157,17 +157,17 @@ static const struct command commands[] = {
      true, false, "Q15", COLUMNS(traffic, TRAFFIC_COLUMNS)},
     {"allocators", "", "Which goroutines allocate most",
      "By goroutine, by entry function, by the innermost region or by its task.", true, false, "Q16",
-     COLUMNS(allocators, ALLOCATORS_COLUMNS)},
+     COLUMNS(allocators, ALLOCATORS_COLUMNS), .by = allocators_by},
     {"charged", "", "Mark assists and sweeping that goroutines had to do",
      "By goroutine, entry function, region or task; --by event: each one, when, how long, whose, in which region.",
-     true, false, "Q17", COLUMNS(charged, CHARGED_COLUMNS)},
+     true, false, "Q17", COLUMNS(charged, CHARGED_COLUMNS), .by = charged_by},
     {"compare", "[FILE...]", "Recordings side by side, or two instants of one, with ratios",
      "Sets the recording beside those named: heapreel compare A B C, or at the prompt compare B. --by class and --by "
      "type "
      "add the ten classes or types with most allocations (--top), with their reuse and return. Ratios are to the "
      "first. "
      "--from and --to cut out a part of each. Without FILE, --since and --at give two instants of this recording.",
-     true, false, "Q9", COLUMNS(compare, COMPARE_COLUMNS)},
+     true, false, "Q9", COLUMNS(compare, COMPARE_COLUMNS), .by = compare_by, .at_cursor = true},
     {"aftermath", "[ADDR|NAME]", "What came after each annotation: the next GC cycle, its phases, a bucket's sweep",
      "One row an annotation of the program (a log, the end of a region or task), with how long it took until the next "
      "GC cycle "
@@ -184,7 +184,7 @@ static const struct command commands[] = {
      "One row a P, all of them, and the stretches of 1 ms to 1 s with the least utilisation. --by time: 20 stretches "
      "of the "
      "window.",
-     true, false, "Q18", COLUMNS(procs, PROCS_COLUMNS)},
+     true, false, "Q18", COLUMNS(procs, PROCS_COLUMNS), .by = procs_by},
     {"crosscheck", "", "The rebuilt heap against metrics, gctrace, scavtrace and MemStats",
      "One row a comparison: what the trace's own metrics say at each GC cycle, gctrace and scavtrace lines of --log, "
      "and runtime.MemStats fields that the program logged under the category memstats (HeapAlloc=..., "
@@ -193,7 +193,7 @@ static const struct command commands[] = {
      true, false, "Q19", COLUMNS(crosscheck, CROSSCHECK_COLUMNS)},
     {"grown", "", "What grew between two instants, by type, class, span or goroutine",
      "Between --since (the start where not given) and --at, by --by. Greatest growth first.", true, false, "Q20",
-     COLUMNS(grown, GROWN_COLUMNS)},
+     COLUMNS(grown, GROWN_COLUMNS), .by = grown_by, .at_cursor = true},
     {"leaks", "", "Leak suspects: what survives cycle after cycle, and grows",
      "One row a type (--by class: a span class), suspects first. Counted are objects that survived at least one GC "
      "cycle: "
@@ -202,7 +202,7 @@ static const struct command commands[] = {
      "line through the survivors of all cycles. --by age: one row a type and number of cycles survived. --at is when "
      "to "
      "look, --since where the cycles begin that count.",
-     true, false, "Q20", COLUMNS(leaks, LEAKS_COLUMNS)},
+     true, false, "Q20", COLUMNS(leaks, LEAKS_COLUMNS), .by = leaks_by, .at_cursor = true},
     {"perfetto", "FILE", "Write a timeline for ui.perfetto.dev",
      "Writes FILE in the JSON form that ui.perfetto.dev and chrome://tracing open: curves of the heap, GC cycles and "
      "phases, stops of the world, mark assists, sweeps, and the program's regions, tasks and logs. Curves are sampled, "

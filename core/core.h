@@ -573,15 +573,39 @@ enum value_kind {
 
 /* How people read a column; machine formats always give exact numbers. */
 enum unit { UNIT_NONE, UNIT_COUNT, UNIT_BYTES, UNIT_TIME, UNIT_DURATION, UNIT_SHARE };
+enum { VALUE_PLAIN = 0x7f };
+
+/*
+ * What a value speaks of, so that a screen can lead there: machine-readable forms don't show it. A column says it of
+ * all its values (or'ed to its unit); a single value may say it of itself, with the reel's own number of the thing.
+ * Times lead to that instant without being told to.
+ */
+enum leads {
+    LEADS_NOWHERE,
+    LEADS_TIME,      /* ns */
+    LEADS_CYCLE,     /* the number of a GC cycle */
+    LEADS_PROC,      /* the number of a P */
+    LEADS_BUCKET,    /* an address */
+    LEADS_SPAN,      /* of values alone, as the rest: a span's life */
+    LEADS_CLASS,     /* a span class */
+    LEADS_TYPE,      /* a type */
+    LEADS_GOROUTINE, /* a goroutine's index */
+    LEADS_LIMIT
+};
+
+/* Or'ed to a column's unit. */
 enum {
-    UNIT_HIDDEN = 0x80,
     UNIT_MASK = 0x7f,
-    VALUE_PLAIN = 0x7f
-}; /* or'ed to a unit: text output leaves the column out */
+    UNIT_HIDDEN = 0x80, /* text output leaves the column out */
+    UNIT_LEADS = 8,     /* from this bit on: enum leads */
+    TO_CYCLE = LEADS_CYCLE << UNIT_LEADS,
+    TO_PROC = LEADS_PROC << UNIT_LEADS,
+    TO_BUCKET = LEADS_BUCKET << UNIT_LEADS
+};
 
 struct result_column {
     const char *name;
-    uint8_t unit;
+    uint16_t unit;
     const char *about; /* one line for help */
 };
 
@@ -594,6 +618,8 @@ struct value {
     uint8_t kind;
     uint8_t unit; /* where it isn't the column's; VALUE_PLAIN: none. For people: machine-readable forms don't show it */
     bool unsure;  /* text output marks it with ? */
+    uint8_t leads; /* enum leads, where `id` is set */
+    uint32_t id;
     union {
         int64_t i;
         uint64_t u;
@@ -611,6 +637,12 @@ struct value {
         } frames; /* a stack */
     };
 };
+
+/*
+ * One value as text output shows it, in the unit of its column, made harmless. `r` gives addresses their form. dst is
+ * always terminated (cap > 0); returns the length.
+ */
+size_t value_shown(const struct value *v, unsigned unit, const reel *r, bool ascii, char *dst, size_t cap);
 
 /* Where rows go. `row` gets ncols values in column order; extra named values (for `events`) may follow: names != NULL.
  */
@@ -686,6 +718,8 @@ struct command {
     const struct result_column *cols;
     size_t ncols;
     bool (*run)(struct command_env *env, int argc, char **argv, struct sink *out);
+    const char *const *by; /* what --by takes, NULL at the end, the usual one first; NULL: the command takes no --by */
+    bool at_cursor;        /* where --at isn't given it is `now` */
 };
 size_t command_table(const struct command **out);
 const struct command *command_find(const char *name); /* NULL; unique prefixes are taken */
@@ -700,6 +734,8 @@ bool command_run(struct command_env *env, int argc, char **argv, struct sink *ou
  * the reader of `out` went away: that is no fault.
  */
 bool command_print(struct command_env *env, int argc, char **argv, FILE *out);
+/* Whether these words are a command that can be run: its name, its options. False with env->error set. */
+bool command_check(struct command_env *env, int argc, char **argv);
 /* Whether these words need a loaded reel: by the command's nature, or because a TIME among them does. */
 bool command_wants_reel(const struct command_env *env, int argc, char **argv);
 

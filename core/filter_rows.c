@@ -80,7 +80,7 @@ static bool begin(struct sink *sink, const struct result_column *cols, size_t nc
     struct filter_sink *s = (struct filter_sink *)sink;
     s->domain.fields = s->field;
     for (size_t i = 0; i < ncols; i++)
-        add_field(s, cols[i].name, cols[i].unit, cols[i].about);
+        add_field(s, cols[i].name, (uint8_t)cols[i].unit, cols[i].about);
     s->ncols = s->domain.n;
     for (size_t i = 0; i < DERIVED; i++)
         if (column(s, derived[i].name) == SIZE_MAX && column(s, derived[i].column) != SIZE_MAX &&

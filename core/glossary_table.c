@@ -293,7 +293,11 @@ static const struct glossary_entry table[] = {
      "p90: of 100 cases 90 took no longer. n is how many there were. More than 4096 are exact to 0.4 %.", NULL, NULL},
     {"comparison", "a, b, ratio, measure, unit, compare",
      "Recordings or instants side by side; ratios are to the first.", NULL, NULL},
-    {"row of output", "about, args, command, word, names, field, of, takes, question, report, part",
+    {"report", "question, what it tells, this row, computing",
+     "One of some twenty questions about what happens to memory, with rows and often a picture. A row leads to what it "
+     "speaks of; by is what a row is.",
+     NULL, NULL},
+    {"row of output", "about, args, command, word, names, field, of, takes, part",
      "Columns of lists about this program itself: commands, fields, reports.", NULL, NULL},
 };
 

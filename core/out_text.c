@@ -204,6 +204,14 @@ static void put_value(const struct text_sink *s, struct room *m, const struct va
         put_str(m, "?");
 }
 
+size_t value_shown(const struct value *v, unsigned unit, const reel *r, bool ascii, char *dst, size_t cap) {
+    struct text_sink s = {.ascii = ascii, .base.reel = r};
+    struct room m = {.at = dst, .cap = cap};
+    dst[0] = '\0';
+    put_value(&s, &m, v, unit & UNIT_MASK);
+    return m.n;
+}
+
 /* An extra of a row: name=value, text with blanks in quotes. */
 static void put_extra(const struct text_sink *s, struct room *m, const char *name, const struct value *v) {
     bool quote = v->kind == VALUE_TEXT && (v->s.len == 0 || memchr(v->s.ptr, ' ', v->s.len));

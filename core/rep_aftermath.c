@@ -19,7 +19,7 @@ const struct result_column aftermath_columns[AFTERMATH_COLUMNS] = {
     {"sweep", UNIT_DURATION, "until sweeping begins"},
     {"swept", UNIT_DURATION, "until the bucket named by ADDR is freed by the sweep of its span"},
     {"sweep_end", UNIT_DURATION, "until all is swept"},
-    {"gc", UNIT_NONE | UNIT_HIDDEN, "that cycle"},
+    {"gc", UNIT_NONE | UNIT_HIDDEN | TO_CYCLE, "that cycle"},
     {"what", UNIT_NONE, "log, region, task; min, p50, p90, p99: of all rows"},
     {"name", UNIT_NONE, "the annotation"},
 };

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_FILES = 8, FIXED = 3 };
+enum { MOST_FILES = 8, FIXED = 3, SLICE_NS = 8000000 };
 
 const struct result_column compare_columns[COMPARE_COLUMNS] = {
     {"by", UNIT_NONE | UNIT_HIDDEN, "all, class or type"},
@@ -57,7 +57,7 @@ static bool open_side(struct compare *c, const char *path) {
     s->own = true;
     c->n++;
     enum reel_state state;
-    while ((state = reel_load(s->r, 100000000)) == REEL_LOADING || state == REEL_WAITING) {
+    while ((state = reel_load(s->r, SLICE_NS)) == REEL_LOADING || state == REEL_WAITING) {
         if (command_stopped(c->env))
             return command_fail(c->env, 2, "stopped");
         if (c->env->progress)
@@ -263,8 +263,9 @@ static bool put_rows(struct compare *c, uint64_t top, struct sink *out) {
     return true;
 }
 
+const char *const compare_by[] = {"all", "class", "type", NULL};
+
 bool compare_run(struct command_env *env, int argc, char **argv, struct sink *out) {
-    static const char *const by_names[] = {"all", "class", "type"};
     struct compare *c = calloc(1, sizeof *c);
     uint64_t top;
     size_t by = 0;
@@ -272,7 +273,7 @@ bool compare_run(struct command_env *env, int argc, char **argv, struct sink *ou
         return report_no_memory(env);
     c->env = env;
     bool instants = argc == 0 && env->opt.since != NULL;
-    bool ok = report_by(env, by_names, 3, &by) && report_top(env, by == 0 ? UINT64_MAX : 10, &top);
+    bool ok = report_by(env, compare_by, &by) && report_top(env, by == 0 ? UINT64_MAX : 10, &top);
     c->more = (enum measure_group)by;
     if (ok && argc == 0 && !instants)
         ok = command_fail(env, 2, "compare needs another recording, or --since TIME for two instants of this one");

@@ -16,7 +16,7 @@
 
 const struct result_column crosscheck_columns[CROSSCHECK_COLUMNS] = {
     {"t", UNIT_TIME, "the instant"},
-    {"gc", UNIT_NONE, "the GC cycle; of gctrace lines its number there is in `n`"},
+    {"gc", UNIT_NONE | TO_CYCLE, "the GC cycle; of gctrace lines its number there is in `n`"},
     {"n", UNIT_NONE | UNIT_HIDDEN, "the cycle's number in the program's life, by gctrace"},
     {"source", UNIT_NONE, "metric (the trace's own), gctrace, scavtrace, memstats"},
     {"what", UNIT_NONE, "what is compared"},

@@ -21,7 +21,7 @@ const struct result_column delays_columns[DELAYS_COLUMNS] = {
 };
 
 enum { BY_ALL, BY_CLASS, BY_TYPE };
-static const char *const by_names[] = {"all", "class", "type"};
+const char *const delays_by[] = {"all", "class", "type", NULL};
 
 static bool put_dist(const char *what, struct dist *x, uint64_t freed_n, const char *by, struct value name,
                      struct sink *out) {
@@ -94,8 +94,7 @@ bool delays_run(struct command_env *env, int argc, char **argv, struct sink *out
     size_t by;
     (void)argc;
     (void)argv;
-    if (!report_window(env, &w) || !report_by(env, by_names, sizeof by_names / sizeof by_names[0], &by) ||
-        !report_top(env, UINT64_MAX, &top))
+    if (!report_window(env, &w) || !report_by(env, delays_by, &by) || !report_top(env, UINT64_MAX, &top))
         return false;
     struct reuse *x = calloc(1, sizeof *x);
     bool ok = x ? reuse_count(env, env->reel, &w, by == BY_TYPE, x) : report_no_memory(env);

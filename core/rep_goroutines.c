@@ -40,8 +40,8 @@ const struct result_column charges_columns[CHARGES_COLUMNS] = {
     {"took", UNIT_DURATION, "how long; null: not ended"},
     {"swept", UNIT_BYTES, "bytes of spans swept"},
     {"g", UNIT_NONE, "the goroutine; null: not known"},
-    {"p", UNIT_NONE | UNIT_HIDDEN, "its P"},
-    {"gc", UNIT_NONE | UNIT_HIDDEN, "the GC cycle begun last"},
+    {"p", UNIT_NONE | UNIT_HIDDEN | TO_PROC, "its P"},
+    {"gc", UNIT_NONE | UNIT_HIDDEN | TO_CYCLE, "the GC cycle begun last"},
     {"region", UNIT_NONE, "the innermost region that it was in"},
     {"name", UNIT_NONE, "the function it runs"},
 };
@@ -191,14 +191,15 @@ static bool put_allocator(const struct people *x, const struct group *g, double 
     return out->row(out, v, NULL, NULL, 0);
 }
 
+const char *const allocators_by[] = {"goroutine", "entry", "region", "task", NULL};
+
 bool allocators_run(struct command_env *env, int argc, char **argv, struct sink *out) {
-    static const char *const by_names[] = {"goroutine", "entry", "region", "task"};
     struct people x = {.env = env, .r = env->reel};
     struct report_window w;
     uint64_t top, all = 0;
     (void)argc;
     (void)argv;
-    if (!report_window(env, &w) || !report_by(env, by_names, 4, &x.by) || !report_top(env, UINT64_MAX, &top))
+    if (!report_window(env, &w) || !report_by(env, allocators_by, &x.by) || !report_top(env, UINT64_MAX, &top))
         return false;
     bool ok = (prepare(&x) || report_no_memory(env)) && report_walk(env, w.from, w.to, visit, &x);
     struct report_order *list = ok ? calloc(x.n + 1, sizeof *list) : NULL;
@@ -330,14 +331,15 @@ static bool put_all_charged(struct people *x, uint64_t top, struct sink *out) {
     return true;
 }
 
+const char *const charged_by[] = {"goroutine", "entry", "region", "task", "event", NULL};
+
 bool charged_run(struct command_env *env, int argc, char **argv, struct sink *out) {
-    static const char *const by_names[] = {"goroutine", "entry", "region", "task", "event"};
     struct people x = {.env = env, .r = env->reel};
     struct report_window w;
     uint64_t top;
     (void)argc;
     (void)argv;
-    if (!report_window(env, &w) || !report_by(env, by_names, 5, &x.by) || !report_top(env, UINT64_MAX, &top))
+    if (!report_window(env, &w) || !report_by(env, charged_by, &x.by) || !report_top(env, UINT64_MAX, &top))
         return false;
     bool events = x.by == BY_EVENT, ok = prepare(&x) || report_no_memory(env);
     if (ok && !events)

@@ -22,7 +22,7 @@ const struct result_column grown_columns[GROWN_COLUMNS] = {
 };
 
 enum { BY_TYPE, BY_CLASS, BY_SPAN, BY_GOROUTINE };
-static const char *const by_names[] = {"type", "class", "span", "goroutine"};
+const char *const grown_by[] = {"type", "class", "span", "goroutine", NULL};
 enum { COL_BASE = 6, COL_G = 7 };
 
 struct amount {
@@ -115,7 +115,7 @@ static bool put_key(const struct grown *x, uint32_t k, struct sink *out) {
         value_uint(now->bytes),
         value_uint(then->objects),
         value_uint(then->bytes),
-        x->by == BY_SPAN ? value_address(reel_page_address(x->r, reel_span(x->r, k)->page)) : value_null(),
+        value_span(x->r, x->by == BY_SPAN ? k : NO_ID),
         value_goroutine(x->r, g),
         name,
     };
@@ -151,7 +151,7 @@ bool grown_run(struct command_env *env, int argc, char **argv, struct sink *out)
     (void)argv;
     if (!command_time(env, "--at", env->opt.at, env->now, &at) ||
         !command_time(env, "--since", env->opt.since, report_start(env->reel), &since) ||
-        !report_by(env, by_names, sizeof by_names / sizeof by_names[0], &x.by) || !report_top(env, UINT64_MAX, &top))
+        !report_by(env, grown_by, &x.by) || !report_top(env, UINT64_MAX, &top))
         return false;
     if (since > at)
         return command_fail(env, 2, "--since lies after --at");

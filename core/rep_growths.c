@@ -17,7 +17,7 @@ const struct result_column growths_columns[GROWTHS_COLUMNS] = {
     {"old", UNIT_COUNT, "buckets or groups of the old array; null: several may be meant"},
     {"new", UNIT_COUNT, "buckets or groups of the new one"},
     {"beside", UNIT_DURATION, "how long old and new lived side by side: until the sweep of the old one"},
-    {"gc", UNIT_NONE, "the GC cycle whose sweep freed the old one"},
+    {"gc", UNIT_NONE | TO_CYCLE, "the GC cycle whose sweep freed the old one"},
     {"phase", UNIT_NONE, "the phase in which that was"},
     {"what", UNIT_NONE,
      "grow: twice as many; same: as many, to get rid of overflow buckets; split: half of a full table"},
@@ -25,8 +25,8 @@ const struct result_column growths_columns[GROWTHS_COLUMNS] = {
     {"dead_from", UNIT_TIME | UNIT_HIDDEN, "the old one became unreachable not before"},
     {"dead_to", UNIT_TIME | UNIT_HIDDEN, "and not after"},
     {"g", UNIT_NONE | UNIT_HIDDEN, "the goroutine that grew the map"},
-    {"old_addr", UNIT_NONE | UNIT_HIDDEN, "address of the old array"},
-    {"new_addr", UNIT_NONE | UNIT_HIDDEN, "address of the new one"},
+    {"old_addr", UNIT_NONE | UNIT_HIDDEN | TO_BUCKET, "address of the old array"},
+    {"new_addr", UNIT_NONE | UNIT_HIDDEN | TO_BUCKET, "address of the new one"},
     {"sure", UNIT_NONE | UNIT_HIDDEN, "the old one is the only one of its size and type that it can be"},
     {"name", UNIT_NONE, "map type"},
 };
@@ -108,7 +108,7 @@ static bool put_growth(const struct growths *g, const struct map_object *x, stru
         old ? value_address(reel_slot_address(g->r, old->span, old->slot)) : none,
         value_address(reel_slot_address(g->r, x->span, x->slot)),
         value_bool(old != NULL),
-        value_str(name),
+        value_leads(value_str(name), LEADS_TYPE, x->type),
     };
     return out->row(out, v, NULL, NULL, 0);
 }

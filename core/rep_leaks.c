@@ -24,7 +24,7 @@ const struct result_column leaks_columns[LEAKS_COLUMNS] = {
 
 enum { TREND = 8 };
 enum { BY_TYPE, BY_CLASS, BY_AGE };
-static const char *const by_names[] = {"type", "class", "age"};
+const char *const leaks_by[] = {"type", "class", "age", NULL};
 
 /* The survivors of one type or class. */
 struct kin {
@@ -341,7 +341,7 @@ bool leaks_run(struct command_env *env, int argc, char **argv, struct sink *out)
     (void)argv;
     if (!command_time(env, "--at", env->opt.at, env->now, &at) ||
         !command_time(env, "--since", env->opt.since ? env->opt.since : env->opt.from, 0, &from) ||
-        !report_by(env, by_names, sizeof by_names / sizeof by_names[0], &l.by) || !report_top(env, UINT64_MAX, &top))
+        !report_by(env, leaks_by, &l.by) || !report_top(env, UINT64_MAX, &top))
         return false;
     bool ok = prepare(&l, from, at) || report_no_memory(env);
     ok = ok && walk(&l, at) && (l.by == BY_AGE ? put_ages(&l, top, out) : put_kins(&l, top, out));

@@ -47,6 +47,7 @@ enum { STEPS = 20, OTHERS = 1 };
 /* A map type, or all headers, tables and directories. */
 struct kind {
     text kv;
+    uint32_t type; /* of its buckets or groups */
     uint64_t allocs, bytes, live, growths, overflows, buckets, freed, reused;
     /* of what is live now */
     uint64_t overflow, base, groups, tables, splits;
@@ -90,6 +91,7 @@ static bool find_kinds(struct maps *m) {
         m->kind_of[i] = part == MAP_NONE ? NO_ID : 0;
         if (part == MAP_BUCKETS || part == MAP_GROUPS) {
             m->kind_of[i] = m->nkinds;
+            m->kind[m->nkinds].type = i;
             m->kind[m->nkinds++].kv = kv;
         }
     }
@@ -229,7 +231,7 @@ static struct value kind_name(const struct kind *k, char *name, size_t size) {
     if (k->kv.len == 0)
         return value_str("maps");
     int n = snprintf(name, size, "map%.*s", (int)(k->kv.len < size - 8 ? k->kv.len : size - 8), k->kv.ptr);
-    return value_text((text){name, n > 0 ? (size_t)n : 0});
+    return value_leads(value_text((text){name, n > 0 ? (size_t)n : 0}), LEADS_TYPE, k->type);
 }
 enum { NAME = 512 };
 
@@ -351,14 +353,15 @@ static void draw_chains(const struct maps *m, struct sink *out) {
         chart_curve(out, "mean chain length, all maps, over the window", v, STEPS, 5, UNIT_NONE);
 }
 
+const char *const chains_by[] = {"all", "type", NULL};
+
 bool chains_run(struct command_env *env, int argc, char **argv, struct sink *out) {
     struct maps m = {.env = env, .r = env->reel};
-    static const char *const by_names[] = {"all", "type"};
     uint64_t top;
     size_t by;
     (void)argc;
     (void)argv;
-    bool ok = report_top(env, UINT64_MAX, &top) && report_by(env, by_names, 2, &by) && walk(&m, false, true);
+    bool ok = report_top(env, UINT64_MAX, &top) && report_by(env, chains_by, &by) && walk(&m, false, true);
     struct report_order *list = ok ? calloc((size_t)m.nkinds + 1, sizeof *list) : NULL;
     if (ok && !list)
         ok = report_no_memory(env);

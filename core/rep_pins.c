@@ -23,7 +23,7 @@ const struct result_column pins_columns[PINS_COLUMNS] = {
 };
 
 enum { BY_TYPE, BY_CLASS, BY_SPAN };
-static const char *const by_names[] = {"type", "class", "span"};
+const char *const pins_by[] = {"type", "class", "span", NULL};
 enum { QUARTER = 4 };
 
 /* A span's fill, as the walk sees it. */
@@ -168,7 +168,7 @@ static bool put_pins(struct pins *p, uint64_t top, struct sink *out) {
         const struct pin *x = &p->pin[list[i].key];
         bool span = p->by == BY_SPAN;
         ok = put_pin(
-            p, x, span ? value_address(reel_page_address(p->r, reel_span(p->r, x->last_span - 1)->page)) : value_null(),
+            p, x, value_span(p->r, span ? x->last_span - 1 : NO_ID),
             p->by == BY_CLASS ? value_class(list[i].key) : value_type_name(p->r, span ? x->oldest : list[i].key), out);
     }
     free(list);
@@ -195,8 +195,8 @@ bool pins_run(struct command_env *env, int argc, char **argv, struct sink *out) 
     uint64_t top;
     (void)argc;
     (void)argv;
-    if (!command_time(env, "--at", env->opt.at, env->now, &at) ||
-        !report_by(env, by_names, sizeof by_names / sizeof by_names[0], &p.by) || !report_top(env, UINT64_MAX, &top))
+    if (!command_time(env, "--at", env->opt.at, env->now, &at) || !report_by(env, pins_by, &p.by) ||
+        !report_top(env, UINT64_MAX, &top))
         return false;
     p.fill = calloc((size_t)reel_spans(p.r) + 1, sizeof *p.fill);
     bool ok = (p.fill && slots_init(&p.slots, p.r, 0)) || report_no_memory(env);

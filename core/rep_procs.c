@@ -25,7 +25,7 @@ const struct result_column procs_columns[PROCS_COLUMNS] = {
 };
 
 enum { BY_P, BY_TIME };
-static const char *const by_names[] = {"p", "time"};
+const char *const procs_by[] = {"p", "time", NULL};
 enum { STRETCHES = 20, CURVE = 60, MOST_LOOKS = 20000 };
 
 static void add_time(const reel *r, uint32_t p, int64_t from, int64_t to, int64_t sum[PROC_STATES]) {
@@ -48,7 +48,7 @@ static double utilisation(const int64_t x[PROC_STATES]) {
     return all > 0 ? 1 - (double)gc / (double)all : NAN;
 }
 
-static bool put_stretch(const int64_t x[PROC_STATES], int64_t from, int64_t to, const char *name, struct sink *out) {
+static bool put_stretch(const int64_t x[PROC_STATES], int64_t from, int64_t to, struct value name, struct sink *out) {
     struct value v[PROCS_COLUMNS] = {
         value_int(x[PROC_MUTATOR]),
         value_int(x[PROC_MARK]),
@@ -60,7 +60,7 @@ static bool put_stretch(const int64_t x[PROC_STATES], int64_t from, int64_t to, 
         value_real(utilisation(x)),
         value_time(from),
         value_time(to),
-        value_str(name),
+        name,
     };
     return out->row(out, v, NULL, NULL, 0);
 }
@@ -86,7 +86,7 @@ static bool put_worst(const reel *r, const struct report_window *w, int64_t leng
     char name[TIME_TEXT + 8], shown[TIME_TEXT];
     snprintf(name, sizeof name, "worst %s", duration_text(length, shown));
     time_of_all(r, worst_at, worst_at + length, sum);
-    return put_stretch(sum, worst_at, worst_at + length, name, out);
+    return put_stretch(sum, worst_at, worst_at + length, value_str(name), out);
 }
 
 static bool put_ps(const reel *r, const struct report_window *w, struct sink *out) {
@@ -97,10 +97,10 @@ static bool put_ps(const reel *r, const struct report_window *w, struct sink *ou
         char name[16];
         snprintf(name, sizeof name, "P%u", p);
         reel_proc_time(r, p, w->from_t, w->to_t, sum);
-        ok = put_stretch(sum, w->from_t, w->to_t, name, out);
+        ok = put_stretch(sum, w->from_t, w->to_t, value_leads(value_str(name), LEADS_PROC, p), out);
     }
     time_of_all(r, w->from_t, w->to_t, sum);
-    ok = ok && put_stretch(sum, w->from_t, w->to_t, "all", out);
+    ok = ok && put_stretch(sum, w->from_t, w->to_t, value_str("all"), out);
     for (size_t i = 0; ok && i < sizeof lengths / sizeof lengths[0]; i++)
         ok = put_worst(r, w, lengths[i], out);
     return ok;
@@ -116,7 +116,7 @@ static bool put_times(const reel *r, const struct report_window *w, struct sink 
         int64_t sum[PROC_STATES], from = part(w, i, STRETCHES), to = part(w, i + 1, STRETCHES);
         char name[TIME_TEXT];
         time_of_all(r, from, to, sum);
-        ok = put_stretch(sum, from, to, time_text(from, name), out);
+        ok = put_stretch(sum, from, to, value_str(time_text(from, name)), out);
     }
     return ok;
 }
@@ -127,7 +127,7 @@ bool procs_run(struct command_env *env, int argc, char **argv, struct sink *out)
     size_t by;
     (void)argc;
     (void)argv;
-    if (!report_window(env, &w) || !report_by(env, by_names, 2, &by))
+    if (!report_window(env, &w) || !report_by(env, procs_by, &by))
         return false;
     bool ok = out->begin(out, procs_columns, PROCS_COLUMNS);
     if (ok && reel_procs(env->reel) > 0)

@@ -38,12 +38,12 @@ const struct result_column returned_columns[RETURNED_COLUMNS] = {
     {"nonempty_ns", UNIT_DURATION | UNIT_HIDDEN, "time on nonempty lists"},
     {"empty_ns", UNIT_DURATION | UNIT_HIDDEN, "time on empty lists"},
     {"unknown_ns", UNIT_DURATION | UNIT_HIDDEN, "time where its place isn't known"},
-    {"gc", UNIT_NONE | UNIT_HIDDEN, "the GC cycle whose sweep gave it back"},
+    {"gc", UNIT_NONE | UNIT_HIDDEN | TO_CYCLE, "the GC cycle whose sweep gave it back"},
     {"name", UNIT_NONE, "span class"},
 };
 
 enum { BY_CLASS, BY_SPAN };
-static const char *const by_names[] = {"class", "span"};
+const char *const returns_by[] = {"class", "span", NULL};
 enum { WAITED = PLACE_NONE, EMPTIED, LIFE, MEASURES };
 static const char *const measures[MEASURES] = {"unknown", "mcache", "nonempty", "empty", "waited", "emptied", "life"};
 /* In the order in which a span passes them. */
@@ -188,7 +188,7 @@ static bool put_spans(struct returns *x, uint64_t top, struct sink *out) {
         uint32_t gc;
         reel_phase(x->r, g->returned, &gc);
         struct value v[RETURNED_COLUMNS] = {
-            value_address(reel_page_address(x->r, reel_span(x->r, g->span)->page)),
+            value_span(x->r, g->span),
             value_time(g->way.born),
             value_time(g->way.uncached),
             value_time(g->way.freed),
@@ -212,8 +212,7 @@ bool returns_run(struct command_env *env, int argc, char **argv, struct sink *ou
     uint64_t top;
     (void)argc;
     (void)argv;
-    if (!report_window(env, &w) || !report_by(env, by_names, sizeof by_names / sizeof by_names[0], &x.by) ||
-        !report_top(env, UINT64_MAX, &top))
+    if (!report_window(env, &w) || !report_by(env, returns_by, &x.by) || !report_top(env, UINT64_MAX, &top))
         return false;
     x.from = w.from;
     x.way = calloc((size_t)reel_spans(x.r) + 1, sizeof *x.way);

@@ -34,7 +34,7 @@ const struct result_column traffic_columns[TRAFFIC_COLUMNS] = {
 };
 
 enum { BY_CLASS, BY_TYPE };
-static const char *const by_names[] = {"class", "type"};
+const char *const refills_by[] = {"class", "type", NULL};
 enum { CLOSE = 10000, RECENT = 64, MOST_PS = 4096 };
 
 struct flow {
@@ -199,7 +199,7 @@ bool refills_run(struct command_env *env, int argc, char **argv, struct sink *ou
     (void)argc;
     (void)argv;
     if (!report_window(env, &w) || !command_time(env, "--at", env->opt.at, 0, &at) ||
-        !report_by(env, by_names, sizeof by_names / sizeof by_names[0], &x.by) || !report_top(env, UINT64_MAX, &top))
+        !report_by(env, refills_by, &x.by) || !report_top(env, UINT64_MAX, &top))
         return false;
     x.split = env->opt.at ? reel_pos(x.r, at) : 0;
     bool ok = walk(&x, &w) && put_refills(&x, env->opt.at != NULL, top, out);

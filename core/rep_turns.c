@@ -20,7 +20,7 @@ const struct result_column turns_columns[TURNS_COLUMNS] = {
     {"goal", UNIT_BYTES, "heap goal at the peak"},
     {"goal_after", UNIT_BYTES, "and once it has changed, or at the end of the second GC cycle after"},
     {"confirmed", UNIT_NONE, "the goal changed by a twentieth or more"},
-    {"gc", UNIT_NONE | UNIT_HIDDEN, "the GC cycle begun last at the peak"},
+    {"gc", UNIT_NONE | UNIT_HIDDEN | TO_CYCLE, "the GC cycle begun last at the peak"},
 };
 
 enum { CURVE = 60, SWING_PARTS = 10, GOAL_PARTS = 20 };

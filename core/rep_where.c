@@ -29,14 +29,14 @@ const struct result_column where_columns[WHERE_COLUMNS] = {
     {"spans_returned", UNIT_COUNT | UNIT_HIDDEN, "heap spans given back since the row before"},
     {"objects", UNIT_COUNT | UNIT_HIDDEN, "live slots, as a number"},
     {"t", UNIT_TIME | UNIT_HIDDEN, "the instant"},
-    {"gc", UNIT_NONE | UNIT_HIDDEN, "the GC cycle begun last"},
+    {"gc", UNIT_NONE | UNIT_HIDDEN | TO_CYCLE, "the GC cycle begun last"},
     {"phase", UNIT_NONE | UNIT_HIDDEN, "off, sweepterm, mark, markterm or sweep"},
     {"name", UNIT_NONE, "type or span class, with --by; all: the whole heap"},
 };
 
 enum { IDLE = 4, RELEASED = 5, RETURNED = 6, STACKS = 7 };
 enum { BY_ALL, BY_CLASS, BY_TYPE };
-static const char *const by_names[] = {"all", "class", "type"};
+const char *const where_by[] = {"all", "class", "type", NULL};
 
 /* A stage and what is known of it. */
 struct stage {
@@ -184,21 +184,53 @@ static void sum_span(struct where *w, struct sums *of, const frame *f, uint32_t 
     add_free(x, st.place, (s->nelems - st.live) * s->elem);
 }
 
-static void sum_stage(struct where *w, size_t i, frame *f) {
+/* A screen that shows how far this has come is asked now and then; stopped: false. */
+enum { SPANS_BETWEEN = 4096 };
+static bool go_on(const struct where *w, size_t i) {
+    return i % SPANS_BETWEEN != 0 || !command_stopped(w->env) || command_fail(w->env, 2, "stopped");
+}
+
+static bool sum_stage(struct where *w, size_t i, frame *f) {
     const uint32_t *ids;
     size_t n = frame_spans(f, &ids);
     struct sums *of = &w->sums[i * w->nkeys];
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n; k++) {
+        if (!go_on(w, k))
+            return false;
         sum_span(w, of, f, ids[k]);
-    w->stacks[i] = frame_totals(f)->stack_bytes;
-    uint64_t from = i > 0 ? w->stage[i - 1].pos : 0, to = w->stage[i].pos;
-    for (uint32_t id = 0; i > 0 && w->by != BY_TYPE && id < reel_spans(w->r); id++) {
-        const struct span *s = reel_span(w->r, id);
-        if (s->kind != SPAN_HEAP || s->died == NO_POS || s->died < from || s->died >= to)
-            continue;
-        of[key_of(w, id, 0)].spans_returned++;
-        of[key_of(w, id, 0)].returned += s->npages * reel_info(w->r)->page_size;
     }
+    w->stacks[i] = frame_totals(f)->stack_bytes;
+    return true;
+}
+
+/* The first stage at which a span is no more; the number of stages: none. */
+static size_t stage_after(const struct where *w, uint64_t died) {
+    size_t lo = 0, hi = w->nstages;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (w->stage[mid].pos <= died)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static bool sum_returned(struct where *w) {
+    for (uint32_t id = 0; w->by != BY_TYPE && id < reel_spans(w->r); id++) {
+        const struct span *s = reel_span(w->r, id);
+        if (!go_on(w, id))
+            return false;
+        if (s->kind != SPAN_HEAP || s->died == NO_POS)
+            continue;
+        size_t i = stage_after(w, s->died);
+        if (i == 0 || i == w->nstages)
+            continue;
+        struct sums *of = &w->sums[i * w->nkeys + key_of(w, id, 0)];
+        of->spans_returned++;
+        of->returned += s->npages * reel_info(w->r)->page_size;
+    }
+    return true;
 }
 
 /* Spans are numbered in order of birth. */
@@ -240,12 +272,12 @@ static bool sum_all(struct where *w) {
         uint64_t to = w->stage[i].pos;
         ok = (w->by != BY_TYPE || report_walk(w->env, pos, to, visit, w)) &&
              (frame_seek(f, to) || report_no_memory(w->env));
-        if (ok) {
-            sum_stage(w, i, f);
+        ok = ok && sum_stage(w, i, f);
+        if (ok)
             sum_idle(w, &used, i, &span, f);
-        }
         pos = to;
     }
+    ok = ok && sum_returned(w);
     free(used.bits);
     frame_free(&f);
     return ok;
@@ -330,8 +362,8 @@ bool where_run(struct command_env *env, int argc, char **argv, struct sink *out)
     uint64_t top;
     (void)argc;
     (void)argv;
-    bool ok = overlay_open(env, &w.log) && report_by(env, by_names, sizeof by_names / sizeof by_names[0], &w.by) &&
-              report_top(env, UINT64_MAX, &top) && (env->opt.at ? given_stages(&w, env->opt.at) : usual_stages(&w));
+    bool ok = overlay_open(env, &w.log) && report_by(env, where_by, &w.by) && report_top(env, UINT64_MAX, &top) &&
+              (env->opt.at ? given_stages(&w, env->opt.at) : usual_stages(&w));
     if (ok) {
         qsort(w.stage, w.nstages, sizeof *w.stage, by_time);
         w.nkeys = w.by == BY_ALL ? 1 : w.by == BY_CLASS ? SPAN_CLASSES : reel_types(w.r);

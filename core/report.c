@@ -57,18 +57,18 @@ bool report_walk(struct command_env *env, uint64_t from, uint64_t to, walk_visit
     return report_no_memory(env);
 }
 
-bool report_by(struct command_env *env, const char *const *names, size_t n, size_t *which) {
+bool report_by(struct command_env *env, const char *const *names, size_t *which) {
     char list[128] = "";
     *which = 0;
     if (!env->opt.by)
         return true;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; names[i]; i++) {
         size_t len = strlen(list);
         if (strcmp(env->opt.by, names[i]) == 0) {
             *which = i;
             return true;
         }
-        snprintf(list + len, sizeof list - len, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", names[i]);
+        snprintf(list + len, sizeof list - len, "%s%s", i == 0 ? "" : names[i + 1] ? ", " : " or ", names[i]);
     }
     return command_fail(env, 2, "--by is %s here", list);
 }
@@ -94,7 +94,8 @@ bool report_top(struct command_env *env, uint64_t otherwise, uint64_t *top) {
 struct value value_class(unsigned span_class) {
     static const char *const names[] = {TEN(""), TEN("1"), TEN("2"), TEN("3"), TEN("4"), TEN("5"), TEN("6")};
     static const char *const large[] = {"large scan", "large noscan"};
-    return value_str(span_class < 2 ? large[span_class] : names[span_class % SPAN_CLASSES]);
+    const char *name = span_class < 2 ? large[span_class] : names[span_class % SPAN_CLASSES];
+    return value_leads(value_str(name), LEADS_CLASS, span_class);
 }
 
 struct value value_elem(unsigned span_class) {
@@ -103,7 +104,7 @@ struct value value_elem(unsigned span_class) {
 
 struct value value_type_name(const reel *r, uint32_t type) {
     struct value v = value_type(r, type);
-    return v.kind == VALUE_NULL ? value_str("(no type)") : v;
+    return v.kind == VALUE_NULL ? value_leads(value_str("(no type)"), LEADS_TYPE, type) : v;
 }
 
 static int by_weight(const void *a, const void *b) {

@@ -31,8 +31,8 @@ int64_t report_start(const reel *r);
 /* Walk over facts from .. to - 1; false with env->error set where it can't be done or was stopped. */
 bool report_walk(struct command_env *env, uint64_t from, uint64_t to, walk_visitor *visit, void *arg);
 
-/* What a row is: one of the names, by --by; the first where it isn't given. False: it is none of them. */
-bool report_by(struct command_env *env, const char *const *names, size_t n, size_t *which);
+/* What a row is: one of the names (NULL at the end), by --by; the first where it isn't given. False: it is none. */
+bool report_by(struct command_env *env, const char *const *names, size_t *which);
 /* --top, or `otherwise`. */
 bool report_top(struct command_env *env, uint64_t otherwise, uint64_t *top);
 

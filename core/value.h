@@ -78,6 +78,15 @@ static inline struct value value_unsure(struct value v, bool unsure) {
     return v;
 }
 
+/* The same value, and what it speaks of. */
+static inline struct value value_leads(struct value v, enum leads leads, uint32_t id) {
+    v.leads = id == NO_ID ? LEADS_NOWHERE : (uint8_t)leads;
+    v.id = id;
+    return v;
+}
+
+/* The address of a span's life; NO_ID is null. */
+struct value value_span(const reel *r, uint32_t span);
 /* The goid of a goroutine index; NO_ID is null. */
 struct value value_goroutine(const reel *r, uint32_t g);
 /* The name of a type of the reel; null where it has none. */

@@ -31,7 +31,8 @@ random_script() {
                    ":::|\"x|after|find type~map size>=1k live|find live|find span.free>50% age>3gc|filter free>50%|" \
                    "filter type~a|filter|filter ((|bookmark a note|bookmark b|goto @a|unbookmark a|share|copy screen|" \
                    "screen " tmp "/s.svg|write " tmp "/w.txt|open gc:1|open class 5|open G1|fields|bookmarks|mark B|forget|" \
-                   "find ev=free p=0|find gc=1..3 phase=sweep", line, "|")
+                   "find ev=free p=0|find gc=1..3 phase=sweep|leaks|delays --by type|growths|returns --by span|where --by nonsense|" \
+                   "reports|charged --by event|compare --since gc:1", line, "|")
         for (i = 0; i < steps; i++) {
             what = next_number(24)
             if (what < 16) print "key", key[next_number(nk)], 1 + next_number(3)

@@ -3,6 +3,7 @@
  * explorer.c - life of an explorer, loading, the cursor and the window of time.
  */
 #include "tui/explorer.h"
+#include "tui/answers.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -25,10 +26,12 @@ bool explorer_init(struct explorer *x, reel *r, const char *path) {
         .win = timescale_whole(0),
     };
     x->frame = frame_new(r);
-    return x->frame != NULL;
+    x->answers = answers_new(r, &x->ascii);
+    return x->frame != NULL && x->answers != NULL;
 }
 
 void explorer_free(struct explorer *x) {
+    answers_free(&x->answers); /* first: what runs may use the rest */
     frame_free(&x->frame);
     history_end(&x->bucket_reader);
     history_free(&x->bucket);

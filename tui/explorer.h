@@ -90,6 +90,8 @@ struct hit_columns {
     struct window win;
 };
 
+struct answers;
+
 struct explorer {
     reel *reel;
     frame *frame;
@@ -149,6 +151,8 @@ struct explorer {
     enum role message_role;
     enum pane want_focus; /* a view asks for the focus to move; PANES none */
     struct link want;     /* a view asks for a page to be opened; LINK_NONE none */
+
+    struct answers *answers; /* of reports, see answers.h */
 
     bool waiting; /* the last explorer_load found that a pipe has no more for now */
 

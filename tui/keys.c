@@ -57,6 +57,7 @@ static const struct binding table[] = {
     {{'\''}, ACT_MARK_JUMP, IN_PANES, NULL, "to mark A; from there to mark B", NULL, 0},
     {{'Z'}, ACT_MARK_ZOOM, IN_PANES, NULL, "show the stretch of time from A to B, or to the cursor", NULL, 0},
 
+    {{'R'}, ACT_REPORTS, IN_PANES, NULL, "choose a report: where memory is, delays, returns, leak suspects, growth ...", "reports", HINT_MORE},
     {{'b'}, ACT_BOOKMARK, IN_PANES, NULL, "name this instant: a bookmark, which @name stands for", NULL, 0},
 
     {{KEY_CODE_TAB}, ACT_FOCUS_NEXT, IN_PANES, "Panes", "next pane; in a page the next link, or its table", "pane", HINT_FIRST},

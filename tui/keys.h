@@ -102,6 +102,7 @@ enum action {
     ACT_MARK_DIFF,
     ACT_MARK_ZOOM,
     ACT_CHANGES,
+    ACT_REPORTS,
     ACT_FOCUS_NEXT,
     ACT_FOCUS_PREV,
     ACT_ZOOM_PANE,

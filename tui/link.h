@@ -18,6 +18,8 @@ enum link_kind {
     LINK_CLASS,     /* a span class */
     LINK_PROC,      /* a P: its mcache, and what it does */
     LINK_CHANGES,   /* since mark A */
+    LINK_REPORTS,   /* the list of them */
+    LINK_REPORT,    /* see answers.h */
     LINK_ROWS,      /* which rows the timeline has */
     LINK_ROW,       /* one of them: switched on or off */
     LINK_TIME,      /* a time, ns: the cursor goes there */

@@ -9,15 +9,16 @@
 #include <string.h>
 
 extern const struct page_ops span_page, bucket_page, type_page, goroutine_page, cycle_page, class_page, changes_page,
-    proc_page, rows_page;
+    proc_page, report_page, reports_page, rows_page;
 
 /* A row that is wider than this is hard to follow. */
 enum { TABLE_WIDEST = 130 };
 
 static const struct page_ops *const pages[LINK_KINDS] = {
-    [LINK_SPAN] = &span_page,           [LINK_BUCKET] = &bucket_page, [LINK_TYPE] = &type_page,
-    [LINK_GOROUTINE] = &goroutine_page, [LINK_CYCLE] = &cycle_page,   [LINK_CLASS] = &class_page,
-    [LINK_ROWS] = &rows_page,           [LINK_PROC] = &proc_page,     [LINK_CHANGES] = &changes_page,
+    [LINK_SPAN] = &span_page,           [LINK_BUCKET] = &bucket_page,   [LINK_TYPE] = &type_page,
+    [LINK_GOROUTINE] = &goroutine_page, [LINK_CYCLE] = &cycle_page,     [LINK_CLASS] = &class_page,
+    [LINK_REPORT] = &report_page,       [LINK_REPORTS] = &reports_page, [LINK_ROWS] = &rows_page,
+    [LINK_PROC] = &proc_page,           [LINK_CHANGES] = &changes_page,
 };
 
 /* ------------------------------------------------------------------ life */
@@ -42,7 +43,8 @@ static bool exists(const struct explorer *x, struct link to) {
     case LINK_PROC:
         return to.id < reel_procs(x->reel);
     default:
-        return to.kind == LINK_BUCKET || to.kind == LINK_ROWS || to.kind == LINK_CHANGES;
+        return to.kind == LINK_BUCKET || to.kind == LINK_ROWS || to.kind == LINK_CHANGES || to.kind == LINK_REPORT ||
+               to.kind == LINK_REPORTS;
     }
 }
 
@@ -58,6 +60,10 @@ bool page_open(struct page *p, struct explorer *x, struct link to) {
     p->data = data;
     p->chosen = -1;
     p->seen = ROWS_NONE;
+    p->source = ops->rows;
+    p->sort = ops->sort;
+    if (ops->open)
+        ops->open(p);
     return true;
 }
 
@@ -86,13 +92,13 @@ static void write_head(struct page *p, int width, bool ascii) {
 }
 
 static void renew_rows(struct page *p) {
-    rows_setup(&p->rows, p->ops->rows, p, p->ops->sort);
+    rows_setup(&p->rows, p->source, p, p->sort);
     rows_renew(&p->rows, p->ops->stamp ? p->ops->stamp(p) : 1);
 }
 
 bool page_work(struct page *p) {
     bool more = p->ops->work && p->ops->work(p);
-    if (p->ops->rows) {
+    if (p->source) {
         renew_rows(p);
         more |= rows_work(&p->rows, ROWS_SLICE);
     }
@@ -130,9 +136,9 @@ static void draw_table(struct page *p, const struct pen *pen, int y) {
 
 void page_draw(struct page *p, const struct pen *pen) {
     write_head(p, pen->r.w - 2, pen->sheet->ascii);
-    int lines = p->doc.lines, h = pen->r.h, least = h / 2 > 6 ? 6 : h / 2;
-    p->head = p->ops->rows && lines > h - least ? h - least : lines > h ? h : lines;
-    if (p->chosen >= 0) {
+    int lines = p->doc.lines, h = pen->r.h, usual = p->least > 0 ? p->least : 6, least = h / 2 > usual ? usual : h / 2;
+    p->head = p->source && lines > h - least ? h - least : lines > h ? h : lines;
+    if (p->chosen >= 0 && !p->scrolled) {
         int line = doc_link_line(&p->doc, p->chosen);
         p->top = line < p->top ? line : line >= p->top + p->head ? line - p->head + 1 : p->top;
     }
@@ -142,7 +148,7 @@ void page_draw(struct page *p, const struct pen *pen) {
         p->top = 0;
     struct pen head = pen_part(pen, (struct rect){.x = 0, .y = 0, .w = pen->r.w, .h = p->head});
     doc_draw(&p->doc, &head, p->top, p->chosen, true);
-    if (p->ops->rows)
+    if (p->source)
         draw_table(p, pen, p->head);
 }
 
@@ -153,13 +159,14 @@ static int caption_rows(const struct page *p) {
 }
 
 static bool in_table(const struct page *p) {
-    return p->chosen < 0 && p->ops->rows;
+    return p->chosen < 0 && p->source;
 }
 
 /* From link to link, and from the last one into the table. */
 static void next_link(struct page *p, int by, bool around) {
     int n = (int)p->doc.nlinks, at = p->chosen < 0 ? n : p->chosen;
-    int all = p->ops->rows ? n + 1 : n;
+    int all = p->source ? n + 1 : n;
+    p->scrolled = false;
     if (all == 0)
         return;
     at += by;
@@ -172,6 +179,7 @@ static void next_link(struct page *p, int by, bool around) {
 
 static void scroll_head(struct page *p, int by) {
     p->top += by; /* page_draw keeps it in bounds */
+    p->scrolled = true;
 }
 
 static bool move(struct page *p, enum action a) {
@@ -190,7 +198,7 @@ static bool move(struct page *p, enum action a) {
 static struct link chosen_link(struct page *p) {
     if (p->chosen >= 0 && p->chosen < (int)p->doc.nlinks)
         return p->doc.links[p->chosen];
-    uint64_t id = p->ops->rows ? rows_chosen(&p->rows) : ROWS_NONE;
+    uint64_t id = p->source ? rows_chosen(&p->rows) : ROWS_NONE;
     return id == ROWS_NONE || !p->ops->follow ? link_to(LINK_NONE, 0) : p->ops->follow(p, id);
 }
 
@@ -206,7 +214,7 @@ bool page_act(struct page *p, enum action a, struct link *to) {
         next_link(p, a == ACT_FOCUS_NEXT ? 1 : -1, true);
         return true;
     }
-    return p->ops->rows && p->rows.source && rows_act(&p->rows, a) != ROWS_NOT_MINE;
+    return p->source && p->rows.source && rows_act(&p->rows, a) != ROWS_NOT_MINE;
 }
 
 void page_click(struct page *p, int x, int y, bool again, struct link *to) {
@@ -219,7 +227,7 @@ void page_click(struct page *p, int x, int y, bool again, struct link *to) {
         *to = chosen_link(p);
         return;
     }
-    if (!p->ops->rows || !p->rows.source || y < p->head + caption_rows(p))
+    if (!p->source || !p->rows.source || y < p->head + caption_rows(p))
         return;
     p->chosen = -1;
     if (rows_click(&p->rows, x, y - p->head - caption_rows(p), again) == ROWS_ENTERED)
@@ -227,7 +235,7 @@ void page_click(struct page *p, int x, int y, bool again, struct link *to) {
 }
 
 void page_wheel(struct page *p, int dir) {
-    if (p->ops->rows && p->rows.source)
+    if (p->source && p->rows.source)
         rows_wheel(&p->rows, dir);
     else
         scroll_head(p, dir);
@@ -248,9 +256,9 @@ void page_go(struct page *p, uint64_t place) {
         return;
     }
     p->chosen = -1;
-    if (!p->ops->rows)
+    if (!p->source)
         return;
-    rows_setup(&p->rows, p->ops->rows, p, p->ops->sort);
+    rows_setup(&p->rows, p->source, p, p->sort);
     rows_choose(&p->rows, place);
     p->seen = p->ops->current ? p->ops->current(p) : ROWS_NONE;
 }

@@ -18,7 +18,8 @@ struct page;
 
 struct page_ops {
     const char *name;
-    size_t size; /* of data, zeroed when the page is opened */
+    size_t size;                  /* of data, zeroed when the page is opened */
+    void (*open)(struct page *p); /* may be NULL; may set source and sort */
     void (*title)(struct page *p, char *dst, size_t cap);
     /* What is known of it at the cursor. Called for each picture, before rows are asked for. */
     void (*head)(struct page *p, struct doc *d, int width);
@@ -41,9 +42,13 @@ struct page {
     struct link link;
     void *data;
     struct doc doc;
+    const struct rows_source *source; /* its table, NULL: none now; at first that of ops */
+    int sort;                         /* of ops at first */
     struct rows rows;
+    int least;     /* rows of the screen that the table gets at least, up to half of them; 0: as usual */
     int top;       /* first line of the head in view */
     int head;      /* lines of the head in view, when last drawn */
+    bool scrolled; /* by the person: the chosen link may be out of view */
     int chosen;    /* link of the head, -1: the table has the focus */
     uint64_t seen; /* row that was last the current one */
     bool placed;   /* chosen was set */

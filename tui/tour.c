@@ -66,7 +66,6 @@ void tour_look(struct ui *u) {
         return;
     int n = tour_steps(&steps);
     struct tour_state now = state_of(u);
-    snprintf(t->output, sizeof t->output, "%.60s", u->pager.open ? u->pager.title : "");
     if (t->step < n && steps[t->step].done(t, &now))
         go_to(u, t->step + 1);
 }

@@ -31,7 +31,6 @@ struct tour {
     int step;
     struct tour_state begun;     /* when the step began */
     uint16_t pressed[ACT_LIMIT]; /* since then */
-    char output[64];             /* title of the pager, "" where none is open */
 };
 
 enum { TOUR_KEYS = 4 };

@@ -61,7 +61,8 @@ static bool film_over(const struct tour *t, const struct tour_state *now) {
 }
 
 static bool reported(const struct tour *t, const struct tour_state *now) {
-    return now->pager && strncmp(t->output, "leaks", 5) == 0;
+    (void)t;
+    return now->page == LINK_REPORT;
 }
 
 static bool saved(const struct tour *t, const struct tour_state *now) {
@@ -149,10 +150,10 @@ static const struct tour_step steps[] = {
      {ACT_PLAY, ACT_FASTER, ACT_SLOWER},
      film_over},
     {"reports",
-     "$1 takes commands; Tab completes them. Type leaks and Enter: what survived cycle after cycle? The command "
-     "reports lists some twenty more.",
+     "$1 lists some twenty questions about memory; Enter asks one. Or $2 for a command: type leaks and Enter. What "
+     "survived cycle after cycle? Its rows lead on, and $3 comes back.",
      PANE_TIMELINE,
-     {ACT_PROMPT},
+     {ACT_REPORTS, ACT_PROMPT, ACT_BACK},
      reported},
     {"keeping",
      "$1 saves what is open: a name with .txt, .svg or .html says how. Press it; Esc closes the prompt. Bookmarks "

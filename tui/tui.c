@@ -7,6 +7,7 @@
  * sleeps in poll until a key, a byte for the prompt or a signal comes.
  */
 #include "tui/tui.h"
+#include "tui/answers.h"
 #include "tui/prompt.h"
 #include "tui/script.h"
 #include "tui/term.h"
@@ -91,10 +92,12 @@ static void take_signals(struct loop *l) {
     if (got & SIG_FLAG_INTERRUPT) {
         if (prompt_is_open())
             prompt_cancel();
+        else if (answers_running(l->ui.x.answers))
+            answers_stop(l->ui.x.answers);
         else if (explorer_finding(&l->ui.x))
             explorer_find_stop(&l->ui.x);
         else if (!l->ui.x.message[0])
-            explorer_say(&l->ui.x, ROLE_WARN, "Ctrl-C stops a search or a command; q leaves");
+            explorer_say(&l->ui.x, ROLE_WARN, "Ctrl-C stops a search, a report or a command; q leaves");
         l->dirty = true;
     }
     if (got & SIG_FLAG_SUSPEND || l->ui.suspend) {

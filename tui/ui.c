@@ -6,6 +6,7 @@
  * here, by the table at the end.
  */
 #include "tui/ui.h"
+#include "tui/answers.h"
 #include "tui/prompt.h"
 
 #include <stdlib.h>
@@ -80,6 +81,8 @@ static void say_end(struct ui *u) {
 bool ui_load(struct ui *u, int64_t budget_ns) {
     if (!u->loading)
         return false;
+    if (answers_running(u->x.answers)) /* the reel stands still as long as a report is at it */
+        return true;
     u->loading = explorer_load(&u->x, budget_ns);
     u->waiting = u->x.waiting;
     ui_session_put(u);
@@ -91,7 +94,7 @@ bool ui_load(struct ui *u, int64_t budget_ns) {
 enum { FIND_NS = 8000000 };
 
 bool ui_work(struct ui *u) {
-    bool more = page_is_open(&u->page) && !u->pager.open && page_work(&u->page);
+    bool more = page_is_open(&u->page) && (!u->pager.open || answers_running(u->x.answers)) && page_work(&u->page);
     for (int i = 0; i < PANES && !u->pager.open; i++)
         if ((!page_is_open(&u->page) || i == PANE_TIMELINE) && !rect_empty(u->panes.pane[i]) && u->view[i].ops->work)
             more |= u->view[i].ops->work(&u->view[i]);
@@ -296,6 +299,7 @@ static const struct {
     [ACT_MARK_ZOOM] = {do_mark_other, 2},
     [ACT_ROWS] = {do_open, LINK_ROWS},
     [ACT_CHANGES] = {do_open, LINK_CHANGES},
+    [ACT_REPORTS] = {do_open, LINK_REPORTS},
     [ACT_BACK] = {ui_back, 0},
     [ACT_FORWARD] = {ui_back, 1},
     [ACT_PLAY] = {do_play, 1},

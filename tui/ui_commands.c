@@ -2,6 +2,7 @@
 /*
  * ui_commands.c - lines of the prompt: the screen's own commands (ui_own.c), and core's, whose output fills the pager.
  */
+#include "tui/answers.h"
 #include "tui/prompt.h"
 #include "tui/timeline.h"
 #include "tui/ui.h"
@@ -65,6 +66,31 @@ static bool readable(struct ui *u, const char *name) {
     else
         return true;
     return false;
+}
+
+/* Reports have pages, unless they are to be written somewhere, or in another form than text. */
+static bool run_page(struct ui *u, const char *line, int argc, char **argv) {
+    static const char *const elsewhere[] = {"-o", "--output", "--format", "--fail-if"};
+    const struct command *c = command_find(argv[0]);
+    struct command_env env = {.reel = u->x.reel};
+    uint64_t number;
+    if (c && strcmp(c->name, "reports") == 0 && argc == 1) {
+        ui_follow(u, link_to(LINK_REPORTS, 0));
+        return true;
+    }
+    if (!c || !c->question || !c->needs_reel || (c->args[0] && c->args[0] != '['))
+        return false;
+    for (int i = 1; i < argc; i++)
+        for (size_t k = 0; k < sizeof elsewhere / sizeof elsewhere[0]; k++)
+            if (strncmp(argv[i], elsewhere[k], strlen(elsewhere[k])) == 0)
+                return false;
+    if (!command_check(&env, argc, argv))
+        explorer_say(&u->x, ROLE_ERROR, "%s", env.error);
+    else if (!answers_ask(u->x.answers, line, u->x.now.t, &number))
+        explorer_say(&u->x, ROLE_ERROR, "out of memory");
+    else
+        ui_follow(u, answer_link(number));
+    return true;
 }
 
 static void run_core(struct ui *u, const char *line, int argc, char **argv) {
@@ -134,7 +160,7 @@ void ui_line(struct ui *u, const char *line) {
     else if (argc > 0 && !run_own(u, line, argv[0])) {
         if (!command_find(argv[0]) && when_parse(u->x.reel, line, &t, &why))
             explorer_go(&u->x, t);
-        else
+        else if (argc == 0 || !run_page(u, line, argc, argv))
             run_core(u, line, argc, argv);
     }
     if (argc >= 0)

@@ -3,6 +3,7 @@
  * ui_page.c - the page over the panes: following links, back and forward. The timeline stays in view above it where
  * there is room.
  */
+#include "tui/answers.h"
 #include "tui/ui.h"
 
 #include <ctype.h>
@@ -46,6 +47,8 @@ static void select_of(struct explorer *x, struct link to) {
 }
 
 void ui_follow(struct ui *u, struct link to) {
+    if (to.kind == LINK_REPORT)
+        to = answers_settle(u->x.answers, to, u->x.now.t);
     if (to.kind == LINK_NONE || (page_is_open(&u->page) && link_equal(u->page.link, to)))
         return;
     if (to.kind == LINK_ROW) {
