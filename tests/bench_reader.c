@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUFFER = 1024, LOOK = 1 << 20 };
+enum { BUFFER = 256, LOOK = 1 << 20 }; /* so many events stay in the nearest cache */
 
 static int read_events(const char *path) {
     static struct trace_event ev[BUFFER];

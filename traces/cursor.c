@@ -17,16 +17,6 @@ static inline uint64_t load8(const uint8_t *p) {
            (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
-/*
- * An object allocated or freed, as eight bytes show it: its type, one byte of dt, four or three bytes of object id, and
- * for an allocation one byte of type id. Of numbers only the bits that tell where they end are looked at.
- */
-#define SHAPE_MASK   UINT64_C(0x8080808080ff)
-#define SHAPE_FOUR   UINT64_C(0x008080800000)
-#define SHAPE_TYPE_4 (UINT64_C(0x80) << 48) /* the top bits of what must be the type id */
-#define SHAPE_THREE  UINT64_C(0x80800000)
-#define SHAPE_TYPE_3 (UINT64_C(0x80) << 40)
-
 static inline bool is_object(const uint8_t *p) {
     return p[0] == TRACE_EV_HEAP_OBJECT_ALLOC || p[0] == TRACE_EV_HEAP_OBJECT_FREE;
 }
@@ -38,17 +28,36 @@ static inline uint64_t four_bytes(uint64_t w) {
     return x - 3 * (x >> 2 & 0x0fffc000);
 }
 
+/* The bits of w that are set in the mask, put together. Only where gathers() says so. */
+static inline uint64_t gather_bits(uint64_t w, uint64_t mask) {
+#if defined(__x86_64__)
+    __asm__("pext %2, %1, %0" : "=r"(w) : "r"(w), "r"(mask));
+    return w;
+#else
+    return four_bytes(w & mask);
+#endif
+}
+
+/* Whether this machine has an instruction for that, and a fast one. */
+static inline bool gathers(void) {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("bmi2") && !__builtin_cpu_is("znver1") && !__builtin_cpu_is("znver2");
+#else
+    return false;
+#endif
+}
+
 size_t cursor_room(uint64_t bytes) {
     uint64_t most = bytes / 2 + 1; /* no event is shorter than its type and dt */
     return (size_t)(most < CURSOR_AHEAD ? most : CURSOR_AHEAD) + CURSOR_GUARD;
 }
 
 void cursor_open(struct cursor *c, const struct source *src, const struct batch_thread *t, struct decoded *ahead,
-                 struct decoded_rest *rest, size_t room) {
+                 uint16_t *bars, size_t room) {
     *c = (struct cursor){.next = t->first, .m = t->m, .readable = src->data + src->size, .thread = UINT32_MAX};
     c->p = c->end = c->from = src->data;
     c->now = c->stop = c->ahead = ahead;
-    c->rest = rest;
+    c->bar = c->bars = bars;
     c->room = (uint32_t)room - CURSOR_GUARD;
 }
 
@@ -71,29 +80,17 @@ static inline int64_t event_time(const struct generation *g, int64_t base, int64
     return (int64_t)((uint64_t)(last != 0 ? last : base) + (uint64_t)generation_ns(g, dt));
 }
 
-/* How the end of every decoded event of one type looks, as one word. */
-static inline uint64_t tail_of(uint32_t generation, uint8_t type) {
-    const struct decoded d = {.generation = generation, .type = type};
-    uint64_t tail;
-    memcpy(&tail, &d.generation, sizeof tail);
-    return tail;
+/* How every decoded event of one type begins, as one word. */
+static inline uint64_t head_of(uint32_t generation, uint8_t type) {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return (uint64_t)generation << 32 | (uint64_t)type << 24;
+#else
+    return generation | (uint64_t)type << 32;
+#endif
 }
 
-/* Finish the event at d, whose numbers are there; `two` are its third and fourth. */
-static inline void put(struct cursor *c, struct decoded *d, uint8_t type, unsigned nargs, int64_t time,
-                       const uint64_t *two, uint32_t generation) {
-    uint8_t plain = order_plain[type];
-    d->generation = generation;
-    d->type = type;
-    d->flags = 0;
-    d->none = 0;
-    if (plain != 0 && nargs <= 2) {
-        d->key = time;
-        c->needs |= plain;
-    } else {
-        d->key = CURSOR_NOT_PLAIN;
-        c->rest[d - c->ahead] = (struct decoded_rest){time, 0, {two[0], two[1]}};
-    }
+static inline void put_head(struct decoded *d, uint64_t head) {
+    memcpy(d, &head, sizeof head);
 }
 
 /*
@@ -103,51 +100,96 @@ struct progress {
     const uint8_t *p, *stop;
     struct decoded *d;
     const struct decoded *full;
+    uint16_t *bar; /* where the next one is noted */
     int64_t last;
 };
 
-/*
- * Objects allocated or freed, as long as nothing else comes. Kept apart, so that all of the loop's state stays in
- * registers.
- */
-static void decode_objects(struct progress *at, uint64_t unit, uint32_t generation) {
-    const uint64_t alloc = tail_of(generation, TRACE_EV_HEAP_OBJECT_ALLOC);
-    const uint64_t freed = tail_of(generation, TRACE_EV_HEAP_OBJECT_FREE);
-    const uint8_t *p = at->p, *stop = at->stop;
-    struct decoded *d = at->d;
-    const struct decoded *full = at->full;
-    uint64_t last = (uint64_t)at->last;
-    while (p <= stop && d < full) {
-        uint64_t w = load8(p), shape = w & SHAPE_MASK, id;
-        if (shape == (SHAPE_FOUR | TRACE_EV_HEAP_OBJECT_FREE)) {
-            id = four_bytes(w >> 16);
-            memcpy(&d->generation, &freed, sizeof freed);
-            p += 6;
-        } else if (shape == (SHAPE_FOUR | TRACE_EV_HEAP_OBJECT_ALLOC) && (w & SHAPE_TYPE_4) == 0) {
-            id = four_bytes(w >> 16);
-            d->arg[1] = w >> 48 & 0x7f;
-            memcpy(&d->generation, &alloc, sizeof alloc);
-            p += 7;
-        } else if ((shape & 0xffffffffff) == (SHAPE_THREE | TRACE_EV_HEAP_OBJECT_FREE)) {
-            id = four_bytes(w >> 16 & 0xffffff);
-            memcpy(&d->generation, &freed, sizeof freed);
-            p += 5;
-        } else if ((shape & 0xffffffffff) == (SHAPE_THREE | TRACE_EV_HEAP_OBJECT_ALLOC) && (w & SHAPE_TYPE_3) == 0) {
-            id = four_bytes(w >> 16 & 0xffffff);
-            d->arg[1] = w >> 40 & 0x7f;
-            memcpy(&d->generation, &alloc, sizeof alloc);
-            p += 6;
-        } else {
-            break;
-        }
-        last += (w >> 8 & 0x7f) * unit;
-        d->key = (int64_t)last;
-        d->arg[0] = id;
-        d++;
+/* An object allocated or freed whose id takes `size` bytes, as the first eight bytes show it. */
+struct shape {
+    unsigned size;
+    bool alloc;
+    uint64_t bits, want; /* the type, and where numbers end: of dt, id and, for an allocation, of the type id */
+    uint64_t id;         /* its bits */
+};
+
+#define GROUPS(n) (UINT64_C(0x80808080) & ((UINT64_C(1) << 8 * (n)) - 1)) /* the bits that say "more follows" */
+#define FREE_SHAPE(n)                                                                                                  \
+    { n, false, 0x80ff | GROUPS(n) << 16, TRACE_EV_HEAP_OBJECT_FREE | GROUPS(n - 1) << 16, GROUPS(n) / 128 * 127 << 16 }
+#define ALLOC_SHAPE(n)                                                                                                 \
+    {                                                                                                                  \
+        n, true, 0x80ff | GROUPS(n) << 16 | UINT64_C(0x80) << (16 + 8 * n),                                            \
+            TRACE_EV_HEAP_OBJECT_ALLOC | GROUPS(n - 1) << 16, GROUPS(n) / 128 * 127 << 16                              \
     }
+static const struct shape alloc_4 = ALLOC_SHAPE(4), free_4 = FREE_SHAPE(4);
+static const struct shape alloc_3 = ALLOC_SHAPE(3), free_3 = FREE_SHAPE(3);
+#undef GROUPS
+#undef FREE_SHAPE
+#undef ALLOC_SHAPE
+
+static inline bool has_shape(uint64_t w, const struct shape *s) {
+    return (w & s->bits) == s->want;
+}
+
+/*
+ * Objects of one shape, as long as nothing else comes. Which shape comes next can be foretold, so the next one need not
+ * wait until this one's length is known.
+ */
+static inline __attribute__((always_inline)) void decode_shape(struct progress *at, const struct decoded *upto,
+                                                               const struct shape *s, bool gather, uint64_t unit,
+                                                               uint64_t head) {
+    const uint8_t *p = at->p;
+    struct decoded *d = at->d;
+    uint64_t last = (uint64_t)at->last, w = load8(p);
+    do {
+        put_head(d, head);
+        last += p[1] * unit;
+        d->time = (int64_t)last;
+        d->arg[0] = gather ? gather_bits(w, s->id) : four_bytes((w & s->id) >> 16);
+        if (s->alloc) {
+            d->arg[1] = p[2 + s->size];
+        }
+        d++;
+        p += 2 + s->size + s->alloc;
+        w = load8(p);
+    } while (d < upto && has_shape(w, s));
     at->p = p;
     at->d = d;
     at->last = (int64_t)last;
+}
+
+/* Objects allocated or freed, as long as nothing else comes. */
+static inline __attribute__((always_inline)) void decode_objects(struct progress *at, bool gather, uint64_t unit,
+                                                                 uint32_t generation) {
+    const uint64_t alloc = head_of(generation, TRACE_EV_HEAP_OBJECT_ALLOC);
+    const uint64_t freed = head_of(generation, TRACE_EV_HEAP_OBJECT_FREE);
+    struct progress o = *at;
+    while (o.p <= o.stop && o.d < o.full) {
+        size_t most = (size_t)(o.stop - o.p) / 8 + 1, left = (size_t)(o.full - o.d);
+        const struct decoded *upto = o.d + (most < left ? most : left);
+        uint64_t w = load8(o.p);
+        if (has_shape(w, &alloc_4)) {
+            decode_shape(&o, upto, &alloc_4, gather, unit, alloc);
+        } else if (has_shape(w, &free_4)) {
+            decode_shape(&o, upto, &free_4, gather, unit, freed);
+        } else if (has_shape(w, &free_3)) {
+            decode_shape(&o, upto, &free_3, gather, unit, freed);
+        } else if (has_shape(w, &alloc_3)) {
+            decode_shape(&o, upto, &alloc_3, gather, unit, alloc);
+        } else {
+            break;
+        }
+    }
+    *at = o;
+}
+
+typedef void decode_fn(struct progress *at, uint64_t unit, uint32_t generation);
+
+static void decode_anywhere(struct progress *at, uint64_t unit, uint32_t generation) {
+    decode_objects(at, false, unit, generation);
+}
+
+static void decode_gathering(struct progress *at, uint64_t unit, uint32_t generation) {
+    decode_objects(at, true, unit, generation);
 }
 
 /* Events of any type: the one at hand, and more until an object comes. False where one can't be understood. */
@@ -155,12 +197,11 @@ static bool decode_others(struct cursor *c, const struct generation *g, struct p
     const uint8_t *p = at->p, *stop = at->stop;
     struct decoded *d = at->d;
     const struct decoded *full = at->full;
-    struct decoded_rest *rest = c->rest + (d - c->ahead);
+    uint16_t *bar = at->bar;
     uint64_t unit = g->whole_ns;
     int64_t last = at->last, base = c->base;
     uint8_t needs = c->needs;
     uint64_t leap = 0;
-    const uint64_t tail = tail_of(generation, 0), step = tail_of(generation, 1) - tail;
     bool understood = true;
     do {
         uint8_t type = *p;
@@ -177,10 +218,10 @@ static bool decode_others(struct cursor *c, const struct generation *g, struct p
             after = wire_uint_fast(after, &d->arg[1], &wrong);
         }
         if (n > 2) {
-            after = wire_uint_fast(after, &rest->arg[0], &wrong);
+            after = wire_uint_fast(after, &d->arg[2], &wrong);
         }
         if (n > 3) {
-            after = wire_uint_fast(after, &rest->arg[1], &wrong);
+            after = wire_uint_fast(after, &d->arg[3], &wrong);
         }
         if (wrong) {
             understood = false;
@@ -193,41 +234,40 @@ static bool decode_others(struct cursor *c, const struct generation *g, struct p
         }
         last = (int64_t)((uint64_t)(last != 0 ? last : base) + dt);
         leap |= dt;
-        bool easy = plain != 0 && n <= 2;
-        d->key = easy ? last : CURSOR_NOT_PLAIN;
-        rest->time = last;
-        needs |= easy ? plain : 0;
-        uint64_t end = tail + type * step;
-        memcpy(&d->generation, &end, sizeof end);
+        d->time = last;
+        needs |= plain;
+        *bar = (uint16_t)(d - c->ahead);
+        bar += plain == 0;
+        put_head(d, head_of(generation, type));
         p = after;
         d++;
-        rest++;
     } while (p <= stop && d < full && !is_object(p));
     c->needs = needs;
     c->steady &= leap >> 53 == 0;
-    *at = (struct progress){p, stop, d, full, last};
+    *at = (struct progress){p, stop, d, full, bar, last};
     return understood;
 }
 
 /* As many events as fit and can be decoded without looking for the batch's end. */
-static struct decoded *decode_many(struct cursor *c, const struct generation *g, struct decoded *d,
-                                   const struct decoded *full, uint32_t generation) {
+static struct decoded *decode_many(struct cursor *c, const struct generation *g, uint16_t **bar, uint32_t generation) {
     if (c->end - c->p < WIRE_MAX_EVENT) {
-        return d;
+        return c->ahead;
     }
-    struct progress at = {c->p, c->end - WIRE_MAX_EVENT, d, full, c->last};
+    struct progress at = {c->p, c->end - WIRE_MAX_EVENT, c->ahead, c->ahead + c->room, c->bars, c->last};
     bool objects = g->whole_ns != 0 && c->base > 0, understood = true;
-    while (understood && at.p <= at.stop && at.d < full) {
+    decode_fn *decode_run = gathers() ? decode_gathering : decode_anywhere;
+    while (understood && at.p <= at.stop && at.d < at.full) {
         if (objects && is_object(at.p)) {
             at.last = at.last != 0 ? at.last : c->base;
-            decode_objects(&at, g->whole_ns, generation);
+            decode_run(&at, g->whole_ns, generation);
         }
-        understood = at.p > at.stop || at.d == full || decode_others(c, g, &at, generation);
+        understood = at.p > at.stop || at.d == at.full || decode_others(c, g, &at, generation);
     }
     /* 256 times 2^53 can't go round twice. */
     c->steady &= at.last >= c->last && at.last >= c->base;
     c->last = at.last;
     c->p = at.p;
+    *bar = at.bar;
     return at.d;
 }
 
@@ -256,10 +296,10 @@ static bool decode_one(struct cursor *c, const struct generation *g, struct scan
         lose_rest(c, g, s, "an event of an unknown type");
         return false;
     }
-    uint64_t dt, two[2] = {0};
+    uint64_t dt, arg[TRACE_MAX_ARGS] = {0};
     bool whole = wire_uint(&p, c->end, &dt);
     for (unsigned i = 0; i < spec->nargs && whole; i++) {
-        whole = wire_uint(&p, c->end, i < 2 ? &d->arg[i] : &two[i - 2]);
+        whole = wire_uint(&p, c->end, &arg[i]);
     }
     if (!whole) {
         lose_rest(c, g, s, "an event that runs over its batch");
@@ -273,13 +313,15 @@ static bool decode_one(struct cursor *c, const struct generation *g, struct scan
     }
     c->steady &= time >= c->last && time >= c->base;
     c->last = time;
-    put(c, d, type, spec->nargs, c->last, two, generation);
+    c->needs |= order_plain[type];
+    *d = (struct decoded){generation, type, 0, 0, time, {arg[0], arg[1], arg[2], arg[3]}};
     c->p = p;
     return true;
 }
 
 bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s, uint32_t generation) {
     struct decoded *d = c->ahead, *full = c->ahead + c->room;
+    uint16_t *bar = c->bars;
     c->needs = order_plain[TRACE_EV_HEAP_OBJECT_ALLOC];
     c->steady = true;
     c->one = false;
@@ -291,20 +333,24 @@ bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s,
         }
         c->from = c->p;
         int64_t last = c->last;
-        d = decode_many(c, g, d, full, generation);
+        d = decode_many(c, g, &bar, generation);
         if (c->last > c->latest) { /* one of them is wrong: each is looked at */
             d = c->ahead;
+            bar = c->bars;
             c->p = c->from;
             c->last = last;
         }
-        while (d < full && c->p < c->end && decode_one(c, g, s, d, generation)) {
-            d++;
+        for (; d < full && c->p < c->end && decode_one(c, g, s, d, generation); d++) {
+            *bar = (uint16_t)(d - c->ahead);
+            bar += order_plain[d->type] == 0;
         }
     }
     c->now = c->ahead;
     c->stop = d;
+    *bar = (uint16_t)(d - c->ahead);
+    c->bar = c->bars;
     for (int i = 0; i < CURSOR_GUARD; i++) {
-        d[i].key = CURSOR_NOT_PLAIN;
+        d[i].time = INT64_MAX;
     }
     return true;
 }

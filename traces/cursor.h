@@ -15,42 +15,37 @@
 #include "traces/generation.h"
 #include "traces/wire.h"
 
-/* Events decoded ahead; behind them stand a few that are never plain: the merge looks at some at once. */
+/* Events decoded ahead; behind them stand a few whose times are beyond all: the merge looks at some at once. */
 enum { CURSOR_AHEAD = 256, CURSOR_GUARD = 4 };
 
-/*
- * An event before its turn, as far as the merge's inner loop needs it. A plain event wants no more than some context,
- * changes nothing that the order depends on, and has at most two arguments: its `key` is its time. Any other has the
- * key CURSOR_NOT_PLAIN, later than all times, and the rest of it stands in `rest`.
- */
+/* An event before its turn: what struct trace_event begins with, in the same order, so that it is copied as it is. */
 struct decoded {
-    int64_t key;
-    uint32_t generation; /* this and the next three as at the end of struct trace_event */
+    uint32_t generation;
     uint8_t type, flags;
     uint16_t none;
-    uint64_t arg[2]; /* what lies beyond the arguments of its type means nothing */
+    int64_t time;    /* of the trace's clock */
+    uint64_t arg[4]; /* what lies beyond the arguments of its type means nothing */
 };
 
-struct decoded_rest {
-    int64_t time;
-    int64_t none;    /* as large as the other, so that one index goes for both */
-    uint64_t arg[2]; /* the third and fourth */
-};
+_Static_assert(offsetof(struct trace_event, m) == sizeof(struct decoded), "one is the beginning of the other");
 
-#define CURSOR_NOT_PLAIN INT64_MAX
-
+/*
+ * A plain event wants no more than some context, and changes nothing that the order depends on. All others are bars:
+ * where they stand among the events decoded is listed apart.
+ */
 struct cursor {
     const struct decoded *now, *stop; /* the event held, and the end of those decoded; they stand in `ahead` */
+    const uint16_t *bar;              /* the first bar that is not behind `now`, as an index in `ahead` */
     struct decoded *ahead;
-    struct decoded_rest *rest; /* of the events in `ahead` that are not plain */
-    uint32_t room;             /* of both, without the guard */
-    uint32_t batch;            /* the one being decoded, once there is one */
-    uint32_t next;             /* the one after it, NO_BATCH */
-    uint32_t thread;           /* index in the merge's state, once resolved */
-    uint8_t needs;             /* enum order_need: what the plain ones among those decoded want */
-    bool steady;               /* the times of those decoded never go down */
-    bool one;                  /* the one held is the only one decoded: it stands at from, after an event at before */
-    uint8_t type;              /* of the event held, as the next: after cursor_hold, while its ev lives */
+    uint16_t *bars;  /* of the events in `ahead`; the list ends with the index of `stop` */
+    uint32_t room;   /* of both, without the guard */
+    uint32_t batch;  /* the one being decoded, once there is one */
+    uint32_t next;   /* the one after it, NO_BATCH */
+    uint32_t thread; /* index in the merge's state, once resolved */
+    uint8_t needs;   /* enum order_need: what the plain ones among those decoded want */
+    bool steady;     /* the times of those decoded never go down */
+    bool one;        /* the one held is the only one decoded: it stands at from, after an event at before */
+    uint8_t type;    /* of the event held, as the next: after cursor_hold, while its ev lives */
     const uint64_t *arg;
     int64_t m;
     const uint8_t *p, *end;  /* of the batch: p stands after the last event decoded */
@@ -63,14 +58,23 @@ struct cursor {
 
 /* The time of the event held. */
 static inline int64_t cursor_time(const struct cursor *c) {
-    return c->now->key != CURSOR_NOT_PLAIN ? c->now->key : c->rest[c->now - c->ahead].time;
+    return c->now->time;
+}
+
+/* Is the event held none of the plain ones? */
+static inline bool cursor_at_bar(const struct cursor *c) {
+    return c->now == c->ahead + *c->bar;
+}
+
+/* The event held is done with; the next one may have to be decoded. */
+static inline void cursor_step(struct cursor *c) {
+    c->bar += cursor_at_bar(c);
+    c->now++;
 }
 
 /* Lay the event held out whole in ev, all but its context and time; c->type and c->arg then show it. */
 static inline void cursor_hold(struct cursor *c, struct trace_event *ev) {
-    memcpy(ev->arg, c->now->arg, sizeof c->now->arg);
-    memcpy(&ev->arg[2], c->rest[c->now - c->ahead].arg, sizeof c->rest->arg);
-    memcpy(&ev->generation, &c->now->generation, sizeof ev->generation + 4);
+    memcpy(ev, c->now, sizeof *c->now);
     c->type = c->now->type;
     c->arg = ev->arg;
 }
@@ -78,9 +82,9 @@ static inline void cursor_hold(struct cursor *c, struct trace_event *ev) {
 /* Decoded events (guard and all) that a thread of so many bytes of batches gets. */
 size_t cursor_room(uint64_t bytes);
 
-/* Set up for a thread; no event is held yet. `ahead` and `rest` have `room` places and stay the caller's. */
+/* Set up for a thread; no event is held yet. `ahead` and `bars` have `room` places and stay the caller's. */
 void cursor_open(struct cursor *c, const struct source *src, const struct batch_thread *t, struct decoded *ahead,
-                 struct decoded_rest *rest, size_t room);
+                 uint16_t *bars, size_t room);
 
 /*
  * Hold the events behind those decoded up to now: c->now is then the next one. False when the thread has no more. What
@@ -103,9 +107,11 @@ struct place cursor_place(const struct cursor *c, const struct generation *g, co
  */
 static inline void cursor_hold_one(struct cursor *c, uint8_t type, int64_t time, const uint64_t *arg,
                                    uint32_t generation) {
-    *c->ahead = (struct decoded){CURSOR_NOT_PLAIN, generation, type, 0, 0, {arg[0], arg[1]}};
-    *c->rest = (struct decoded_rest){time, 0, {arg[2], arg[3]}};
-    c->ahead[1].key = CURSOR_NOT_PLAIN; /* nobody looks further than one behind it */
+    *c->ahead = (struct decoded){generation, type, 0, 0, time, {arg[0], arg[1], arg[2], arg[3]}};
+    c->ahead[1].time = INT64_MAX; /* nobody looks further than one behind it */
+    c->bars[0] = 0;
+    c->bars[1] = 1;
+    c->bar = c->bars;
     c->now = c->ahead;
     c->stop = c->ahead + 1;
     c->from = c->p;

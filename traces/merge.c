@@ -9,6 +9,7 @@
  * so.
  */
 #include "traces/merge.h"
+#include "traces/block.h"
 #include "traces/grow.h"
 #include "traces/usual.h"
 #include "traces/wire.h"
@@ -47,14 +48,14 @@ static bool fill_frontier(struct merge *m) {
     if (!grow_to((void **)&m->cursors, &m->cap_cursors, g->nthreads, sizeof *m->cursors) ||
         !grow_to((void **)&m->front, &m->cap_front, g->nthreads, sizeof *m->front) ||
         !grow_to((void **)&m->ahead, &m->cap_ahead, room, sizeof *m->ahead) ||
-        !grow_to((void **)&m->rest, &m->cap_rest, room, sizeof *m->rest)) {
+        !grow_to((void **)&m->bars, &m->cap_bars, room, sizeof *m->bars)) {
         return false;
     }
     room = 0;
     for (size_t i = 0; i < g->nthreads; i++) {
         struct cursor *c = &m->cursors[m->ncursors];
         size_t own = cursor_room(thread_bytes(g, &g->threads[i]));
-        cursor_open(c, m->scan->src, &g->threads[i], m->ahead + room, m->rest + room, own);
+        cursor_open(c, m->scan->src, &g->threads[i], m->ahead + room, m->bars + room, own);
         room += own;
         if (cursor_decode(c, g, m->scan, m->generation)) {
             heap_push(m->front, &m->nfront, (struct sort_key){cursor_time(c), (uint32_t)m->ncursors++});
@@ -87,7 +88,8 @@ static void take_sample(struct merge *m, struct trace_event *ev) {
 /* The thread at front[i] is done with the event it held: fetch its next one. */
 static void move_on(struct merge *m, size_t i) {
     struct cursor *c = &m->cursors[m->front[i].index];
-    if (++c->now == c->stop && !merge_fetch(m, c)) {
+    cursor_step(c);
+    if (c->now == c->stop && !merge_fetch(m, c)) {
         heap_remove(m->front, &m->nfront, i);
         return;
     }
@@ -197,64 +199,66 @@ static void merge_one(struct merge *m, struct trace_event *ev, enum advance a) {
     force(m, what, ev);
 }
 
-/* A thread whose plain events are being delivered: its next one, and the context that all of them happen on. */
-struct side {
-    const struct decoded *next;
-    int64_t m, p, g;
-};
+/* The P of c's thread, NO_INDEX for none. */
+static uint32_t proc_of(const struct merge *m, const struct cursor *c) {
+    return c->thread != NO_INDEX ? m->order.threads[c->thread].p : NO_INDEX;
+}
 
-/* False: the thread's context lacks something that its plain events need. */
+/* Events up to here may be written as they are: plain ones, and sweeping where it fits, as long as it is c's own P. */
+static const struct decoded *written_to(const struct merge *m, const struct cursor *c) {
+    const uint16_t *bar = c->bar;
+    uint32_t p = proc_of(m, c);
+    if (p != NO_INDEX) {
+        bool sweeping = m->order.procs[p].sweeping;
+        for (const struct decoded *d; (d = c->ahead + *bar) < c->stop && order_is_sweep(d->type); bar++) {
+            if (!order_sweep_fits(&m->order, d->type, d->arg, sweeping)) {
+                break;
+            }
+            sweeping = !sweeping;
+        }
+    }
+    return c->ahead + *bar;
+}
+
+/* All before `next` have been written: what they did to c's P. */
+static void step_to(struct merge *m, struct cursor *c, const struct decoded *next) {
+    c->now = next;
+    for (const struct decoded *d; (d = c->ahead + *c->bar) < next; c->bar++) {
+        m->order.procs[proc_of(m, c)].sweeping = d->type == TRACE_EV_GC_SWEEP_BEGIN;
+    }
+}
+
+/* Where the thread's events stand that may be written. False: they lack something of its context. */
 static bool take_side(struct merge *m, struct cursor *c, struct side *s) {
     struct trace_event ev;
     unsigned have = order_context(&m->order, c, &ev);
-    *s = (struct side){c->now, ev.m, ev.p, ev.g};
+    *s = (struct side){c->now, written_to(m, c), {ev.m, ev.p, ev.g}};
     return (c->needs & ~have) == 0;
-}
-
-static inline void write_plain(const struct side *s, const struct decoded *d, uint64_t start, struct trace_event *ev) {
-    ev->time = (int64_t)((uint64_t)d->key - start);
-    ev->m = s->m;
-    ev->p = s->p;
-    ev->g = s->g;
-    memcpy(ev->arg, d->arg, sizeof d->arg);
-    memcpy(&ev->generation, &d->generation, sizeof ev->generation + 4);
-}
-
-/*
- * Up to four plain events not later than the limit: returns how many. Two threads that allocate take turns after two or
- * three events, and nobody can foretell which: so four are written whatever comes, and one sum tells how many of them
- * count.
- */
-static inline size_t write_four(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev) {
-    const struct decoded *d = s->next;
-    write_plain(s, d, start, ev);
-    write_plain(s, d + 1, start, ev + 1);
-    write_plain(s, d + 2, start, ev + 2);
-    write_plain(s, d + 3, start, ev + 3);
-    size_t one = d[0].key <= limit, two = one & (d[1].key <= limit), three = two & (d[2].key <= limit);
-    size_t n = one + two + three + (three & (d[3].key <= limit));
-    s->next += n;
-    return n;
 }
 
 /* Plain events of one thread, up to the limit, where no time goes down. */
 static size_t run_plain(struct merge *m, struct cursor *c, int64_t limit, struct trace_event *ev, size_t max) {
     struct side s;
-    if (c->now->key > limit || !c->steady || !m->started || m->last > c->now->key || !take_side(m, c, &s)) {
+    if (c->now->time > limit || !c->steady || !m->started || m->last > c->now->time || !take_side(m, c, &s)) {
         return 0;
     }
     size_t n = 0, k = CURSOR_GUARD;
-    uint64_t start = (uint64_t)m->start;
+    const two_words start = since((uint64_t)m->start);
     while (k == CURSOR_GUARD && max - n >= CURSOR_GUARD) {
         k = write_four(&s, limit, start, &ev[n]);
         n += k;
     }
-    for (; n < max && s.next->key <= limit; s.next++, n++) {
+    for (; n < max && s.next < s.stop && s.next->time <= limit; s.next++, n++) {
         write_plain(&s, s.next, start, &ev[n]);
     }
-    m->last = n > 0 ? (int64_t)((uint64_t)ev[n - 1].time + start) : m->last;
-    c->now = s.next;
+    m->last = n > 0 ? (int64_t)((uint64_t)ev[n - 1].time + (uint64_t)m->start) : m->last;
+    step_to(m, c, s.next);
     return n;
+}
+
+/* In damaged traces two threads can hold one P: what each does then shows to the other. */
+static bool share_p(const struct merge *m, const struct cursor *a, const struct cursor *b) {
+    return proc_of(m, a) == proc_of(m, b) && proc_of(m, a) != NO_INDEX;
 }
 
 /* The time held by the thread at front[0] has grown, or all its decoded events are gone. */
@@ -277,7 +281,7 @@ static size_t run(struct merge *m, struct trace_event *ev, size_t max, enum adva
     size_t n = 0;
     *a = ADVANCED;
     while (n < max) {
-        if (c->now->key != CURSOR_NOT_PLAIN) {
+        if (!cursor_at_bar(c)) {
             n += run_plain(m, c, limit, ev + n, max - n);
         }
         if (c->now == c->stop || n == max || (n > 0 && cursor_time(c) > limit)) {
@@ -287,7 +291,7 @@ static size_t run(struct merge *m, struct trace_event *ev, size_t max, enum adva
         if (*a != ADVANCED) {
             break;
         }
-        c->now++;
+        cursor_step(c);
         n++;
     }
     settle_first(m, c);
@@ -300,8 +304,8 @@ static size_t run(struct merge *m, struct trace_event *ev, size_t max, enum adva
  */
 static bool pass(struct merge *m, struct cursor *c, struct side *s, struct cursor *rival, struct side *r,
                  int64_t others, struct trace_event *ev, size_t *n, size_t max) {
-    c->now = s->next;
-    rival->now = r->next;
+    step_to(m, c, s->next);
+    step_to(m, rival, r->next);
     m->last = *n > 0 ? (int64_t)((uint64_t)ev[*n - 1].time + (uint64_t)m->start) : m->last;
     if (c->now == c->stop) {
         bool more = cursor_decode(c, m->gen, m->scan, m->generation);
@@ -309,13 +313,13 @@ static bool pass(struct merge *m, struct cursor *c, struct side *s, struct curso
         return more && c->steady && cursor_time(c) >= m->last && take_side(m, c, s);
     }
     int64_t time = cursor_time(c);
-    if (*n == max || time > r->next->key || time >= others || try_event(m, c, &ev[*n]) != ADVANCED) {
+    if (*n == max || time > r->next->time || time >= others || try_event(m, c, &ev[*n]) != ADVANCED) {
         return false;
     }
     ++*n;
-    s->next = ++c->now;
+    cursor_step(c);
     bool same = take_side(m, c, s);
-    return take_side(m, rival, r) && same;
+    return take_side(m, rival, r) && same && !share_p(m, c, rival);
 }
 
 /* Two threads by turns: what both have to keep to, and how much has been written. */
@@ -329,32 +333,31 @@ struct turns {
  * The thread at s goes on until it is its rival's turn. False where the duel ends here: there is no more room, or its
  * next event is not for the duel.
  */
-static inline __attribute__((always_inline)) bool take_turn(struct merge *m, struct cursor *c, struct side *s,
-                                                            struct cursor *rival, struct side *r, struct turns *t) {
-    const uint64_t start = (uint64_t)m->start;
-    const int64_t others = t->others;
+static bool take_turn(struct merge *m, struct cursor *c, struct side *s, struct cursor *rival, struct side *r,
+                      struct turns *t) {
+    const two_words start = since((uint64_t)m->start);
     for (;;) {
         struct trace_event *ev = t->ev + t->n, *most = t->ev + t->max;
         size_t k = CURSOR_GUARD;
         for (; k == CURSOR_GUARD && most - ev >= CURSOR_GUARD; ev += k) {
-            k = write_four(s, r->next->key, start, ev);
+            k = write_four(s, r->next->time, start, ev);
         }
         t->n = (size_t)(ev - t->ev);
         if (k == CURSOR_GUARD) {
             return false;
         }
-        if (s->next->key < others) {
-            return true;
+        if (s->next < s->stop) {
+            return s->next->time < t->others;
         }
-        if (s->next->key != CURSOR_NOT_PLAIN || !pass(m, c, s, rival, r, others, t->ev, &t->n, t->max)) {
+        if (!pass(m, c, s, rival, r, t->others, t->ev, &t->n, t->max)) {
             return false;
         }
     }
 }
 
 /*
- * Plain events of the two threads at the front, turn by turn, as long as both have some that are earlier than all
- * others': what run() does again and again, without the heap. Returns how many.
+ * Plain events of the two threads at the front, as long as both have some that are earlier than all others': what run()
+ * does again and again, without the heap. Returns how many.
  */
 static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
     struct sort_key *f = m->front;
@@ -362,33 +365,33 @@ static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
     if (m->nfront < 2 || !m->started) {
         return 0;
     }
-    struct cursor *a = &m->cursors[f[0].index], *b = &m->cursors[f[j].index];
-    if (a->now->key == CURSOR_NOT_PLAIN || b->now->key == CURSOR_NOT_PLAIN || !a->steady || !b->steady ||
-        m->last > a->now->key) {
+    struct cursor *c[2] = {&m->cursors[f[0].index], &m->cursors[f[j].index]};
+    if (cursor_at_bar(c[0]) || cursor_at_bar(c[1]) || !c[0]->steady || !c[1]->steady || m->last > cursor_time(c[0])) {
         return 0;
     }
     struct turns t = {merge_others(m, j), ev, 0, max};
-    struct side first, second;
-    if (f[j].time >= t.others || !take_side(m, a, &first) || !take_side(m, b, &second)) {
+    struct side s[2];
+    if (f[j].time >= t.others || !take_side(m, c[0], &s[0]) || !take_side(m, c[1], &s[1]) || share_p(m, c[0], c[1])) {
         return 0;
     }
-    bool swapped = false;
-    while (take_turn(m, a, &first, b, &second, &t)) {
-        swapped = !take_turn(m, b, &second, a, &first, &t);
-        if (swapped) {
+    bool second = false;
+    for (;;) {
+        t.n += write_block(s, t.others, since((uint64_t)m->start), &second, ev + t.n, max - t.n);
+        if (!take_turn(m, c[second], &s[second], c[!second], &s[!second], &t)) {
             break;
         }
+        second = !second;
     }
     m->last = t.n > 0 ? (int64_t)((uint64_t)ev[t.n - 1].time + (uint64_t)m->start) : m->last;
-    a->now = first.next;
-    b->now = second.next;
-    if (swapped) {
+    step_to(m, c[0], s[0].next);
+    step_to(m, c[1], s[1].next);
+    if (second) {
         struct sort_key key = f[0];
         f[0] = f[j];
         f[j] = key;
     }
-    f[j].time = swapped ? a->now->key : b->now->key;
-    settle_first(m, swapped ? b : a);
+    f[j].time = cursor_time(c[!second]);
+    settle_first(m, c[second]);
     return t.n;
 }
 
@@ -402,7 +405,7 @@ void merge_free(struct merge *m) {
     free(m->cursors);
     free(m->front);
     free(m->ahead);
-    free(m->rest);
+    free(m->bars);
     *m = (struct merge){0};
 }
 
@@ -442,8 +445,8 @@ bool merge_generation(struct merge *m, uint32_t generation) {
 }
 
 size_t merge_read(struct merge *m, struct trace_event *ev, size_t max) {
-    size_t n = 0;
-    while (n < max && !merge_done(m)) {
+    size_t n = 0, enough = max - max / 4; /* small rests of room cost more than calls */
+    while (n < enough && !merge_done(m)) {
         bool sample =
             m->sample < m->gen->nsamples && (m->nfront == 0 || m->gen->samples[m->sample].time < m->front[0].time);
         enum advance a = NOT_READY;

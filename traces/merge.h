@@ -15,8 +15,8 @@ struct merge {
     struct cursor *cursors;
     size_t ncursors, cap_cursors;
     struct decoded *ahead; /* the cursors', as is the next */
-    struct decoded_rest *rest;
-    size_t cap_ahead, cap_rest;
+    uint16_t *bars;
+    size_t cap_ahead, cap_bars;
     struct sort_key *front; /* heap: index is into cursors */
     size_t nfront, cap_front;
     size_t sample;       /* next one of gen->samples */
@@ -49,7 +49,7 @@ static inline bool merge_done(const struct merge *m) {
 
 /* The latest time at which the thread at the front may go on before anybody else's turn comes. */
 static inline int64_t merge_limit(const struct merge *m) {
-    int64_t limit = CURSOR_NOT_PLAIN - 1;
+    int64_t limit = INT64_MAX;
     if (m->nfront > 1) {
         limit = m->front[1].time < limit ? m->front[1].time : limit;
     }
@@ -65,7 +65,7 @@ static inline int64_t merge_limit(const struct merge *m) {
 /* The earliest time that neither the first thread nor the one at front[j], a child of it, holds. */
 static inline int64_t merge_others(const struct merge *m, size_t j) {
     const size_t at[] = {3 - j, 2 * j + 1, 2 * j + 2};
-    int64_t time = CURSOR_NOT_PLAIN;
+    int64_t time = INT64_MAX;
     for (size_t i = 0; i < 3; i++) {
         if (at[i] < m->nfront && m->front[at[i]].time < time) {
             time = m->front[at[i]].time;

@@ -114,6 +114,19 @@ static inline unsigned order_context(struct order *o, struct cursor *c, struct t
     return have;
 }
 
+/*
+ * A P begins or ends to sweep a span: nothing but this P's `sweeping` changes, no other event waits for it. Where it
+ * fits, such an event can be written as plain ones are, and the P told later.
+ */
+static inline bool order_is_sweep(uint8_t type) {
+    return type == TRACE_EV_GC_SWEEP_BEGIN || type == TRACE_EV_GC_SWEEP_END;
+}
+
+/* Does it break no rule, on a P that is sweeping or not? */
+static inline bool order_sweep_fits(const struct order *o, uint8_t type, const uint64_t *arg, bool sweeping) {
+    return sweeping == (type == TRACE_EV_GC_SWEEP_END) && (sweeping || idset_has(&o->tables->known_stacks, arg[0]));
+}
+
 /* True: an event of this type may happen as it is, where `have` is there. */
 static inline bool order_is_plain(uint8_t type, unsigned have) {
     return order_plain[type] != 0 && (order_plain[type] & ~have) == 0;

@@ -139,12 +139,12 @@ enum trace_event_flags {
  * in m, p, g, and its stack id in arg[0].
  */
 struct trace_event {
-    int64_t time; /* ns since the first event; never less than its predecessor's */
-    int64_t m, p, g;
-    uint64_t arg[TRACE_MAX_ARGS];
     uint32_t generation; /* counts from 0 in file order; tables belong to one generation */
     uint8_t type;        /* enum trace_type */
     uint8_t flags;       /* enum trace_event_flags */
+    int64_t time;        /* ns since the first event; never less than its predecessor's */
+    uint64_t arg[TRACE_MAX_ARGS];
+    int64_t m, p, g;
 };
 
 enum trace_code {
