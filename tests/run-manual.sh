@@ -8,6 +8,9 @@ for part in commands keys; do
     same "the manual's $part are those of the program (make man-update)" "$HEAPREEL_SRC/doc/$part.man" "$tmp/$part.man"
 done
 
+"$HEAPREEL_BIN" --no-config config >"$tmp/config.example" 2>"$tmp/err"
+same 'doc/config.example is what the program prints (make man-update)' "$HEAPREEL_SRC/doc/config.example" "$tmp/config.example"
+
 manual=$HEAPREEL_BUILD/doc/heapreel.1
 check 'the manual has a section about commands' grep -q '^\.SH COMMANDS' "$manual"
 check 'the manual has a section about keys' grep -q '^\.SH KEYS' "$manual"

@@ -102,20 +102,6 @@ static void test_ascii_twins(void **state) {
     sheet.ascii = false;
 }
 
-static void test_every_role_has_a_style(void **state) {
-    (void)state;
-    for (int s = 0; s < SCHEMES; s++)
-        for (int r = 0; r < ROLE_LIMIT; r++) {
-            const struct style *st = theme_style((enum scheme)s, (enum role)r);
-            assert_true(st->fg >= -1 && st->fg < (s == SCHEME_256 ? 256 : 8));
-            assert_true(s != SCHEME_MONO || (st->fg == -1 && st->bg == -1));
-        }
-    assert_int_equal(theme_scheme(256, 0), SCHEME_256);
-    assert_int_equal(theme_scheme(16, 0), SCHEME_8);
-    assert_int_equal(theme_scheme(-1, 0), SCHEME_MONO);
-    assert_int_equal(theme_scheme(256, 1), SCHEME_MONO);
-}
-
 static int done(void **state) {
     (void)state;
     sheet_free(&sheet);
@@ -128,7 +114,6 @@ int main(void) {
         cmocka_unit_test(test_nothing_steers_the_terminal),
         cmocka_unit_test(test_wide_letters),
         cmocka_unit_test(test_ascii_twins),
-        cmocka_unit_test(test_every_role_has_a_style),
     };
     return cmocka_run_group_tests(tests, NULL, done);
 }

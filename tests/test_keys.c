@@ -32,6 +32,8 @@ static void test_each_row_speaks(void **state) {
     const struct binding *b;
     size_t n = keys_table(&b);
     assert_non_null(b[0].group);
+    for (int a = 1; a < ACT_LIMIT; a++)
+        assert_true(a == ACT_LINE || action_named(action_name((enum action)a)) == (enum action)a);
     for (size_t i = 0; i < n; i++) {
         assert_true(b[i].key[0] != 0 && b[i].action != ACT_NONE && b[i].action < ACT_LIMIT && b[i].panes != 0);
         assert_true(b[i].help && strlen(b[i].help) > 1 && strlen(b[i].help) < 100);
@@ -83,6 +85,8 @@ static void test_help_and_manual_have_every_row(void **state) {
     assert_int_equal(entries, n);
     for (size_t i = 0; i < n; i++)
         assert_true(pager_says(&p, b[i].help));
+    for (size_t i = 0; i < n; i++)
+        assert_true(pager_says(&p, action_name((enum action)b[i].action)));
     assert_int_equal(strncmp(man, ".SH KEYS\n", 9), 0);
     free(man);
     pager_free(&p);
@@ -112,7 +116,7 @@ static void test_the_list_of_keys_presses_them(void **state) {
     size_t n = keys_table(&b), lines = 0;
     pager_show_keys(&p, IN_MAP);
     p.height = 10;
-    assert_true(pager_key(&p) != KEY_CODE_NONE && keys_find(pager_key(&p), IN_MAP) != ACT_NONE);
+    assert_true(pager_chosen(&p) && keys_find(pager_chosen(&p)->key, IN_MAP) == pager_chosen(&p)->action);
     for (int i = 0; i < p.n; i++)
         lines += p.lines[i].key != KEY_CODE_NONE;
     assert_true(lines >= n);

@@ -27,11 +27,11 @@ static void cover(uint8_t (*grid)[COLS], struct rect r, int cols, int rows) {
             assert_int_equal(grid[y][x]++, 0);
 }
 
-static void check(int cols, int rows, enum pane zoomed, enum pane focus) {
+static void check(int cols, int rows, enum layout layout, enum pane zoomed, enum pane focus) {
     static uint8_t grid[ROWS][COLS];
     struct panes p;
     memset(grid, 0, sizeof grid);
-    panes_arrange(cols, rows, zoomed, focus, &p);
+    panes_arrange(cols, rows, layout, zoomed, focus, &p);
     if (p.too_small)
         return;
     cover(grid, p.header, cols, rows);
@@ -51,7 +51,7 @@ static void test_every_size(void **state) {
     for (int cols = 1; cols <= COLS; cols += cols < 100 ? 1 : 7)
         for (int rows = 1; rows <= ROWS; rows++)
             for (int focus = 0; focus < PANES; focus++)
-                check(cols, rows, PANES, (enum pane)focus);
+                check(cols, rows, (enum layout)((cols + rows) % LAYOUTS), PANES, (enum pane)focus);
 }
 
 static void test_zoomed(void **state) {
@@ -59,7 +59,7 @@ static void test_zoomed(void **state) {
     for (int cols = 1; cols <= COLS; cols += 3)
         for (int rows = 1; rows <= ROWS; rows += 2)
             for (int zoomed = 0; zoomed < PANES; zoomed++)
-                check(cols, rows, (enum pane)zoomed, (enum pane)zoomed);
+                check(cols, rows, LAYOUT_AUTO, (enum pane)zoomed, (enum pane)zoomed);
 }
 
 /* From 80x24 on every pane has its title and at least three rows. */
@@ -68,7 +68,7 @@ static void test_all_panes_from_80x24(void **state) {
     for (int cols = 80; cols <= COLS; cols++)
         for (int rows = 24; rows <= ROWS; rows++) {
             struct panes p;
-            panes_arrange(cols, rows, PANES, PANE_MAP, &p);
+            panes_arrange(cols, rows, LAYOUT_AUTO, PANES, PANE_MAP, &p);
             for (int i = 0; i < PANES; i++) {
                 assert_true(p.pane[i].h >= 4);
                 assert_true(p.pane[i].w >= 30);
@@ -76,22 +76,36 @@ static void test_all_panes_from_80x24(void **state) {
         }
 }
 
+/* A tall narrow screen shows all panes as well, and so does any layout that has room for them. */
+static void test_tall_shows_all(void **state) {
+    (void)state;
+    struct panes p;
+    for (int layout = LAYOUT_AUTO; layout < LAYOUTS; layout++) {
+        panes_arrange(40, 60, (enum layout)layout, PANES, PANE_MAP, &p);
+        for (int i = 0; i < PANES; i++)
+            assert_true(layout == LAYOUT_ONE || (p.pane[i].w == 40 && p.pane[i].h >= 5));
+    }
+    panes_arrange(250, 70, LAYOUT_AUTO, PANES, PANE_MAP, &p);
+    assert_true(p.pane[PANE_CENTRAL].h == p.pane[PANE_TYPES].h && p.pane[PANE_CENTRAL].h > 40); /* lists side by side */
+    panes_arrange(250, 70, LAYOUT_STACK, PANES, PANE_MAP, &p);
+    assert_int_equal(p.pane[PANE_SPAN].w, 250);
+}
+
 static void test_tiny_is_too_small(void **state) {
     (void)state;
     struct panes p;
-    panes_arrange(1, 1, PANES, PANE_MAP, &p);
+    panes_arrange(1, 1, LAYOUT_AUTO, PANES, PANE_MAP, &p);
     assert_true(p.too_small);
-    panes_arrange(23, 50, PANES, PANE_MAP, &p);
+    panes_arrange(23, 50, LAYOUT_FOUR, PANES, PANE_MAP, &p);
     assert_true(p.too_small);
-    panes_arrange(24, 5, PANES, PANE_MAP, &p);
+    panes_arrange(24, 5, LAYOUT_FOUR, PANES, PANE_MAP, &p);
     assert_false(p.too_small);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_size),
-        cmocka_unit_test(test_zoomed),
-        cmocka_unit_test(test_all_panes_from_80x24),
+        cmocka_unit_test(test_every_size),           cmocka_unit_test(test_zoomed),
+        cmocka_unit_test(test_all_panes_from_80x24), cmocka_unit_test(test_tall_shows_all),
         cmocka_unit_test(test_tiny_is_too_small),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

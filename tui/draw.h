@@ -28,6 +28,7 @@ struct sheet {
     int cols, rows;
     struct cell *cells;
     bool ascii;             /* glyphs as their ASCII twins, other letters as '?' */
+    uint8_t theme;          /* enum theme: what it is shown in */
     int cursor_x, cursor_y; /* where the terminal's cursor shall stand, -1: hidden */
 };
 

@@ -6,11 +6,11 @@
  * jump: at most LATEST_NS of the person's time count.
  */
 #include "tui/explorer.h"
+#include "tui/keys.h"
 
 #include <string.h>
 
 enum { LATEST_NS = 200000000, SECONDS = 16 };
-#define SPEED_MAX INT64_C(1000000000000)
 
 int64_t film_speed_step(int64_t speed, int by) {
     int64_t one = 1, digit = speed < 1 ? 1 : speed;
@@ -27,7 +27,7 @@ int64_t film_speed_step(int64_t speed, int by) {
     else
         digit = digit > 5 ? 5 : digit > 2 ? 2 : 1;
     int64_t got = digit * one;
-    return got > SPEED_MAX ? SPEED_MAX : got;
+    return got > FILM_SPEED_MAX ? FILM_SPEED_MAX : got;
 }
 
 static int64_t first_speed(const struct explorer *x) {
@@ -44,12 +44,14 @@ char *explorer_film_speed(const struct explorer *x, char *dst, size_t cap) {
 }
 
 static void say(struct explorer *x) {
-    char words[64];
+    char words[64], faster[KEY_NAME], slower[KEY_NAME], play[KEY_NAME];
     if (x->film.dir == 0)
         explorer_say(x, ROLE_TEXT, "the film stands; %s", explorer_film_speed(x, words, sizeof words));
     else
-        explorer_say(x, ROLE_TEXT, "playing %s: %s (x faster, X slower, Space stops)",
-                     x->film.dir > 0 ? "forwards" : "back", explorer_film_speed(x, words, sizeof words));
+        explorer_say(x, ROLE_TEXT, "playing %s: %s (%s faster, %s slower, %s stops)",
+                     x->film.dir > 0 ? "forwards" : "back", explorer_film_speed(x, words, sizeof words),
+                     keys_for(ACT_FASTER, IN_PANES, faster), keys_for(ACT_SLOWER, IN_PANES, slower),
+                     keys_for(ACT_PLAY, IN_PANES, play));
 }
 
 void explorer_play(struct explorer *x, int dir) {

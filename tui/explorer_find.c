@@ -7,6 +7,7 @@
  * Where `slices` isn't set everything is done at once.
  */
 #include "tui/explorer.h"
+#include "tui/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,13 @@
 static const struct cursor first = {.t = -1, .pos = 0}, last = {.t = INT64_MAX, .pos = NO_POS - 1};
 
 static void arrive_live(struct explorer *x, const struct search_hit *hit) {
-    char t[TIME_TEXT];
+    char t[TIME_TEXT], other[KEY_NAME], back[KEY_NAME], next[KEY_NAME];
     x->live_at = hit->pos;
     if (hit->span != NO_ID)
         explorer_select_slot(x, hit->span, hit->slot);
-    explorer_say(x, ROLE_TEXT, "live object, made at %s; Enter: an older one, < > its life", time_text(hit->t, t));
+    explorer_say(x, ROLE_TEXT, "live object, made at %s; %s: an older one, %s %s its life", time_text(hit->t, t),
+                 keys_for(ACT_OTHER, IN_TYPES, other), keys_for(ACT_BUCKET_PREV, IN_PANES, back),
+                 keys_for(ACT_BUCKET_NEXT, IN_PANES, next));
 }
 
 static void arrive(struct explorer *x, const struct search_hit *hit) {
@@ -49,9 +52,11 @@ static void arrive(struct explorer *x, const struct search_hit *hit) {
 
 static void give_up(struct explorer *x) {
     bool live = x->wish.live;
+    char key[KEY_NAME];
     x->wish.on = false;
     if (live)
-        explorer_say(x, ROLE_WARN, "no object of this type is live here; n searches on");
+        explorer_say(x, ROLE_WARN, "no object of this type is live here; %s searches on",
+                     keys_for(ACT_SEARCH_NEXT, IN_PANES, key));
     else
         explorer_say(x, ROLE_WARN, "%s: not in %s", x->search_text,
                      reel_info(x->reel)->done ? "this trace" : "what is loaded");
@@ -89,8 +94,10 @@ bool explorer_find_work(struct explorer *x, int64_t budget_ns) {
 }
 
 void explorer_find_stop(struct explorer *x) {
+    char key[KEY_NAME];
     if (x->wish.on)
-        explorer_say(x, ROLE_WARN, "search for %s stopped: n goes on", x->search_text);
+        explorer_say(x, ROLE_WARN, "search for %s stopped: %s goes on", x->search_text,
+                     keys_for(ACT_SEARCH_NEXT, IN_PANES, key));
     x->wish.on = false;
     x->find_stopped = true;
 }

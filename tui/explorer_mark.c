@@ -4,6 +4,7 @@
  * frame: each type's and each span class's counts, the sums, and the objects of every span that was in use.
  */
 #include "tui/explorer.h"
+#include "tui/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +68,7 @@ bool explorer_mark_set(struct explorer *x, enum which_mark which, struct cursor 
 
 void explorer_mark(struct explorer *x, enum which_mark which) {
     struct mark *m = mark_of(x, which);
-    char t[TIME_TEXT];
+    char t[TIME_TEXT], key[KEY_NAME], zoom[KEY_NAME];
     if (m->set && m->at.t == x->now.t && m->at.pos == x->now.pos) {
         explorer_mark_free(m);
         x->diff = x->a.set;
@@ -77,11 +78,12 @@ void explorer_mark(struct explorer *x, enum which_mark which) {
     if (!explorer_mark_set(x, which, x->now))
         explorer_say(x, ROLE_ERROR, "out of memory: mark %c was not set", which == MARK_A ? 'A' : 'B');
     else if (which == MARK_A)
-        explorer_say(x, ROLE_TEXT, "mark A set at %s: panes show what changed since then (d: what is)",
-                     time_text(x->now.t, t));
+        explorer_say(x, ROLE_TEXT, "mark A set at %s: panes show what changed since then (%s: what is)",
+                     time_text(x->now.t, t), keys_for(ACT_MARK_DIFF, IN_PANES, key));
     else
-        explorer_say(x, ROLE_TEXT, "mark B set at %s: ' goes from mark to mark, Z shows what lies between",
-                     time_text(x->now.t, t));
+        explorer_say(x, ROLE_TEXT, "mark B set at %s: %s goes from mark to mark, %s shows what lies between",
+                     time_text(x->now.t, t), keys_for(ACT_MARK_JUMP, IN_PANES, key),
+                     keys_for(ACT_MARK_ZOOM, IN_PANES, zoom));
 }
 
 static bool at_mark(const struct explorer *x, const struct mark *m) {
@@ -90,8 +92,9 @@ static bool at_mark(const struct explorer *x, const struct mark *m) {
 
 void explorer_mark_jump(struct explorer *x) {
     const struct mark *to = x->b.set && (at_mark(x, &x->a) || !x->a.set) ? &x->b : &x->a;
+    char key[KEY_NAME];
     if (!to->set) {
-        explorer_say(x, ROLE_WARN, "no mark is set: A sets it");
+        explorer_say(x, ROLE_WARN, "no mark is set: %s sets it", keys_for(ACT_MARK, IN_PANES, key));
         return;
     }
     explorer_go_cursor(x, to->at);
@@ -99,21 +102,24 @@ void explorer_mark_jump(struct explorer *x) {
 }
 
 void explorer_mark_diff(struct explorer *x) {
-    char t[TIME_TEXT];
+    char t[TIME_TEXT], key[KEY_NAME];
     if (!x->a.set) {
-        explorer_say(x, ROLE_WARN, "mark A is not set: A sets it, then all is shown as the difference since there");
+        explorer_say(x, ROLE_WARN, "mark A is not set: %s sets it, then all is shown as the difference since there",
+                     keys_for(ACT_MARK, IN_PANES, key));
         return;
     }
     x->diff = !x->diff;
     if (x->diff)
         explorer_say(x, ROLE_TEXT, "what changed since mark A at %s", time_text(x->a.at.t, t));
     else
-        explorer_say(x, ROLE_TEXT, "what is at the cursor; d shows again what changed since A");
+        explorer_say(x, ROLE_TEXT, "what is at the cursor; %s shows again what changed since A",
+                     keys_for(ACT_MARK_DIFF, IN_PANES, key));
 }
 
 void explorer_mark_zoom(struct explorer *x) {
+    char key[KEY_NAME];
     if (!x->a.set) {
-        explorer_say(x, ROLE_WARN, "mark A is not set: A sets it");
+        explorer_say(x, ROLE_WARN, "mark A is not set: %s sets it", keys_for(ACT_MARK, IN_PANES, key));
         return;
     }
     int64_t a = x->a.at.t, b = x->b.set ? x->b.at.t : x->now.t;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* export_screen.c - see export_screen.h. Colours are those of the scheme with 256, as xterm has them. */
+/*
+ * export_screen.c - see export_screen.h. Colours are those of the sheet's theme, of 256 as xterm has
+ * them; the ground is dark but in the themes for light ones.
+ */
 #include "tui/export_screen.h"
 
 #include "core/utf8.h"
@@ -8,7 +11,22 @@
 #include <strings.h>
 
 enum { CELL_W = 9, CELL_H = 18, BASELINE = 14 };
-static const uint32_t paper = 0x16181d, ink = 0xd6d9de;
+
+static bool is_light(const struct sheet *s) {
+    return s->theme == THEME_LIGHT || s->theme == THEME_SAFE_LIGHT;
+}
+
+static uint32_t paper_of(const struct sheet *s) {
+    return is_light(s) ? 0xffffff : 0x16181d;
+}
+
+static uint32_t ink_of(const struct sheet *s) {
+    return is_light(s) ? 0x1c1e22 : 0xd6d9de;
+}
+
+static struct style style_of(const struct sheet *s, const struct cell *c) {
+    return theme_style((enum theme)s->theme, DEPTH_256, (enum role)c->role);
+}
 
 enum export_form export_form_of(const char *path) {
     static const struct {
@@ -55,11 +73,15 @@ static uint32_t between(uint32_t a, uint32_t b) {
     return out;
 }
 
-static struct look_rgb look_of(const struct cell *c) {
-    const struct style *s = theme_style(SCHEME_256, (enum role)c->role);
-    unsigned looks = (s->looks | c->looks) & ~(unsigned)(s->looks & c->looks & LOOK_REVERSE);
-    struct look_rgb l = {.fg = s->fg < 0 ? ink : color_rgb(s->fg),
-                         .bg = s->bg < 0 ? paper : color_rgb(s->bg),
+static unsigned looks_of(const struct style *s, const struct cell *c) {
+    return (s->looks | c->looks) & ~(unsigned)(s->looks & c->looks & LOOK_REVERSE);
+}
+
+static struct look_rgb look_of(const struct sheet *sheet, const struct cell *c) {
+    struct style s = style_of(sheet, c);
+    unsigned looks = looks_of(&s, c);
+    struct look_rgb l = {.fg = s.fg < 0 ? ink_of(sheet) : color_rgb(s.fg),
+                         .bg = s.bg < 0 ? paper_of(sheet) : color_rgb(s.bg),
                          .bold = looks & LOOK_BOLD,
                          .underline = looks & LOOK_UNDERLINE};
     if (looks & LOOK_DIM)
@@ -89,7 +111,7 @@ static int row_end(const struct sheet *s, int y) {
     int n = s->cols;
     while (n > 0) {
         const struct cell *c = sheet_at(s, n - 1, y);
-        if (c->ch[0] != ' ' || c->looks || theme_style(SCHEME_256, (enum role)c->role)->bg >= 0)
+        if (c->ch[0] != ' ' || c->looks || style_of(s, c).bg >= 0)
             break;
         n--;
     }
@@ -130,19 +152,19 @@ static void text_row(FILE *out, const struct sheet *s, int y) {
     fputc('\n', out);
 }
 
-static void ansi_style(FILE *out, const struct cell *c) {
-    const struct style *s = theme_style(SCHEME_256, (enum role)c->role);
-    unsigned looks = (s->looks | c->looks) & ~(unsigned)(s->looks & c->looks & LOOK_REVERSE);
+static void ansi_style(FILE *out, const struct sheet *sheet, const struct cell *c) {
+    struct style s = style_of(sheet, c);
+    unsigned looks = looks_of(&s, c);
     fputs("\033[0", out);
     for (unsigned i = 0; i < 4; i++) {
         static const char *const codes[4] = {";1", ";2", ";4", ";7"};
         if (looks >> i & 1)
             fputs(codes[i], out);
     }
-    if (s->fg >= 0)
-        fprintf(out, ";38;5;%d", s->fg);
-    if (s->bg >= 0)
-        fprintf(out, ";48;5;%d", s->bg);
+    if (s.fg >= 0)
+        fprintf(out, ";38;5;%d", s.fg);
+    if (s.bg >= 0)
+        fprintf(out, ";48;5;%d", s.bg);
     fputc('m', out);
 }
 
@@ -150,7 +172,7 @@ static void ansi_row(FILE *out, const struct sheet *s, int y) {
     int end = row_end(s, y);
     for (int x = 0, n; x < end; x += n) {
         n = run_of(s, x, y);
-        ansi_style(out, sheet_at(s, x, y));
+        ansi_style(out, s, sheet_at(s, x, y));
         put_cells(out, s, x, y, x + n > end ? end - x : n, false);
     }
     fputs("\033[0m\n", out);
@@ -159,8 +181,8 @@ static void ansi_row(FILE *out, const struct sheet *s, int y) {
 /* ------------------------------------------------------------------ pictures */
 
 static void svg_run(FILE *out, const struct sheet *s, int x, int y, int n) {
-    struct look_rgb l = look_of(sheet_at(s, x, y));
-    if (l.bg != paper)
+    struct look_rgb l = look_of(s, sheet_at(s, x, y));
+    if (l.bg != paper_of(s))
         fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n", x * CELL_W, y * CELL_H,
                 n * CELL_W, CELL_H, l.bg);
     fprintf(out, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"#%06x\"%s%s>", x * CELL_W, y * CELL_H + BASELINE,
@@ -178,7 +200,7 @@ static void svg(FILE *out, const struct sheet *s, const char *title) {
             "xml:space=\"preserve\">\n<title>",
             w, h, w, h);
     put_words(out, title);
-    fprintf(out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n", w, h, paper);
+    fprintf(out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n", w, h, paper_of(s));
     for (int y = 0; y < s->rows; y++)
         for (int x = 0, n, end = row_end(s, y); x < end; x += n) {
             n = run_of(s, x, y);
@@ -194,13 +216,13 @@ static void html(FILE *out, const struct sheet *s, const char *title) {
             "</title>\n<style>\nbody { margin: 0; background: #%06x; }\npre { display: inline-block; margin: 0; "
             "padding: 12px; color: #%06x; background: #%06x;\n  font: 15px/%dpx \"DejaVu Sans Mono\", Menlo, Consolas, "
             "monospace; }\n</style>\n</head>\n<body>\n<pre>",
-            paper, ink, paper, CELL_H);
+            paper_of(s), ink_of(s), paper_of(s), CELL_H);
     for (int y = 0; y < s->rows; y++) {
         for (int x = 0, n, end = row_end(s, y); x < end; x += n) {
             n = run_of(s, x, y);
-            struct look_rgb l = look_of(sheet_at(s, x, y));
+            struct look_rgb l = look_of(s, sheet_at(s, x, y));
             fprintf(out, "<span style=\"color:#%06x", l.fg);
-            if (l.bg != paper)
+            if (l.bg != paper_of(s))
                 fprintf(out, ";background:#%06x", l.bg);
             fprintf(out, "%s%s\">", l.bold ? ";font-weight:bold" : "", l.underline ? ";text-decoration:underline" : "");
             put_cells(out, s, x, y, x + n > end ? end - x : n, true);

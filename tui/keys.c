@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * keys.c - the key table. Rows for single panes come before rows for all: the first match wins.
+ * keys.c - the key table as it comes, and what its actions are called. No key has two rows in one pane.
  */
 #include "tui/keys.h"
-#include "tui/tui.h"
 
 #include <string.h>
 
@@ -115,140 +114,100 @@ static const struct binding table[] = {
 };
 /* clang-format on */
 
-size_t keys_table(const struct binding **out) {
+size_t keys_usual(const struct binding **out) {
     *out = table;
     return sizeof table / sizeof *table;
 }
 
-enum action keys_find(int key, unsigned pane) {
-    if (key == KEY_CODE_NONE)
-        return ACT_NONE;
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        for (int k = 0; k < KEYS_MAX && table[i].key[k]; k++)
-            if (table[i].key[k] == key && (table[i].panes & pane))
-                return (enum action)table[i].action;
-    return ACT_NONE;
-}
+/* ------------------------------------------------------------------ what actions are called */
 
-/* ------------------------------------------------------------------ names */
-
-static const struct {
-    int key;
-    const char *name;
-} names[] = {
-    {KEY_CODE_TAB, "Tab"},
-    {KEY_CODE_ENTER, "Enter"},
-    {KEY_CODE_ESCAPE, "Esc"},
-    {KEY_CODE_UP, "Up"},
-    {KEY_CODE_DOWN, "Down"},
-    {KEY_CODE_LEFT, "Left"},
-    {KEY_CODE_RIGHT, "Right"},
-    {KEY_CODE_SHIFT_LEFT, "S-Left"},
-    {KEY_CODE_SHIFT_RIGHT, "S-Right"},
-    {KEY_CODE_HOME, "Home"},
-    {KEY_CODE_END, "End"},
-    {KEY_CODE_PAGE_UP, "PgUp"},
-    {KEY_CODE_PAGE_DOWN, "PgDn"},
-    {KEY_CODE_BACK_TAB, "S-Tab"},
-    {KEY_CODE_BACKSPACE, "Backspace"},
-    {KEY_CODE_F1, "F1"},
-    {' ', "Space"},
+static const char *const names[ACT_LIMIT] = {
+    [ACT_CYCLE_NEXT] = "cycle-next",
+    [ACT_CYCLE_PREV] = "cycle-previous",
+    [ACT_PHASE_NEXT] = "phase-next",
+    [ACT_PHASE_PREV] = "phase-previous",
+    [ACT_EVENT_NEXT] = "event-next",
+    [ACT_EVENT_PREV] = "event-previous",
+    [ACT_NOTE_NEXT] = "note-next",
+    [ACT_NOTE_PREV] = "note-previous",
+    [ACT_BUCKET_NEXT] = "bucket-next",
+    [ACT_BUCKET_PREV] = "bucket-previous",
+    [ACT_SPAN_NEXT] = "span-next",
+    [ACT_SPAN_PREV] = "span-previous",
+    [ACT_TURN_NEXT] = "turn-next",
+    [ACT_TURN_PREV] = "turn-previous",
+    [ACT_PLAY] = "play",
+    [ACT_PLAY_BACK] = "play-back",
+    [ACT_FASTER] = "faster",
+    [ACT_SLOWER] = "slower",
+    [ACT_TIME_LEFT] = "earlier",
+    [ACT_TIME_RIGHT] = "later",
+    [ACT_TIME_LEFT_FAR] = "earlier-far",
+    [ACT_TIME_RIGHT_FAR] = "later-far",
+    [ACT_START] = "start",
+    [ACT_END] = "end",
+    [ACT_GOTO] = "goto",
+    [ACT_ZOOM_IN] = "zoom-in",
+    [ACT_ZOOM_OUT] = "zoom-out",
+    [ACT_ZOOM_ALL] = "zoom-all",
+    [ACT_UP] = "up",
+    [ACT_DOWN] = "down",
+    [ACT_LEFT] = "left",
+    [ACT_RIGHT] = "right",
+    [ACT_PAGE_UP] = "page-up",
+    [ACT_PAGE_DOWN] = "page-down",
+    [ACT_TOP] = "top",
+    [ACT_BOTTOM] = "bottom",
+    [ACT_ENTER] = "enter",
+    [ACT_OTHER] = "next-one",
+    [ACT_PAGE] = "page",
+    [ACT_ROWS] = "rows",
+    [ACT_REPORTS] = "reports",
+    [ACT_BACK] = "back",
+    [ACT_FORWARD] = "forward",
+    [ACT_SORT] = "sort",
+    [ACT_SORT_TURN] = "sort-turn",
+    [ACT_COARSER] = "coarser",
+    [ACT_FINER] = "finer",
+    [ACT_COLOUR_NEXT] = "colour-next",
+    [ACT_COLOUR_PREV] = "colour-previous",
+    [ACT_SEARCH] = "search",
+    [ACT_SEARCH_NEXT] = "search-next",
+    [ACT_SEARCH_PREV] = "search-previous",
+    [ACT_FILTER] = "filter",
+    [ACT_BOOKMARK] = "bookmark",
+    [ACT_COPY] = "copy",
+    [ACT_WRITE] = "write",
+    [ACT_MARK] = "mark-a",
+    [ACT_MARK_B] = "mark-b",
+    [ACT_MARK_JUMP] = "mark-goto",
+    [ACT_MARK_DIFF] = "difference",
+    [ACT_MARK_ZOOM] = "mark-zoom",
+    [ACT_CHANGES] = "changes",
+    [ACT_FOCUS_NEXT] = "pane-next",
+    [ACT_FOCUS_PREV] = "pane-previous",
+    [ACT_ZOOM_PANE] = "pane-zoom",
+    [ACT_PROMPT] = "command",
+    [ACT_HELP] = "help",
+    [ACT_HELP_TURN] = "help-turn",
+    [ACT_WHAT] = "what-is-this",
+    [ACT_TOUR_NEXT] = "tour-next",
+    [ACT_TOUR_PREV] = "tour-previous",
+    [ACT_TOUR_END] = "tour-end",
+    [ACT_MOUSE] = "mouse",
+    [ACT_REDRAW] = "redraw",
+    [ACT_SUSPEND] = "suspend",
+    [ACT_CLOSE] = "close",
+    [ACT_QUIT] = "quit",
 };
 
-char *keys_name(int key, char dst[KEY_NAME]) {
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].key == key) {
-            snprintf(dst, KEY_NAME, "%s", names[i].name);
-            return dst;
-        }
-    if (key > 0 && key < 32)
-        snprintf(dst, KEY_NAME, "^%c", key + 64);
-    else if (key >= 32 && key < 127)
-        snprintf(dst, KEY_NAME, "%c", key);
-    else
-        snprintf(dst, KEY_NAME, "U+%04x", (unsigned)key);
-    return dst;
+const char *action_name(enum action a) {
+    return a > ACT_NONE && a < ACT_LIMIT ? names[a] : NULL;
 }
 
-int keys_from_name(const char *name) {
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i].name, name) == 0)
-            return names[i].key;
-    if (name[0] == '^' && name[1] >= '@' && name[1] <= '_' && name[2] == '\0')
-        return name[1] - 64;
-    if (name[0] > 32 && name[0] < 127 && name[1] == '\0')
-        return name[0];
-    return KEY_CODE_NONE;
-}
-
-char *binding_keys(const struct binding *b, char *dst, size_t cap) {
-    size_t n = 0;
-    dst[0] = '\0';
-    for (int k = 0; k < KEYS_MAX && b->key[k]; k++) {
-        char name[KEY_NAME];
-        int len = snprintf(dst + n, cap - n, "%s%s", k ? " " : "", keys_name(b->key[k], name));
-        if (len < 0 || (size_t)len >= cap - n)
-            break;
-        n += (size_t)len;
-    }
-    return dst;
-}
-
-char *binding_panes(const struct binding *b, char *dst, size_t cap) {
-    static const char *const pane[] = {"timeline", "map", "span", "mcentral", "types", "bucket", "pager", "page"};
-    size_t n = 0;
-    dst[0] = '\0';
-    if (b->panes == IN_ALL || b->panes == IN_PANES)
-        return dst;
-    bool lists = (b->panes & IN_LISTS) == IN_LISTS;
-    for (unsigned i = 0; i <= PANES + 1; i++) {
-        bool list = lists && IN_LISTS >> i & 1;
-        if (!(b->panes >> i & 1) || (list && i != PANE_CENTRAL))
-            continue;
-        int len = snprintf(dst + n, cap - n, "%s%s", n ? ", " : "", list ? "lists" : pane[i]);
-        if (len < 0 || (size_t)len >= cap - n)
-            break;
-        n += (size_t)len;
-    }
-    return dst;
-}
-
-/* ------------------------------------------------------------------ the manual */
-
-static void roff(FILE *out, const char *s) {
-    for (; *s; s++) {
-        if (*s == '\\')
-            fputs("\\e", out);
-        else if (*s == '-')
-            fputs("\\-", out);
-        else if (*s == '\'')
-            fputs("\\(aq", out);
-        else if (*s == '^')
-            fputs("\\(ha", out);
-        else
-            fputc(*s, out);
-    }
-}
-
-void tui_dump_keys_man(FILE *out) {
-    fputs(".SH KEYS\n", out);
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        char words[128];
-        if (table[i].group) {
-            fputs(".SS ", out);
-            roff(out, table[i].group);
-            fputc('\n', out);
-        }
-        fputs(".TP\n.B \"\\&", out);
-        roff(out, binding_keys(&table[i], words, sizeof words));
-        fputs("\"\n\\&", out);
-        roff(out, table[i].help);
-        binding_panes(&table[i], words, sizeof words);
-        if (words[0]) {
-            fputs(" (", out);
-            roff(out, words);
-            fputc(')', out);
-        }
-        fputc('\n', out);
-    }
+enum action action_named(const char *name) {
+    for (int a = 0; a < ACT_LIMIT; a++)
+        if (names[a] && strcmp(names[a], name) == 0)
+            return (enum action)a;
+    return ACT_NONE;
 }

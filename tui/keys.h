@@ -2,10 +2,14 @@
 /*
  * keys.h - the one table of keys: what each does, in which panes, and the words for it.
  *
- * The same rows answer a key press, fill the help pane and the hints line, and make the KEYS section of the manual:
- * they can not drift apart.
+ *   keys.c        the table as it comes, and the names of actions
+ *   keymap.c      the table as the person has bound it
+ *   key_names.c   keys, panes and the manual's section in words
  *
- * A key is a code point, a control character, or one of enum key.
+ * The same rows answer a key press, fill the help pane and the hints line, are written as a configuration file, and
+ * make the KEYS section of the manual: they can not drift apart. There is one keyboard, so its map is static.
+ *
+ * A key is an ASCII character, a control character, or one of enum key.
  */
 #ifndef HEAPREEL_KEYS_H
 #define HEAPREEL_KEYS_H
@@ -35,7 +39,10 @@ enum key {
     KEY_CODE_PAGE_DOWN,
     KEY_CODE_BACK_TAB,
     KEY_CODE_BACKSPACE,
+    KEY_CODE_INSERT,
+    KEY_CODE_DELETE,
     KEY_CODE_F1,
+    KEY_CODE_F12 = KEY_CODE_F1 + 11,
     KEY_CODE_UNKNOWN /* a key that terminals have and we don't name */
 };
 
@@ -118,6 +125,7 @@ enum action {
     ACT_SUSPEND,
     ACT_CLOSE,
     ACT_QUIT,
+    ACT_LINE, /* a line of the prompt, bound by the person */
     ACT_LIMIT
 };
 
@@ -137,7 +145,7 @@ enum {
     IN_ALL = IN_PANES | IN_PAGER
 };
 
-enum { KEYS_MAX = 3 };
+enum { KEYS_MAX = 6 };
 enum { HINT_PANE, HINT_FIRST, HINT_MORE, HINT_LAST, HINT_RANKS };
 
 struct binding {
@@ -145,26 +153,59 @@ struct binding {
     uint8_t action;    /* enum action */
     uint16_t panes;    /* IN_ bits */
     const char *group; /* heading in the help; NULL: as the row before */
-    const char *help;  /* one line */
+    const char *help;  /* one line; of ACT_LINE the line itself, without its colon */
     const char *hint;  /* a word for the bottom line, NULL none; "+": shares the next row's */
     uint8_t rank;      /* of the hint: HINT_, the least first */
 };
 
+/* ------------------------------------------------------------------ the table */
+
+/* As it comes; and as it is bound now, where rows may have no key. The latter is good until the next change. */
+size_t keys_usual(const struct binding **out);
 size_t keys_table(const struct binding **out);
 
-/* What a key does in a pane (one IN_ bit), ACT_NONE for nothing. */
+/* What an action is called in the configuration file; ACT_NONE: there is none of this name. */
+const char *action_name(enum action a);
+enum action action_named(const char *name);
+
+/* ------------------------------------------------------------------ the map */
+
+/* The row of a key in a pane (one IN_ bit), NULL none; and what the key does there, ACT_NONE for nothing. */
+const struct binding *keys_row(int key, unsigned pane);
 enum action keys_find(int key, unsigned pane);
+
+enum { KEYS_WHY = 160 };
+/*
+ * Give a key in some panes to an action, or with ACT_LINE to a line of the prompt, whatever it did there. Panes in
+ * which the action has no meaning keep what they had. False, with a line in why: it has none in any of them.
+ */
+bool keys_bind(int key, unsigned panes, enum action a, const char *line, char why[KEYS_WHY]);
+/* Take a key away. False, with a line in why: it did nothing there. */
+bool keys_unbind(int key, unsigned panes, char why[KEYS_WHY]);
+/* Back to the table as it comes. */
+void keys_reset(void);
+/* Write the map in the language of the configuration file: what is taken away, then all that is bound. */
+void keys_write(FILE *out);
+
+/* ------------------------------------------------------------------ names */
 
 /* The name of a key, "PgUp", "^L", "S-Tab". Returns dst. */
 enum { KEY_NAME = 16 };
 char *keys_name(int key, char dst[KEY_NAME]);
 /* The key of a name (also a single character), KEY_CODE_NONE where there is none. */
 int keys_from_name(const char *name);
+/* The key that an action has in a pane now, for messages; "(no key)". Returns dst. */
+char *keys_for(enum action a, unsigned pane, char dst[KEY_NAME]);
 
 /* All keys of a binding: "] [", in the form for people. Returns dst. */
 char *binding_keys(const struct binding *b, char *dst, size_t cap);
 
 /* Names of the panes that a binding is for, "" for all. Returns dst. */
 char *binding_panes(const struct binding *b, char *dst, size_t cap);
+
+/* Panes as the configuration file has them: "map,span", "lists", "panes", "all"; and back: IN_ bits, 0 none. */
+enum { PANES_TEXT = 80 };
+char *panes_text(unsigned panes, char dst[PANES_TEXT]);
+unsigned panes_named(const char *words);
 
 #endif

@@ -10,6 +10,8 @@
 #include "core/core.h"
 #include "core/index.h"
 #include "tui/batch.h"
+#include "tui/keys.h"
+#include "tui/theme.h"
 #include "tui/tour.h"
 #include "tui/tui.h"
 
@@ -32,6 +34,9 @@ enum option_id {
     OPT_NO_INDEX,
     OPT_ASCII,
     OPT_NO_COLOR,
+    OPT_THEME,
+    OPT_CONFIG,
+    OPT_NO_CONFIG,
     OPT_SCRIPT,
     OPT_SIZE,
     OPT_VIEW,
@@ -54,7 +59,10 @@ static const struct main_option options[] = {
      "keep what was loaded in the cache, and use it the next time; HEAPREEL_INDEX=1 does so always", OPT_INDEX},
     {"--no-index", NULL, NULL, "load the trace itself, and keep nothing", OPT_NO_INDEX},
     {"--ascii", NULL, NULL, "plain ASCII on the screen and in text output", OPT_ASCII},
-    {"--no-color", NULL, NULL, "no colours; NO_COLOR in the environment does the same", OPT_NO_COLOR},
+    {"--theme", NULL, "NAME", "colours: auto, dark, light, colour-blind, colour-blind-light, mono", OPT_THEME},
+    {"--no-color", NULL, NULL, "no colours: the theme mono; NO_COLOR in the environment does the same", OPT_NO_COLOR},
+    {"--config", NULL, "FILE", "read this configuration file, not ~/.config/heapreel/config", OPT_CONFIG},
+    {"--no-config", NULL, NULL, "read none", OPT_NO_CONFIG},
     {"--tour", NULL, NULL, "a guided tour, on a sample that comes with heapreel", OPT_TOUR},
     {"--view", NULL, "VIEW", "open with this view: what :share prints", OPT_VIEW},
     {"--no-session", NULL, NULL, "neither read nor keep bookmarks, marks and view of this trace", OPT_NO_SESSION},
@@ -80,6 +88,10 @@ struct line {
     enum option_id only; /* with `stop`: print this and exit */
     bool stop;
     bool no_index;
+    const char *config; /* FILE of --config, NULL none */
+    bool no_config;
+    const char *theme; /* NAME of --theme, NULL none */
+    struct config_notes notes;
 };
 
 static int fail(const char *fmt, ...) {
@@ -104,16 +116,17 @@ static void put_option(FILE *out, const char *brief, const char *name, const cha
 static int help(FILE *out) {
     const struct command *cmds;
     const struct command_option *opts;
-    fputs("heapreel - wind a Go program's heap forwards and backwards, from its execution trace\n\n"
-          "  heapreel [OPTION]... TRACE                     open in the terminal\n"
-          "  heapreel [OPTION]... TRACE COMMAND [ARG]...    run one command, print its result\n"
-          "  heapreel [OPTION]... TRACE -e COMMAND...       run several in order\n"
-          "  heapreel compare TRACE TRACE...                recordings side by side\n"
-          "  heapreel help COMMAND                          what a command prints\n"
-          "  heapreel glossary WORD                         what a word on the screen means\n\n"
-          "TRACE is a file (plain, gzip or zstd), or - for standard input.\n\n"
-          "Commands:\n",
-          out);
+    fputs(
+        "heapreel - wind a Go program's heap forwards and backwards, from its execution trace\n\n"
+        "  heapreel [OPTION]... TRACE                     open in the terminal\n"
+        "  heapreel [OPTION]... TRACE COMMAND [ARG]...    run one command, print its result\n"
+        "  heapreel [OPTION]... TRACE -e COMMAND...       run several in order\n"
+        "  heapreel compare TRACE TRACE...                recordings side by side\n"
+        "  heapreel help COMMAND                          what a command prints\n"
+        "  heapreel config                                all settings and keys, as the configuration file has them\n\n"
+        "TRACE is a file (plain, gzip or zstd), or - for standard input.\n\n"
+        "Commands:\n",
+        out);
     size_t n = command_table(&cmds);
     for (size_t i = 0; i < n; i++) {
         char left[64];
@@ -176,6 +189,7 @@ static bool parse_screen(const char *s, struct tui_options *t) {
 }
 
 static int apply(struct line *l, const struct main_option *o, char *value) {
+    char why[SETTING_WHY];
     switch (o->id) {
     case OPT_COMMAND:
         if (l->batch.ncommands == BATCH_MAX)
@@ -191,10 +205,19 @@ static int apply(struct line *l, const struct main_option *o, char *value) {
         l->no_index = true;
         return 0;
     case OPT_ASCII:
-        l->batch.env.ascii = l->tui.ascii = true;
+        l->batch.env.ascii = true;
         return 0;
     case OPT_NO_COLOR:
-        l->tui.no_color = true;
+        l->theme = theme_words[THEME_MONO];
+        return 0;
+    case OPT_THEME:
+        l->theme = value;
+        return setting_read(&l->tui.set, SET_THEME, value, why) ? 0 : fail("--theme %.60s: %s", value, why);
+    case OPT_CONFIG:
+        l->config = value;
+        return 0;
+    case OPT_NO_CONFIG:
+        l->no_config = true;
         return 0;
     case OPT_SCRIPT:
         l->tui.script = value;
@@ -295,6 +318,40 @@ static int read_line(struct line *l, int argc, char **argv) {
     return 0;
 }
 
+/* ------------------------------------------------------------------ configuration */
+
+/* What the file says, and over that what the command line says. False: the file that was asked for can't be read. */
+static bool configure(struct line *l) {
+    char why[SETTING_WHY];
+    char *usual = l->config || l->no_config || l->tui.script ? NULL : config_path();
+    const char *path = l->config && !l->no_config ? l->config : usual;
+    settings_usual(&l->tui.set);
+    if (path && l->config && access(path, R_OK) != 0)
+        return fail("%s: %s", path, strerror(errno)), false;
+    if (path)
+        config_read(&l->tui.set, path, l->config != NULL, &l->notes);
+    free(usual);
+    if (l->theme)
+        setting_read(&l->tui.set, SET_THEME, l->theme, why);
+    if (l->batch.env.ascii)
+        l->tui.set.value[SET_ASCII] = ASCII_ON;
+    return true;
+}
+
+/* What was wrong with the file, for whoever looks at the shell: the screen says it, too. */
+static void say_notes(const struct line *l) {
+    for (size_t i = 0; i < l->notes.n; i++)
+        fprintf(stderr, "heapreel: %s\n", l->notes.line[i]);
+    if (l->notes.more)
+        fprintf(stderr, "heapreel: and %zu more lines like these\n", l->notes.more);
+}
+
+static int print_config(const struct line *l) {
+    say_notes(l);
+    config_write(stdout, &l->tui.set);
+    return fflush(stdout) == 0 || errno == EPIPE ? 0 : fail("can't write: %s", strerror(errno));
+}
+
 /* ------------------------------------------------------------------ the terminal */
 
 static int open_terminal(struct line *l) {
@@ -312,13 +369,13 @@ static int open_terminal(struct line *l) {
     reel *r = batch_open(&l->batch, path, &err);
     if (!r)
         return batch_cant_read(l->path, &err);
+    say_notes(l);
+    l->tui.notes = &l->notes;
     l->tui.path = l->path;
-    l->tui.no_session |= l->tui.script && !l->session;
+    l->tui.no_session |= (l->tui.script && !l->session) || !l->tui.set.value[SET_SESSION];
     l->tui.read_path = l->batch.env.path;
     l->tui.copy_failed = &l->batch.spool_full;
     l->tui.at_text = l->batch.env.opt.at;
-    const char *no_color = getenv("NO_COLOR");
-    l->tui.no_color = l->tui.no_color || (no_color && *no_color);
     int status = tui_run(r, &l->tui);
     if (l->batch.index)
         index_keep(r, path);
@@ -342,7 +399,9 @@ static int open_tour(struct line *l) {
 static int run(struct line *l) {
     struct batch *b = &l->batch;
     const char *always = getenv("HEAPREEL_INDEX");
-    b->index = (b->index || (always && strcmp(always, "1") == 0)) && !l->no_index;
+    if (!configure(l))
+        return 2;
+    b->index = (b->index || (always && strcmp(always, "1") == 0) || l->tui.set.value[SET_INDEX]) && !l->no_index;
     if (l->tui.tour)
         return open_tour(l);
     if (!l->path)
@@ -355,6 +414,8 @@ static int run(struct line *l) {
     }
     if (l->nwords && b->ncommands)
         return fail("%s: with -e, commands go behind -e only", l->words[0]);
+    if (strcmp(l->path, "config") == 0 && !l->nwords && !b->ncommands)
+        return print_config(l);
     b->words = l->words;
     b->nwords = l->nwords;
     b->shown_path = l->path;
@@ -373,9 +434,12 @@ int main(int argc, char **argv) {
     setlocale(LC_NUMERIC, "C");
     signal(SIGPIPE, SIG_IGN);
     l->batch.spool = -1;
+    settings_usual(&l->tui.set);
     int status = read_line(l, argc, argv);
     if (status == 0)
         status = l->stop ? print_only(l->only) : run(l);
+    config_notes_free(&l->notes);
+    keys_reset();
     batch_close(&l->batch);
     free(l);
     return status;

@@ -81,6 +81,10 @@ struct map {
     size_t cap;
 };
 
+/* What the map is coloured by. */
+void map_set_colouring(struct view *v, enum map_colouring c);
+enum map_colouring map_colouring(const struct view *v);
+
 /* The cells in view, or NULL where memory is short. */
 struct map_cell *map_fill(struct view *v);
 uint32_t map_age(struct view *v, uint32_t span);

@@ -116,13 +116,25 @@ static uint64_t follow_now(struct page *p) {
     return now;
 }
 
+/* Captions name Enter: the key that does what it does, in their words. */
+static char *with_key(const char *caption, char *dst, size_t cap) {
+    char key[KEY_NAME];
+    const char *at = strstr(caption, "Enter:");
+    if (at)
+        snprintf(dst, cap, "%.*s%s%s", (int)(at - caption), caption, keys_for(ACT_ENTER, IN_PAGE, key), at + 5);
+    else
+        snprintf(dst, cap, "%s", caption);
+    return dst;
+}
+
 static void draw_table(struct page *p, const struct pen *pen, int y) {
     struct pen below = pen_part(pen, (struct rect){.x = 0, .y = y, .w = pen->r.w, .h = pen->r.h - y});
     const char *caption = p->ops->caption ? p->ops->caption(p) : NULL;
     if (caption) {
+        char words[160];
         pen_run(&below, 0, 0, below.r.w, ROLE_BORDER, GLYPH_RULE);
         pen_char(&below, 1, 0, ROLE_BORDER, ' ');
-        int w = pen_text_max(&below, 2, 0, below.r.w - 4, ROLE_DIM, caption);
+        int w = pen_text_max(&below, 2, 0, below.r.w - 4, ROLE_DIM, with_key(caption, words, sizeof words));
         pen_char(&below, 2 + w, 0, ROLE_BORDER, ' ');
         below = pen_part(&below, (struct rect){.x = 0, .y = 1, .w = below.r.w, .h = below.r.h - 1});
     }

@@ -117,11 +117,11 @@ static struct link follow(struct page *p, uint64_t id) {
 /* ------------------------------------------------------------------ the head */
 
 static void title(struct page *p, char *dst, size_t cap) {
-    char t[TIME_TEXT];
+    char t[TIME_TEXT], key[KEY_NAME];
     if (p->x->a.set)
         snprintf(dst, cap, "since A at %s", time_text(p->x->a.at.t, t));
     else
-        snprintf(dst, cap, "mark A is not set: A sets it");
+        snprintf(dst, cap, "mark A is not set: %s sets it", keys_for(ACT_MARK, IN_PANES, key));
 }
 
 /* "objects    6 811 (+3 120)". Returns to the next line after every second one. */

@@ -136,7 +136,7 @@ void pager_draw(struct pager *p, const struct pen *pen) {
 static void choose(struct pager *p, int by) {
     int step = by < 0 ? -1 : 1, last = p->chosen;
     for (int i = p->chosen + step, left = by * step; i >= 0 && i < p->n && left > 0; i += step)
-        if (p->lines[i].key != KEY_CODE_NONE) {
+        if (p->lines[i].action != ACT_NONE) {
             last = i;
             left--;
         }
@@ -157,8 +157,8 @@ static bool act_chosen(struct pager *p, enum action a) {
     return true;
 }
 
-int pager_key(const struct pager *p) {
-    return p->chosen >= 0 && p->chosen < p->n ? p->lines[p->chosen].key : KEY_CODE_NONE;
+const struct pager_line *pager_chosen(const struct pager *p) {
+    return p->chosen >= 0 && p->chosen < p->n ? &p->lines[p->chosen] : NULL;
 }
 
 bool pager_act(struct pager *p, enum action a) {
@@ -224,7 +224,7 @@ bool pager_find(struct pager *p, const char *words, bool back, int *i, int *n) {
     p->found = best;
     if (best < p->top || best >= p->top + p->height)
         p->top = best - p->height / 3;
-    if (p->chosen >= 0 && p->lines[best].key != KEY_CODE_NONE)
+    if (p->chosen >= 0 && p->lines[best].action != ACT_NONE)
         p->chosen = best;
     return true;
 }
@@ -244,14 +244,20 @@ char *pager_text(const struct pager *p, size_t *len) {
 enum { KEY_COLS = 12 };
 
 static void add_key(struct pager *p, const struct binding *b, bool panes_too) {
-    char keys[64], panes[128] = "", line[256];
+    char keys[64], panes[128] = "", line[400];
+    const char *name = action_name((enum action)b->action);
     binding_keys(b, keys, sizeof keys);
     if (panes_too)
         binding_panes(b, panes, sizeof panes);
-    int len = snprintf(line, sizeof line, "  %-*s %s%s%s%s", KEY_COLS - 3, keys, b->help, panes[0] ? " (" : "", panes,
-                       panes[0] ? ")" : "");
-    if (len > 0 && pager_add(p, ROLE_TEXT, KEY_COLS - 1, line, strlen(line)))
+    int len =
+        snprintf(line, sizeof line, "  %-*s %s%s%s%s%s%s", KEY_COLS - 3, keys[0] ? keys : "(no key)", name ? "" : ":",
+                 b->help, panes[0] ? " (" : "", panes, panes[0] ? ")" : "", name ? " \302\267 " : "");
+    if (len > 0 && (size_t)len < sizeof line && name)
+        snprintf(line + len, sizeof line - (size_t)len, "%s", name);
+    if (len > 0 && pager_add(p, ROLE_TEXT, keys[0] ? KEY_COLS - 1 : 0, line, strlen(line))) {
         p->lines[p->n - 1].key = b->key[0];
+        p->lines[p->n - 1].action = (enum action)b->action;
+    }
 }
 
 /* What is for this pane and not for all. */
@@ -289,6 +295,6 @@ void pager_show_keys(struct pager *p, unsigned where) {
         add_key(p, &b[i], true);
     }
     for (int i = p->n; i-- > 0;)
-        if (p->lines[i].key != KEY_CODE_NONE)
+        if (p->lines[i].action != ACT_NONE)
             p->chosen = i;
 }

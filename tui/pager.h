@@ -13,8 +13,9 @@
 struct pager_line {
     char *text;
     enum role role;
-    int key_cols; /* so many columns at its start are drawn as keys */
-    int key;      /* Enter on this line presses it; KEY_CODE_NONE: nothing */
+    int key_cols;       /* so many columns at its start are drawn as keys */
+    int key;            /* Enter on this line presses it */
+    enum action action; /* or does this, where key is KEY_CODE_NONE; ACT_NONE: it is no line to choose */
 };
 
 struct pager {
@@ -43,8 +44,8 @@ bool pager_add_text(struct pager *p, enum role role, const char *words, size_t l
 void pager_draw(struct pager *p, const struct pen *pen);
 /* False: not an action of the pager. */
 bool pager_act(struct pager *p, enum action a);
-/* The key of the chosen line, KEY_CODE_NONE. */
-int pager_key(const struct pager *p);
+/* The chosen line, NULL none. */
+const struct pager_line *pager_chosen(const struct pager *p);
 
 /*
  * To the next (or previous) line that holds `words` ("": the last ones), whatever their case; round the end. *n tells

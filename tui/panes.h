@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * panes.h - where each pane lies: a pure function of the screen's size, the zoomed pane and the focus.
+ * panes.h - where each pane lies: a pure function of the screen's size, the layout, the zoomed pane and the focus.
  *
  * Rectangles never overlap and never leave the screen. A pane that has no room gets an empty rectangle (w or h 0).
  * A pane's first row is its title. Units: cells.
@@ -17,7 +17,17 @@ struct rect {
     int x, y, w, h;
 };
 
-enum { PANES_GAPS = 2 };
+/*
+ * one: the timeline and the pane in focus; stack: all, one above the other; two, three, four: columns below the
+ * timeline. auto takes what suits the screen. A layout that has no room gives way to the next smaller one.
+ */
+enum layout { LAYOUT_AUTO, LAYOUT_ONE, LAYOUT_STACK, LAYOUT_TWO, LAYOUT_THREE, LAYOUT_FOUR, LAYOUTS };
+extern const char *const layout_words[LAYOUTS + 1]; /* their names; NULL at the end */
+
+/* The least screen that anything can be shown on. */
+enum { PANES_MIN_COLS = 24, PANES_MIN_ROWS = 5 };
+
+enum { PANES_GAPS = 3 };
 
 struct panes {
     int cols, rows;
@@ -29,7 +39,7 @@ struct panes {
 };
 
 /* `zoomed`: a pane that has the body for itself, or PANES. `focus`: shown first where not all have room. */
-void panes_arrange(int cols, int rows, enum pane zoomed, enum pane focus, struct panes *out);
+void panes_arrange(int cols, int rows, enum layout wanted, enum pane zoomed, enum pane focus, struct panes *out);
 
 static inline bool rect_empty(struct rect r) {
     return r.w <= 0 || r.h <= 0;

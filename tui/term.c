@@ -26,7 +26,9 @@ static struct {
     bool have_settings;
     bool mouse;
     struct termios settings;
-    enum scheme scheme;
+    enum theme theme;
+    enum depth depth;
+    bool own_colors; /* -1 is the terminal's own */
 } term;
 
 /* ------------------------------------------------------------------ life */
@@ -77,24 +79,32 @@ static void arm_crash(void) {
     crash_arm(fileno(term.out), undo, n, &term.settings);
 }
 
-static void init_colors(bool no_color) {
-    term.scheme = SCHEME_MONO;
-    if (no_color || !has_colors() || start_color() == ERR)
-        return;
-    bool own = use_default_colors() == OK;
-    term.scheme = theme_scheme(COLORS, no_color);
-    for (int r = 0; r < ROLE_LIMIT && r + 1 < COLOR_PAIRS; r++) {
-        const struct style *s = theme_style(term.scheme, (enum role)r);
-        short fg = s->fg, bg = s->bg;
-        if (!own) {
-            fg = fg < 0 ? COLOR_WHITE : fg;
-            bg = bg < 0 ? COLOR_BLACK : bg;
+static void use_theme(enum theme theme) {
+    term.theme = theme;
+    for (int r = 0; term.depth != DEPTH_NONE && r < ROLE_LIMIT && r + 1 < COLOR_PAIRS; r++) {
+        struct style s = theme_style(theme, term.depth, (enum role)r);
+        if (!term.own_colors) {
+            s.fg = s.fg < 0 ? COLOR_WHITE : s.fg;
+            s.bg = s.bg < 0 ? COLOR_BLACK : s.bg;
         }
-        init_pair((short)(r + 1), fg, bg);
+        init_pair((short)(r + 1), s.fg, s.bg);
     }
 }
 
-static void set_modes(bool no_color) {
+bool term_has_colors(void) {
+    return term.depth != DEPTH_NONE;
+}
+
+static void init_colors(void) {
+    term.depth = DEPTH_NONE;
+    if (has_colors() && start_color() != ERR) {
+        term.own_colors = use_default_colors() == OK;
+        term.depth = theme_depth(COLORS);
+    }
+    use_theme(THEME_AUTO);
+}
+
+static void set_modes(void) {
     cbreak(); /* signals of the keyboard stay on: the handlers turn them into flags */
     noecho();
     nonl();
@@ -104,10 +114,10 @@ static void set_modes(bool no_color) {
     leaveok(stdscr, FALSE);
     set_escdelay(25);
     curs_set(0);
-    init_colors(no_color);
+    init_colors();
 }
 
-bool term_open(bool no_color, const char **why) {
+bool term_open(const char **why) {
     *why = "no terminal: give a command, or run it in a terminal";
     if (!isatty(STDOUT_FILENO))
         return false;
@@ -139,12 +149,12 @@ bool term_open(bool no_color, const char **why) {
         return false;
     }
     term.shown = true;
-    set_modes(no_color);
+    set_modes();
     arm_crash();
     return true;
 }
 
-bool term_open_offscreen(bool no_color, int cols, int rows, const char **why) {
+bool term_open_offscreen(int cols, int rows, const char **why) {
     char text[16];
     *why = "no screen could be made: is the description of xterm-256color installed?";
     snprintf(text, sizeof text, "%d", cols);
@@ -164,7 +174,7 @@ bool term_open_offscreen(bool no_color, int cols, int rows, const char **why) {
     term.screen = newterm(name, term.out, term.in);
     if (!term.screen)
         return false;
-    set_modes(no_color);
+    set_modes();
     term_resize(cols, rows);
     return true;
 }
@@ -288,19 +298,22 @@ static attr_t curses_looks(unsigned looks) {
 }
 
 static void show_cell(const struct cell *c, int x, int y) {
-    const struct style *s = theme_style(term.scheme, (enum role)c->role);
+    struct style s = theme_style(term.theme, term.depth, (enum role)c->role);
     wchar_t letters[CELL_CHARS + 1] = {0};
     for (int i = 0; i < CELL_CHARS && c->ch[i]; i++)
         letters[i] = (wchar_t)c->ch[i];
-    unsigned looks = s->looks;
+    unsigned looks = s.looks;
     looks = (looks | c->looks) & ~(looks & c->looks & LOOK_REVERSE); /* reversed twice is not reversed */
     cchar_t cc;
-    short pair = term.scheme == SCHEME_MONO ? 0 : (short)(c->role + 1);
+    bool plain = term.theme == THEME_MONO || term.depth == DEPTH_NONE;
+    short pair = plain ? 0 : (short)(c->role + 1);
     if (setcchar(&cc, letters, curses_looks(looks), pair, NULL) == OK)
         mvadd_wch(y, x, &cc);
 }
 
 void term_show(const struct sheet *s) {
+    if ((enum theme)s->theme != term.theme)
+        use_theme((enum theme)s->theme);
     for (int y = 0; y < s->rows && y < LINES; y++)
         for (int x = 0; x < s->cols && x < COLS; x++) {
             const struct cell *c = sheet_at(s, x, y);

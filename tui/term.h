@@ -19,18 +19,21 @@
 #include <termios.h>
 
 /* Open the terminal that the program was started in. False with *why (static text) where there is none. */
-bool term_open(bool no_color, const char **why);
+bool term_open(const char **why);
 /* A screen on no terminal, for scripts: an xterm with 256 colours of that size. */
-bool term_open_offscreen(bool no_color, int cols, int rows, const char **why);
+bool term_open_offscreen(int cols, int rows, const char **why);
 /* Give the terminal back as it was. May be called at any time, any number of times. */
 void term_close(void);
 
 void term_size(int *cols, int *rows);
 /* Take over a new size: from the terminal, or as told where the screen is off. */
 void term_resize(int cols, int rows);
+/* In the sheet's theme. */
 void term_show(const struct sheet *s);
 /* Draw every cell anew at the next term_show. */
 void term_redraw(void);
+/* Where there are no colours every theme is mono. */
+bool term_has_colors(void);
 void term_mouse(bool on);
 /* Put text into the clipboard of whoever sits at the terminal (OSC 52); what is too long for that is cut. */
 void term_copy(const char *words, size_t len);

@@ -13,20 +13,11 @@ static const struct {
     int curses;
     int key;
 } keys[] = {
-    {KEY_UP, KEY_CODE_UP},
-    {KEY_DOWN, KEY_CODE_DOWN},
-    {KEY_LEFT, KEY_CODE_LEFT},
-    {KEY_RIGHT, KEY_CODE_RIGHT},
-    {KEY_HOME, KEY_CODE_HOME},
-    {KEY_END, KEY_CODE_END},
-    {KEY_PPAGE, KEY_CODE_PAGE_UP},
-    {KEY_NPAGE, KEY_CODE_PAGE_DOWN},
-    {KEY_BTAB, KEY_CODE_BACK_TAB},
-    {KEY_ENTER, KEY_CODE_ENTER},
-    {KEY_BACKSPACE, KEY_CODE_BACKSPACE},
-    {KEY_F(1), KEY_CODE_F1},
-    {KEY_SLEFT, KEY_CODE_SHIFT_LEFT},
-    {KEY_SRIGHT, KEY_CODE_SHIFT_RIGHT},
+    {KEY_UP, KEY_CODE_UP},         {KEY_DOWN, KEY_CODE_DOWN},           {KEY_LEFT, KEY_CODE_LEFT},
+    {KEY_RIGHT, KEY_CODE_RIGHT},   {KEY_HOME, KEY_CODE_HOME},           {KEY_END, KEY_CODE_END},
+    {KEY_PPAGE, KEY_CODE_PAGE_UP}, {KEY_NPAGE, KEY_CODE_PAGE_DOWN},     {KEY_BTAB, KEY_CODE_BACK_TAB},
+    {KEY_ENTER, KEY_CODE_ENTER},   {KEY_BACKSPACE, KEY_CODE_BACKSPACE}, {KEY_IC, KEY_CODE_INSERT},
+    {KEY_DC, KEY_CODE_DELETE},     {KEY_SLEFT, KEY_CODE_SHIFT_LEFT},    {KEY_SRIGHT, KEY_CODE_SHIFT_RIGHT},
 };
 
 static struct input mouse_input(void) {
@@ -67,6 +58,8 @@ static struct input key_input(int c) {
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].curses == c)
             in.key = keys[i].key;
+    if (c >= KEY_F(1) && c <= KEY_F(12))
+        in.key = KEY_CODE_F1 + c - KEY_F(1);
     return in;
 }
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * theme.h - what a piece of the screen is (its role), and how each role looks at 256, 8/16 and no colours.
+ * theme.h - what a piece of the screen is (its role), and how each role looks in each theme, at 256, 8/16 and no
+ * colours.
  *
- * Views name roles and nothing else. In the scheme without colours a role may use bold, dim, underline and reverse;
- * wherever a difference carries meaning, the glyphs differ too.
+ * Views name roles and nothing else. Without colours a role may use bold, dim, underline and reverse; wherever a
+ * difference carries meaning, glyphs, words or these looks differ too.
  */
 #ifndef HEAPREEL_THEME_H
 #define HEAPREEL_THEME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum role {
@@ -61,12 +63,22 @@ struct style {
     uint8_t looks; /* enum look */
 };
 
-enum scheme { SCHEME_MONO, SCHEME_8, SCHEME_256, SCHEMES };
+/*
+ * Themes keep to the terminal's own background. auto: colours that can be read on any; colour-blind: after the palette
+ * of Okabe and Ito (2002), and with looks besides where elsewhere colour alone tells kinds apart.
+ */
+enum theme { THEME_AUTO, THEME_DARK, THEME_LIGHT, THEME_SAFE, THEME_SAFE_LIGHT, THEME_MONO, THEMES };
+extern const char *const theme_words[THEMES + 1]; /* their names; NULL at the end */
 
-/* The style of a role; never NULL. */
-const struct style *theme_style(enum scheme s, enum role r);
+enum depth { DEPTH_NONE, DEPTH_8, DEPTH_256, DEPTHS };
 
-/* The scheme for a terminal with that many colours. */
-enum scheme theme_scheme(int colors, int no_color);
+/* The style of a role. Without colours every theme is mono. */
+struct style theme_style(enum theme t, enum depth d, enum role r);
+
+/* What a terminal with that many colours can show. */
+enum depth theme_depth(int colors);
+
+/* The theme that auto stands for: mono where no colours are wanted, else by COLORFGBG ("15;0"; NULL: not set). */
+enum theme theme_auto(bool no_color, const char *colorfgbg);
 
 #endif

@@ -27,7 +27,6 @@
 enum {
     SLICE_NS = 8000000,
     FRAME_NS = 100000000, /* between two pictures while loading */
-    PICTURE_MS = 33,      /* between two pictures of the film */
     ESCAPE_MS = 80,       /* how long an Esc at the prompt waits for the rest of a key */
     BUSY_NS = 200000000   /* long work shows itself after this */
 };
@@ -35,6 +34,7 @@ enum {
 struct loop {
     struct ui ui;
     bool dirty;
+    bool no_color;      /* the environment wants none */
     bool playing;       /* the film */
     bool working;       /* panes have long work to do */
     int64_t drawn;      /* when */
@@ -89,6 +89,7 @@ static void resize(struct loop *l) {
 
 static void take_signals(struct loop *l) {
     unsigned got = signals_take();
+    char quit[KEY_NAME];
     if (got & SIG_FLAG_INTERRUPT) {
         if (prompt_is_open())
             prompt_cancel();
@@ -97,7 +98,8 @@ static void take_signals(struct loop *l) {
         else if (explorer_finding(&l->ui.x))
             explorer_find_stop(&l->ui.x);
         else if (!l->ui.x.message[0])
-            explorer_say(&l->ui.x, ROLE_WARN, "Ctrl-C stops a search, a report or a command; q leaves");
+            explorer_say(&l->ui.x, ROLE_WARN, "Ctrl-C stops a search, a report or a command; %s leaves",
+                         keys_for(ACT_QUIT, ui_where(&l->ui), quit));
         l->dirty = true;
     }
     if (got & SIG_FLAG_SUSPEND || l->ui.suspend) {
@@ -162,7 +164,7 @@ static void wait_for_work(struct loop *l) {
                           {.fd = signals_fd(), .events = POLLIN},
                           {.fd = l->ui.waiting ? reel_fd(l->ui.x.reel) : -1, .events = POLLIN}};
     bool busy = l->ui.suspend || l->working || l->dirty || (l->ui.loading && !l->ui.waiting);
-    int n = poll(p, 3, busy ? 0 : l->playing ? PICTURE_MS : -1);
+    int n = poll(p, 3, busy ? 0 : l->playing ? (int)(1000 / l->ui.set.value[SET_PICTURES]) : -1);
     if (n > 0 && p[0].revents & (POLLHUP | POLLERR | POLLNVAL) && !(p[0].revents & POLLIN))
         l->ui.quit = true;
     if ((n > 0 && p[1].revents) || signals_pending(~0u) || l->ui.suspend)
@@ -188,7 +190,8 @@ static void run(struct loop *l) {
     int cols, rows;
     term_size(&cols, &rows);
     ui_resize(&l->ui, cols, rows);
-    term_mouse(true);
+    term_mouse(l->ui.mouse);
+    l->ui.no_colors = !term_has_colors();
     l->dirty = true;
     while (!l->ui.quit) {
         bool was = l->ui.loading;
@@ -223,11 +226,6 @@ static char *history_path(void) {
     return path;
 }
 
-static bool no_color_wanted(const struct tui_options *opt) {
-    const char *env = getenv("NO_COLOR");
-    return opt->no_color || (env && env[0]);
-}
-
 static void copy(void *arg, const char *words, size_t len) {
     (void)arg;
     term_copy(words, len);
@@ -245,6 +243,9 @@ static void begin(struct loop *l, const struct tui_options *opt) {
     if (opt->at_set)
         l->ui.x.follow = false;
     l->ui.copy = copy;
+    const char *no_color = getenv("NO_COLOR");
+    l->ui.auto_theme = theme_auto(no_color && no_color[0], opt->script ? NULL : getenv("COLORFGBG"));
+    ui_settings(&l->ui, &opt->set, opt->notes);
     if (opt->tour)
         tour_begin(&l->ui);
     ui_session_begin(&l->ui, opt->no_session ? "-" : opt->path, opt->view);
@@ -257,7 +258,7 @@ static int run_script(struct loop *l, const struct tui_options *opt) {
     l->ui.x.stop = NULL;
     l->ui.x.slices = false;
     l->ui.busy = NULL;
-    if (!term_open_offscreen(no_color_wanted(opt), cols, rows, &why)) {
+    if (!term_open_offscreen(cols, rows, &why)) {
         fprintf(stderr, "heapreel: %s\n", why);
         return 2;
     }
@@ -279,9 +280,9 @@ static int run_script(struct loop *l, const struct tui_options *opt) {
     return ok && fflush(stdout) == 0 ? 0 : 2;
 }
 
-static int run_terminal(struct loop *l, const struct tui_options *opt) {
+static int run_terminal(struct loop *l) {
     const char *why;
-    if (!term_open(no_color_wanted(opt), &why)) {
+    if (!term_open(&why)) {
         term_close();
         fprintf(stderr, "heapreel: %s\n", why);
         return 2;
@@ -303,12 +304,12 @@ static int run_terminal(struct loop *l, const struct tui_options *opt) {
 int tui_run(reel *r, const struct tui_options *opt) {
     setlocale(LC_CTYPE, "");
     struct loop l = {.dirty = true};
-    if (!ui_init(&l.ui, r, opt->path, opt->ascii || !is_utf8())) {
+    if (!ui_init(&l.ui, r, opt->path, !is_utf8())) {
         fprintf(stderr, "heapreel: out of memory\n");
         return 2;
     }
     begin(&l, opt);
-    int status = opt->script ? run_script(&l, opt) : run_terminal(&l, opt);
+    int status = opt->script ? run_script(&l, opt) : run_terminal(&l);
     if (status == 1) {
         const struct trace_loss *loss = &reel_info(r)->loss;
         fprintf(stderr, "heapreel: %llu bytes could not be read, the first at byte %llu: %s\n",

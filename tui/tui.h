@@ -20,6 +20,8 @@
 #ifndef HEAPREEL_TUI_H
 #define HEAPREEL_TUI_H
 
+#include "tui/conf.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,14 +29,14 @@
 struct reel;
 
 struct tui_options {
-    const char *path;        /* of the trace, for the header line */
-    const char *read_path;   /* where commands can read it again: the copy of a pipe; NULL: path */
-    const bool *copy_failed; /* becomes true where that copy can't be made; may be NULL */
-    bool ascii;              /* ASCII twins instead of UTF-8 glyphs */
-    bool no_color;           /* as NO_COLOR */
-    const char *script;      /* NULL: a terminal; else a file of keys, screens go to stdout */
-    int cols, rows;          /* of the script's screen; 0: 80 by 24 */
-    int64_t at;              /* where the cursor starts, if at_set */
+    const char *path;                 /* of the trace, for the header line */
+    const char *read_path;            /* where commands can read it again: the copy of a pipe; NULL: path */
+    const bool *copy_failed;          /* becomes true where that copy can't be made; may be NULL */
+    struct settings set;              /* of the configuration file and the command line */
+    const struct config_notes *notes; /* what was wrong with that file; may be NULL */
+    const char *script;               /* NULL: a terminal; else a file of keys, screens go to stdout */
+    int cols, rows;                   /* of the script's screen; 0: 80 by 24 */
+    int64_t at;                       /* where the cursor starts, if at_set */
     bool at_set;
     const char *view;    /* what to show, as :share writes it; NULL: what is kept of this trace */
     bool no_session;     /* neither read nor write what is kept of this trace */

@@ -14,17 +14,16 @@
 
 /* ------------------------------------------------------------------ life */
 
-bool ui_init(struct ui *u, reel *r, const char *path, bool ascii) {
+bool ui_init(struct ui *u, reel *r, const char *path, bool no_utf8) {
     memset(u, 0, sizeof *u);
     if (!explorer_init(&u->x, r, path))
         return false;
-    u->x.ascii = ascii;
     u->path = u->read_path = path;
-    u->sheet.ascii = ascii;
     u->zoomed = PANES;
     u->focus = PANE_TIMELINE;
     u->loading = true;
-    u->mouse = true;
+    u->no_utf8 = no_utf8;
+    settings_usual(&u->set);
     u->click_x = u->click_y = -1;
     for (int i = 0; i < PANES; i++) {
         u->view[i] = (struct view){.ops = view_table[i], .x = &u->x};
@@ -35,6 +34,8 @@ bool ui_init(struct ui *u, reel *r, const char *path, bool ascii) {
             return false;
         }
     }
+    struct settings usual = u->set;
+    ui_settings(u, &usual, NULL);
     return ui_resize(u, 80, 24);
 }
 
@@ -53,7 +54,7 @@ void ui_free(struct ui *u) {
 }
 
 static void arrange(struct ui *u) {
-    panes_arrange(u->sheet.cols, u->sheet.rows, u->zoomed, u->focus, &u->panes);
+    panes_arrange(u->sheet.cols, u->sheet.rows, (enum layout)u->set.value[SET_LAYOUT], u->zoomed, u->focus, &u->panes);
     struct rect t = u->panes.pane[PANE_TIMELINE];
     if (!rect_empty(t))
         u->x.columns = timeline_columns(t.w);
@@ -243,8 +244,12 @@ static void do_what(struct ui *u, int arg) {
 static void do_mouse(struct ui *u, int arg) {
     (void)arg;
     u->mouse = !u->mouse;
-    explorer_say(&u->x, ROLE_TEXT,
-                 u->mouse ? "mouse on" : "mouse off: the terminal can select text; m turns it on again");
+    char name[KEY_NAME];
+    if (u->mouse)
+        explorer_say(&u->x, ROLE_TEXT, "mouse on");
+    else
+        explorer_say(&u->x, ROLE_TEXT, "mouse off: the terminal can select text; %s turns it on again",
+                     keys_for(ACT_MOUSE, ui_where(u), name));
 }
 
 static void do_redraw(struct ui *u, int arg) {
@@ -350,34 +355,7 @@ static bool in_page(struct ui *u, enum action a) {
     return true;
 }
 
-static void take_key(struct ui *u, int key);
-
-/* In the list of keys: what the chosen line is about. */
-static void press_chosen(struct ui *u) {
-    int key = pager_key(&u->pager);
-    if (key == KEY_CODE_NONE)
-        return;
-    u->pager.open = false;
-    take_key(u, key);
-}
-
-static void take_key(struct ui *u, int key) {
-    unsigned where = ui_where(u);
-    enum action a = keys_find(key, where);
-    u->click_x = u->click_y = -1;
-    u->x.message[0] = '\0';
-    if (a == ACT_NONE) {
-        char name[KEY_NAME];
-        if (key < KEY_CODE_UNKNOWN)
-            explorer_say(&u->x, ROLE_DIM, "%s does nothing here; ? shows all keys", keys_name(key, name));
-        return;
-    }
-    if (tour_press(u, a))
-        return;
-    if (u->pager.open && a == ACT_ENTER) {
-        press_chosen(u);
-        return;
-    }
+static void run_action(struct ui *u, enum action a) {
     if (u->pager.open && pager_act(&u->pager, a))
         return;
     if (in_page(u, a))
@@ -389,6 +367,43 @@ static void take_key(struct ui *u, int key) {
     else if (!u->pager.open && !page_is_open(&u->page))
         u->view[u->focus].ops->act(&u->view[u->focus], a);
     follow_wish(u);
+}
+
+static void take_key(struct ui *u, int key);
+
+/* In the list of keys: what the chosen line is about. */
+static void press_chosen(struct ui *u) {
+    const struct pager_line *l = pager_chosen(&u->pager);
+    if (!l)
+        return;
+    int key = l->key;
+    enum action a = l->action;
+    u->pager.open = false;
+    if (key != KEY_CODE_NONE)
+        take_key(u, key);
+    else
+        run_action(u, a);
+}
+
+static void take_key(struct ui *u, int key) {
+    const struct binding *b = keys_row(key, ui_where(u));
+    u->click_x = u->click_y = -1;
+    u->x.message[0] = '\0';
+    if (!b) {
+        char name[KEY_NAME], help[KEY_NAME];
+        if (key < KEY_CODE_UNKNOWN)
+            explorer_say(&u->x, ROLE_DIM, "%s does nothing here; %s shows all keys", keys_name(key, name),
+                         keys_for(ACT_HELP, ui_where(u), help));
+    } else if (b->action == ACT_LINE) {
+        ui_line(u, b->help);
+        follow_wish(u);
+    } else if (tour_press(u, (enum action)b->action)) {
+        /* the tour has taken it */
+    } else if (u->pager.open && b->action == ACT_ENTER) {
+        press_chosen(u);
+    } else {
+        run_action(u, (enum action)b->action);
+    }
 }
 
 void ui_key(struct ui *u, int key) {

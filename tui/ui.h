@@ -9,6 +9,7 @@
  *   ui_commands.c  the prompt's lines: the screen's own commands, and core's
  *   ui_own.c       the screen's own commands
  *   ui_complete.c  what Tab offers at the prompt
+ *   ui_config.c    settings and keys while the program runs
  *   ui_help.c      the glossary in the help pane, and what of it is about a pane
  *   ui_session.c   what is kept of a trace
  */
@@ -16,6 +17,7 @@
 #define HEAPREEL_UI_H
 
 #include "core/session.h"
+#include "tui/conf.h"
 #include "tui/explorer.h"
 #include "tui/page.h"
 #include "tui/pager.h"
@@ -41,6 +43,10 @@ struct ui {
     bool quit;
     bool suspend;                           /* the terminal shall suspend the program, then clear this */
     bool redraw;                            /* the terminal shall draw everything anew, then clear this */
+    struct settings set;                    /* as chosen; what can change otherwise lies where it counts */
+    enum theme auto_theme;                  /* what the theme auto stands for here */
+    bool no_colors;                         /* the terminal has none */
+    bool no_utf8;                           /* the locale has plain letters only */
     bool mouse;                             /* the mouse belongs to the program */
     int click_x, click_y;                   /* of the last click, -1 none */
     void (*busy)(void *, const char *what); /* long work has begun: show it; may be NULL */
@@ -51,13 +57,20 @@ struct ui {
     char *session_path;     /* NULL: nothing is kept of this trace */
     bool session_waits;     /* what is about an instant is to be put back once it is loaded */
     bool session_forgotten;
+    const struct config_notes *notes; /* what was wrong with the configuration file; may be NULL */
 };
 
-/* False: out of memory. Free with ui_free. */
-bool ui_init(struct ui *u, reel *r, const char *path, bool ascii);
+/* `no_utf8`: the locale has plain letters only. False: out of memory. Free with ui_free. */
+bool ui_init(struct ui *u, reel *r, const char *path, bool no_utf8);
 void ui_free(struct ui *u);
 
 bool ui_resize(struct ui *u, int cols, int rows);
+/* Take over settings, and what was wrong with the file they come from (may be NULL). */
+void ui_settings(struct ui *u, const struct settings *s, const struct config_notes *notes);
+/* Run set, bind or unbind: a whole line. False with a message where it makes no sense. */
+bool ui_config_line(struct ui *u, const char *line);
+/* Show all settings and keys in the language of the file. */
+void ui_config_show(struct ui *u);
 /* Load for a while; true while there is more. Then `waiting` tells whether it pays to call it again at once. */
 bool ui_load(struct ui *u, int64_t budget_ns);
 /* Go on with the long work of the panes in view for some milliseconds; true while there is more. */

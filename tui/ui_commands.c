@@ -179,10 +179,11 @@ void ui_search_line(struct ui *u, const char *line) {
 
 void ui_search_pager(struct ui *u, const char *line, bool back) {
     int i, n;
-    char shown[160];
+    char shown[160], key[KEY_NAME];
     u->x.message[0] = '\0';
     if (!line[0] && !u->pager.sought[0]) {
-        explorer_say(&u->x, ROLE_WARN, "nothing is being searched here: / starts a search");
+        explorer_say(&u->x, ROLE_WARN, "nothing is being searched here: %s starts a search",
+                     keys_for(ACT_SEARCH, IN_PAGER, key));
         return;
     }
     bool found = pager_find(&u->pager, line, back, &i, &n);

@@ -116,6 +116,15 @@ static void add_columns(const char *line, adder add) {
 
 /* ------------------------------------------------------------------ where in the line */
 
+/* Words of the configuration's language for the word at `start`. */
+static void add_config(const char *line, int start, adder add) {
+    int words = 0;
+    for (int i = 0; i < start; i++)
+        words += line[i] != ' ' && (i + 1 == start || line[i + 1] == ' ');
+    for (size_t i = 0; config_word(line, words, i); i++)
+        add(config_word(line, words, i));
+}
+
 /* The word before `start` is one of these, NULL at the end. */
 static bool after_word(const char *line, int start, const char *const *words) {
     int end = start;
@@ -168,6 +177,8 @@ void ui_complete(void *arg, const char *line, int start, adder add) {
     } else if (begins(command, "find")) {
         add_filter(&u->x, &filter_events, line, add);
         add_types(&u->x, "", add);
+    } else if (begins(command, "set") || begins(command, "bind") || begins(command, "unbind")) {
+        add_config(command, start - first, add);
     } else if (begins(command, "filter")) {
         add_narrow(&u->x, line, add);
     } else if (line[start] == '-') {

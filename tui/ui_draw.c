@@ -202,7 +202,7 @@ static int draw_rank(const struct pen *p, unsigned where, int rank, int x, int r
     size_t n = keys_table(&b);
     char keys[64] = "", one[KEY_NAME];
     for (size_t i = 0; i < n; i++) {
-        if (!b[i].hint || b[i].rank != rank || !(b[i].panes & where))
+        if (!b[i].hint || !b[i].key[0] || b[i].rank != rank || !(b[i].panes & where))
             continue;
         size_t len = strlen(keys);
         snprintf(keys + len, sizeof keys - len, "%s%s", len ? " " : "", keys_name(b[i].key[0], one));
@@ -231,12 +231,12 @@ static void draw_hints(struct ui *u, const struct pen *p) {
 }
 
 static void draw_finding(struct ui *u, const struct pen *p) {
-    char found[96];
+    char found[96], key[KEY_NAME];
     int x = 1 + pen_text(p, 1, 0, ROLE_STRONG, "searching ");
     x += pen_text_max(p, x, 0, p->r.w / 3, ROLE_TEXT, u->x.search_text);
     explorer_hits(&u->x, found, sizeof found);
     x += 2 + pen_text(p, x + 2, 0, ROLE_TEXT, found);
-    x += 2 + pen_text(p, x + 2, 0, ROLE_KEY, "Esc");
+    x += 2 + pen_text(p, x + 2, 0, ROLE_KEY, keys_for(ACT_CLOSE, ui_where(u), key));
     pen_text(p, x + 1, 0, ROLE_DIM, "stops");
 }
 
@@ -270,11 +270,19 @@ static void draw_footer(struct ui *u) {
         draw_hints(u, &p);
 }
 
+/* As many of the words as there is room for, the most needed first. */
+static void draw_too_small(struct ui *u) {
+    struct pen p = pen_on(&u->sheet, (struct rect){.w = u->sheet.cols, .h = u->sheet.rows});
+    char words[96];
+    snprintf(words, sizeof words, "too small: %dx%d, and %dx%d is needed", u->sheet.cols, u->sheet.rows, PANES_MIN_COLS,
+             PANES_MIN_ROWS);
+    view_wrap(&p, 0, 0, ROLE_WARN, words);
+}
+
 void ui_draw(struct ui *u) {
     sheet_blank(&u->sheet);
     if (u->panes.too_small) {
-        struct pen p = pen_on(&u->sheet, (struct rect){.x = 0, .y = 0, .w = u->sheet.cols, .h = 1});
-        pen_text(&p, 0, 0, ROLE_WARN, "too small");
+        draw_too_small(u);
         return;
     }
     draw_header(u);

@@ -75,7 +75,7 @@ static bool run_mark(struct ui *u, const char *rest) {
 
 static bool run_bookmark(struct ui *u, const char *rest) {
     struct explorer *x = &u->x;
-    char name[BOOKMARK_NAME], t[TIME_TEXT];
+    char name[BOOKMARK_NAME], t[TIME_TEXT], key[KEY_NAME];
     size_t n = strcspn(rest, " ");
     const char *note = rest + n + strspn(rest + n, " ");
     snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), rest);
@@ -92,8 +92,8 @@ static bool run_bookmark(struct ui *u, const char *rest) {
         explorer_say(x, ROLE_ERROR, "no more bookmarks can be set");
         return false;
     }
-    explorer_say(x, ROLE_NOTE, "bookmark %s at %s%s; g @%s comes back", name, time_text(x->now.t, t),
-                 u->session_path ? "" : " (not kept: this trace is no file)", name);
+    explorer_say(x, ROLE_NOTE, "bookmark %s at %s%s; %s @%s comes back", name, time_text(x->now.t, t),
+                 u->session_path ? "" : " (not kept: this trace is no file)", keys_for(ACT_GOTO, IN_ALL, key), name);
     return ui_session_save(u);
 }
 
@@ -269,6 +269,35 @@ static bool run_write(struct ui *u, const char *rest) {
 
 /* ------------------------------------------------------------------ the program */
 
+/* These are lines of the configuration file. */
+static bool run_set(struct ui *u, const char *rest) {
+    char line[400];
+    if (!*rest) {
+        ui_config_show(u);
+        return true;
+    }
+    snprintf(line, sizeof line, "set %s", rest);
+    return ui_config_line(u, line);
+}
+
+static bool run_bind(struct ui *u, const char *rest) {
+    char line[2100];
+    snprintf(line, sizeof line, "bind %s", rest);
+    return ui_config_line(u, line);
+}
+
+static bool run_unbind(struct ui *u, const char *rest) {
+    char line[400];
+    snprintf(line, sizeof line, "unbind %s", rest);
+    return ui_config_line(u, line);
+}
+
+static bool run_config(struct ui *u, const char *rest) {
+    (void)rest;
+    ui_config_show(u);
+    return true;
+}
+
 static bool run_keys(struct ui *u, const char *rest) {
     (void)rest;
     pager_show_keys(&u->pager, IN_ALL);
@@ -296,6 +325,10 @@ static const struct own_command table[] = {
     {"copy", "[address|time|screen]", "copy through the terminal (OSC 52), as y does", run_copy},
     {"screen", "FILE", "save the screen: .txt, .ans (colours), .svg or .html", run_screen},
     {"write", "FILE", "save what is open: the output of a command, else the screen", run_write},
+    {"set", "[NAME VALUE]", "change a setting until the program ends: set theme mono; NAME alone: what it is", run_set},
+    {"bind", "PANES KEY ACTION", "give a key to an action, or to a :COMMAND: bind panes F5 :types", run_bind},
+    {"unbind", "PANES KEY", "take a key away", run_unbind},
+    {"config", "", "all settings and keys, as the configuration file has them", run_config},
     {"keys", "", "all keys", run_keys},
     {"quit", "", "leave", run_quit},
 };

@@ -333,6 +333,16 @@ static void recolour(struct view *v, int by) {
     explorer_say(v->x, ROLE_TEXT, "the map shows %s", map_colouring_name((enum map_colouring)m->colour));
 }
 
+void map_set_colouring(struct view *v, enum map_colouring c) {
+    struct map *m = v->data;
+    m->colour = (uint8_t)c;
+}
+
+enum map_colouring map_colouring(const struct view *v) {
+    const struct map *m = v->data;
+    return (enum map_colouring)m->colour;
+}
+
 static bool act(struct view *v, enum action a) {
     struct map *m = v->data;
     static const int8_t sign[ACT_LIMIT] = {
