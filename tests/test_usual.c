@@ -132,8 +132,11 @@ static uint64_t same_trace(const struct bytes *x, const struct bytes *y) {
     assert_non_null(s);
     assert_non_null(t);
     size_t n;
+    uint64_t position = 0;
     do {
         n = trace_read(s, a, READ);
+        assert_true(trace_position(s) >= position && trace_position(s) <= x->size);
+        position = trace_position(s);
         for (size_t have = 0, k; have < n; have += k) {
             k = trace_read(t, b, 1); /* one at a time: no way that takes many at once */
             assert_true(k > 0);
@@ -143,6 +146,7 @@ static uint64_t same_trace(const struct bytes *x, const struct bytes *y) {
         }
     } while (n > 0);
     assert_int_equal(trace_read(t, b, READ), 0);
+    assert_int_equal(position, x->size);
     const struct trace_loss *p = trace_loss(s), *q = trace_loss(t);
     assert_int_equal(p->code, q->code);
     assert_int_equal(p->count, q->count);

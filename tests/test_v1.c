@@ -275,7 +275,42 @@ static void missing_events_are_told(void **state) {
     assert_int_equal(trace_loss(t)->bytes, 2);
     assert_int_equal(trace_loss(t)->count, 2);
     assert_int_equal(trace_loss(t)->first.code, TRACE_E_EVENT);
+    assert_int_equal(trace_loss(t)->first.batch, 16);
     trace_close(&t);
+}
+
+/* Found while the bytes are scanned, put in order, or shown: where the batch's header stands is always told. */
+static void losses_name_their_batch(void **state) {
+    (void)state;
+    static struct made m;
+    struct trace_event ev[8];
+    for (int way = 0; way < 3; way++) {
+        trace *t;
+        start(&m, 19);
+        event(&m, V1_BATCH, 2, 0, 1000);
+        event(&m, V1_GOMAXPROCS, 3, 1, 4, 0);
+        size_t second = m.size;
+        event(&m, V1_BATCH, 2, 1, 2000);
+        event(&m, V1_HEAP_ALLOC, 2, 1, 2);
+        size_t at = m.size;
+        if (way == 0) {
+            m.bytes[m.size++] = 0;
+            m.bytes[m.size++] = 0xff;
+        } else if (way == 1) {
+            event(&m, V1_GO_START, 3, 1, 7, 3);
+        } else {
+            event(&m, V1_GC_DONE, 1, 1); /* none has begun */
+        }
+        event(&m, V1_BATCH, 2, 2, 3000);
+        event(&m, V1_HEAP_GOAL, 2, 1, 3);
+        event(&m, V1_FREQUENCY, 1, 1000000000);
+        assert_true(read_made(&m, &t, ev, 8) >= 3);
+        static const enum trace_code codes[] = {TRACE_E_EVENT, TRACE_E_ORDER, TRACE_E_RULE};
+        assert_int_equal(trace_loss(t)->first.code, codes[way]);
+        assert_int_equal(trace_loss(t)->first.offset, at);
+        assert_int_equal(trace_loss(t)->first.batch, second);
+        trace_close(&t);
+    }
 }
 
 static size_t read_through(const uint8_t *data, size_t size) {
@@ -339,6 +374,7 @@ int main(void) {
         cmocka_unit_test(versions_differ),
         cmocka_unit_test(without_frequency_times_are_ticks),
         cmocka_unit_test(missing_events_are_told),
+        cmocka_unit_test(losses_name_their_batch),
         cmocka_unit_test(every_cut_and_change_ends_cleanly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

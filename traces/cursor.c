@@ -68,6 +68,7 @@ static bool enter_batch(struct cursor *c, const struct generation *g, const stru
     const struct batch *b = &g->batches[c->batch = c->next];
     c->p = src->data + b->offset;
     c->end = c->p + b->size;
+    c->left -= b->size;
     c->base = generation_ns(g, b->ts);
     c->latest = generation_latest(g, c->next);
     c->last = 0;

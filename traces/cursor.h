@@ -51,6 +51,7 @@ struct cursor {
     const uint8_t *p, *end;  /* of the batch: p stands after the last event decoded */
     const uint8_t *from;     /* where the first of `ahead` stands: to tell where an event lies */
     const uint8_t *readable; /* up to here bytes of the source may be touched */
+    uint64_t left;           /* bytes of the batches after this one */
     int64_t latest;          /* no event of the batch can be later */
     int64_t before;          /* see one */
     int64_t base, last;      /* of the batch: its own time; time of the last event decoded, 0: none yet */

@@ -54,8 +54,10 @@ static bool fill_frontier(struct merge *m) {
     room = 0;
     for (size_t i = 0; i < g->nthreads; i++) {
         struct cursor *c = &m->cursors[m->ncursors];
-        size_t own = cursor_room(thread_bytes(g, &g->threads[i]));
+        uint64_t bytes = thread_bytes(g, &g->threads[i]);
+        size_t own = cursor_room(bytes);
         cursor_open(c, m->scan->src, &g->threads[i], m->ahead + room, m->bars + room, own);
+        c->left = bytes;
         room += own;
         if (cursor_decode(c, g, m->scan, m->generation)) {
             heap_push(m->front, &m->nfront, (struct sort_key){cursor_time(c), (uint32_t)m->ncursors++});
@@ -474,10 +476,7 @@ uint64_t merge_left(const struct merge *m) {
     uint64_t left = 0;
     for (size_t i = 0; i < m->nfront; i++) {
         const struct cursor *c = &m->cursors[m->front[i].index];
-        left += (uint64_t)(c->end - c->p);
-        for (uint32_t b = c->next; b != NO_BATCH; b = m->gen->batches[b].next) {
-            left += m->gen->batches[b].size;
-        }
+        left += (uint64_t)(c->end - c->p) + c->left;
     }
     return left;
 }

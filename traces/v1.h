@@ -59,7 +59,8 @@ struct v1_event {
 struct v1_batch {
     uint64_t at, end; /* of its events */
     uint64_t ticks, seq;
-    uint32_t next; /* of the same P; NO_BATCH at the end */
+    uint32_t next;   /* of the same P; NO_BATCH at the end */
+    uint32_t header; /* bytes of it, before `at` */
 };
 
 struct v1_queue {
@@ -144,6 +145,9 @@ size_t v1_read(struct v1 *v, struct trace_event *ev, size_t max);
 uint64_t v1_position(const struct v1 *v);
 struct trace_text v1_string(const struct v1 *v, uint64_t id);
 size_t v1_stack(const struct v1 *v, uint64_t id, struct trace_frame *frames, size_t max);
+
+/* v1_scan.c: scan_lost_at for a place in an old trace, whose batch is looked up. */
+void v1_lost(struct v1 *v, enum trace_code code, uint64_t offset, uint64_t bytes, const char *what);
 
 /* v1_scan.c, v1_order.c: false where memory is short. */
 bool v1_scan(struct v1 *v);

@@ -275,7 +275,7 @@ static bool happen(struct merge *m, uint32_t i, uint8_t flags) {
 
 static void note_order(struct merge *m, const struct head *h, const char *what) {
     if (m->forced++ == 0) {
-        scan_lost(m->v->scan, TRACE_E_ORDER, h->ev.at, 0, 1, what);
+        v1_lost(m->v, TRACE_E_ORDER, h->ev.at, 0, what);
     }
     m->v->forced = true;
 }

@@ -14,8 +14,27 @@ enum {
     MAX_PROC = 1 << 20
 };
 
+/* The header of the batch that the byte at the offset lies in, or that ended right before it; 0: none. */
+static uint64_t batch_of(const struct v1 *v, uint64_t offset) {
+    size_t from = 0, n = v->nbatches; /* they lie as they stand in the file */
+    while (n > 0) {
+        size_t half = n / 2;
+        const struct v1_batch *b = &v->batches[from + half];
+        bool before = b->at - b->header <= offset;
+        from += before ? half + 1 : 0;
+        n = before ? n - half - 1 : half;
+    }
+    const struct v1_batch *b = from > 0 ? &v->batches[from - 1] : NULL;
+    return b != NULL && offset <= b->end ? b->at - b->header : 0;
+}
+
+void v1_lost(struct v1 *v, enum trace_code code, uint64_t offset, uint64_t bytes, const char *what) {
+    uint64_t batch = v->scan->loss.count == 0 ? batch_of(v, offset) : 0; /* only the first one is told */
+    scan_lost_at(v->scan, code, (struct place){offset, batch, 1}, bytes, what);
+}
+
 static void lost(struct v1 *v, enum trace_code code, const uint8_t *at, uint64_t bytes, const char *what) {
-    scan_lost(v->scan, code, (uint64_t)(at - v->src->data), bytes, 1, what);
+    v1_lost(v, code, (uint64_t)(at - v->src->data), bytes, what);
 }
 
 static bool valid_proc(uint64_t p) {
@@ -45,7 +64,7 @@ static const uint8_t *resume(const struct v1 *v, const uint8_t *p, const uint8_t
 }
 
 /* Returns NO_BATCH where memory is short. */
-static uint32_t new_batch(struct v1 *v, const struct v1_raw *raw, const uint8_t *p) {
+static uint32_t new_batch(struct v1 *v, const struct v1_raw *raw, const uint8_t *at, const uint8_t *p) {
     if (!GROW(v->batches, v->nbatches, v->cap_batches) || v->nbatches >= NO_BATCH) {
         return NO_BATCH;
     }
@@ -55,7 +74,8 @@ static uint32_t new_batch(struct v1 *v, const struct v1_raw *raw, const uint8_t 
                                                   .end = (uint64_t)(p - v->src->data),
                                                   .ticks = raw->arg[old ? 2 : 1],
                                                   .seq = old ? raw->arg[1] : 0,
-                                                  .next = NO_BATCH};
+                                                  .next = NO_BATCH,
+                                                  .header = (uint32_t)(p - at)};
     uint32_t q = idmap_get(&v->queue_of, raw->arg[0]);
     if (q != IDMAP_NONE) {
         v->batches[v->queues[q].last].next = b;
@@ -151,7 +171,7 @@ static bool sort_samples(struct v1 *v) {
 static bool take(struct v1 *v, const struct v1_raw *raw, const uint8_t *at, const uint8_t *after, uint32_t *b) {
     bool ok = true;
     if (raw->type == V1_BATCH) {
-        *b = new_batch(v, raw, after);
+        *b = new_batch(v, raw, at, after);
         return *b != NO_BATCH;
     }
     if (*b == NO_BATCH) {

@@ -40,7 +40,7 @@ static void hold_times(struct v1 *v) {
         struct v1_event *e = &v->events[i];
         if (e->ts < e[-1].ts) {
             if (!noted) {
-                scan_lost(v->scan, TRACE_E_ORDER, e->at, 0, 1, "times contradict the order of events: clocks differ");
+                v1_lost(v, TRACE_E_ORDER, e->at, 0, "times contradict the order of events: clocks differ");
                 noted = true;
             }
             e->ts = e[-1].ts;
@@ -75,7 +75,7 @@ static bool own_time(struct v1 *v, const struct v1_event *e, int64_t *ts) {
         return false;
     }
     if (block == 0 || *ts < block) {
-        scan_lost(v->scan, TRACE_E_ORDER, e->at, 0, 1, "a system call that ended before it began");
+        v1_lost(v, TRACE_E_ORDER, e->at, 0, "a system call that ended before it began");
         return false;
     }
     return true;

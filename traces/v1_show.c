@@ -177,7 +177,7 @@ static void expect(struct v1 *v, const struct v1_event *e, bool as_it_should, co
     }
     v->broke = true;
     if (!v->forced) { /* else it is no news */
-        scan_lost(v->scan, TRACE_E_RULE, e->at, 0, 1, else_what);
+        v1_lost(v, TRACE_E_RULE, e->at, 0, else_what);
     }
 }
 
@@ -486,7 +486,7 @@ static bool convert(struct v1 *v, const struct v1_event *e, struct trace_event *
     struct v1_proc_state *p = proc(v, e->p);
     v->broke = false;
     if (p == NULL || (e->type != V1_CPU_SAMPLE && !follow(v, e, &raw, p, &ev->p))) {
-        scan_lost(v->scan, TRACE_E_MEMORY, e->at, 0, 1, "out of memory");
+        v1_lost(v, TRACE_E_MEMORY, e->at, 0, "out of memory");
         v->next = v->nevents;
         return false;
     }
