@@ -10,7 +10,8 @@
 #include "tests/fixtures.h"
 #include "tests/made.h"
 
-enum { ROUNDS = 12, MOST_BODY = 50000, ODDS = 400, READ = 100 };
+enum { ROUNDS = 16, MOST_BODY = 50000, ODDS = 2000, ODDS_OF_STATUS = 8, READ = 100 };
+enum { LEAP = 1 << 27 }; /* a delta that is later than all recordings, however long their batches are */
 
 struct scanner {
     const uint8_t *p, *end;
@@ -45,39 +46,78 @@ struct round {
     bool change, pad;
 };
 
+struct one {
+    uint64_t dt, arg[TRACE_MAX_ARGS];
+    unsigned n;
+    uint8_t type;
+};
+
+/* Types with as many numbers, which leave a goroutine or P in another state. */
+static const uint8_t changed_type[256] = {
+    [TRACE_EV_GO_BLOCK] = TRACE_EV_GO_STOP,          [TRACE_EV_GO_STOP] = TRACE_EV_GO_SYSCALL_BEGIN,
+    [TRACE_EV_GO_SYSCALL_BEGIN] = TRACE_EV_GO_BLOCK, [TRACE_EV_GO_SYSCALL_END] = TRACE_EV_GO_DESTROY,
+    [TRACE_EV_GO_DESTROY] = TRACE_EV_GO_SYSCALL_END, [TRACE_EV_GO_UNBLOCK] = TRACE_EV_GO_CREATE,
+};
+
+static bool is_status(uint8_t type) {
+    return type == TRACE_EV_GO_STATUS || type == TRACE_EV_GO_STATUS_STACK || type == TRACE_EV_PROC_STATUS;
+}
+
+/* How often the event is there after a change: left out, changed or not, or twice. */
+static int change(struct one *e, struct round *r) {
+    uint32_t odds = is_status(e->type) ? ODDS_OF_STATUS : ODDS >> r->seed % 5;
+    uint32_t luck = random_next(&r->seed) % odds, which = random_next(&r->seed);
+    uint64_t unused = 0, *number = e->n > 0 ? &e->arg[which % e->n] : &unused;
+    switch (luck) {
+    case 0:
+        return 0;
+    case 1:
+        *number ^= 1;
+        return 1;
+    case 2:
+        *number ^= 1u << (which >> 8) % 20;
+        return 1;
+    case 3:
+        e->dt += LEAP;
+        return 1;
+    case 4:
+        e->type = changed_type[e->type] != 0 ? changed_type[e->type] : e->type;
+        return 1;
+    case 5:
+        return 2;
+    default:
+        return 1;
+    }
+}
+
 /* One batch of events anew, in several where it would get too long when padded. */
 static void events(struct bytes *out, struct scanner body, uint64_t gen, uint64_t m, uint64_t ts, struct round *r) {
     struct bytes now = {0};
     uint64_t at = ts, carried = 0;
     size_t longest = 0; /* what the body takes at most in either form */
     while (body.p < body.end) {
-        uint8_t type = *body.p++;
-        uint64_t dt = carried + next(&body), arg[TRACE_MAX_ARGS] = {0};
-        unsigned n = trace_event_spec(type)->nargs;
-        for (unsigned i = 0; i < n; i++) {
-            arg[i] = next(&body);
+        struct one e = {.type = *body.p++};
+        e.dt = carried + next(&body);
+        e.n = trace_event_spec(e.type)->nargs;
+        for (unsigned i = 0; i < e.n; i++) {
+            e.arg[i] = next(&body);
         }
-        uint32_t luck = random_next(&r->seed) % ODDS, which = random_next(&r->seed);
-        carried = 0;
-        if (r->change && luck == 0) {
-            carried = dt;
-            continue;
+        int times = r->change ? change(&e, r) : 1;
+        carried = times > 0 ? 0 : e.dt;
+        for (; times > 0; times--, e.dt = 0) {
+            if (longest > MOST_BODY) {
+                batch(out, gen, m, ts, &now);
+                ts = at;
+                longest = 0;
+            }
+            at += e.dt;
+            byte(&now, e.type);
+            padded(&now, e.dt, r->pad);
+            for (unsigned i = 0; i < e.n; i++) {
+                number(&now, e.arg[i]);
+            }
+            longest += 60;
         }
-        if (r->change && luck <= 2 && n > 0) {
-            arg[which % n] ^= 1;
-        }
-        if (longest > MOST_BODY) {
-            batch(out, gen, m, ts, &now);
-            ts = at;
-            longest = 0;
-        }
-        at += dt;
-        byte(&now, type);
-        padded(&now, dt, r->pad);
-        for (unsigned i = 0; i < n; i++) {
-            number(&now, arg[i]);
-        }
-        longest += 60;
     }
     batch(out, gen, m, ts, &now);
     free(now.data);
@@ -196,7 +236,61 @@ static void changed(void **state) {
     assert_true(losses > 3 * ROUNDS); /* there was something to tell apart */
 }
 
+enum { FIRST = 300, BEHIND = 40 }; /* events so many that those between are read the straight way */
+
+static void creates(struct bytes *body, uint64_t *g, int n) {
+    for (; n > 0; n--) {
+        event(body, TRACE_EV_GO_CREATE, 3, ++*g, 0, 0);
+    }
+}
+
+/*
+ * What changes by chance don't come to, all on one thread: in the second generation nothing is known of a goroutine or
+ * of the P, though what happens to it is the next in its sequence; a goroutine in a system call creates another; an
+ * event is later than the batch behind it.
+ */
+static void by_hand(void **state) {
+    (void)state;
+    enum { GO_UNKNOWN, PROC_UNKNOWN, CREATES_IN_SYSCALL, LATE, CASES };
+    for (int way = 0; way < CASES; way++) {
+        struct bytes b, body;
+        uint64_t g = 10, gen = way <= PROC_UNKNOWN ? 2 : 1;
+        begin(&b, &body);
+        event(&body, TRACE_EV_GO_STATUS, 3, 2, UINT64_MAX, TRACE_GO_WAITING);
+        if (gen == 2) {
+            batch(&b, 1, 1, 10, &body);
+            byte(&body, TRACE_EV_FREQUENCY);
+            number(&body, 15625000);
+            batch(&b, 2, UINT64_MAX, 1000, &body);
+            event(&body, TRACE_EV_GO_STATUS, 3, 1, 1, TRACE_GO_RUNNING);
+        }
+        if (way == GO_UNKNOWN) {
+            event(&body, TRACE_EV_PROC_STATUS, 2, 0, TRACE_PROC_RUNNING, 0);
+        }
+        creates(&body, &g, FIRST);
+        if (way == GO_UNKNOWN) {
+            event(&body, TRACE_EV_GO_UNBLOCK, 3, 2, 1, 0);
+        } else if (way == LATE) {
+            byte(&body, TRACE_EV_GO_CREATE);
+            number(&body, LEAP);
+            put(&body, "\5\0", 3);
+        } else {
+            event(&body, TRACE_EV_GO_SYSCALL_BEGIN, 2, 1, 0, 0);
+        }
+        creates(&body, &g, BEHIND);
+        batch(&b, gen, 1, 2000, &body);
+        creates(&body, &g, BEHIND);
+        batch(&b, gen, 1, 3000, &body);
+        if (both_ways(b.data, b.size, 1, false) == 0) {
+            fail_msg("case %d is in order", way);
+        }
+        free(b.data);
+        free(body.data);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(as_recorded), cmocka_unit_test(changed)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(as_recorded), cmocka_unit_test(changed),
+                                       cmocka_unit_test(by_hand)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
