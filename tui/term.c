@@ -274,6 +274,7 @@ void term_suspend(void) {
     term_resize(0, 0);
     clearok(curscr, TRUE);
     refresh();
+    keypad(stdscr, TRUE); /* endwin took it back; curses itself only thinks of it at the next key */
     term_mouse(mouse);
     arm_crash();
 }

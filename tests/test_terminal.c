@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_terminal.c - the real program in a pseudo-terminal: whatever signal comes at whatever moment, the terminal is
+ * whole afterwards and the program ends as the signal asks for.
+ *
+ * Moments: while the trace still comes through a pipe, at rest, in the help, at the prompt, with a film playing.
+ */
+#include "tests/pty.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { WAIT = 20000, QUIET = 60 };
+
+enum moment { LOADING, AT_REST, IN_HELP, AT_PROMPT, FILM, MOMENTS };
+static const char *const moment_names[MOMENTS] = {"loading", "at rest", "in the help", "at the prompt", "playing"};
+
+static char trace[4096];
+static char program[4096];
+
+static int begin(void **state) {
+    const char *data = getenv("HEAPREEL_DATA"), *bin = getenv("HEAPREEL_BIN");
+    (void)state;
+    if (!data || !bin)
+        return -1;
+    snprintf(trace, sizeof trace, "%s/mapchurn-1.26.trace.zst", data);
+    snprintf(program, sizeof program, "%s", bin);
+    unsetenv("NO_COLOR");
+    unsetenv("COLUMNS");
+    unsetenv("LINES");
+    setenv("LC_ALL", "C.UTF-8", 1);
+    signal(SIGPIPE, SIG_IGN);
+    return 0;
+}
+
+/* A pipe with the first half of the trace, whose other end stays open: the program goes on waiting. */
+static int half_a_trace(int *keep) {
+    static char bytes[1 << 16];
+    int fd[2], in = open(trace, O_RDONLY);
+    assert_true(in >= 0 && pipe(fd) == 0);
+    ssize_t n = read(in, bytes, sizeof bytes);
+    assert_true(n > 20000);
+    close(in);
+    assert_int_equal(write(fd[1], bytes, (size_t)n / 2), n / 2);
+    *keep = fd[1];
+    return fd[0];
+}
+
+static void start(struct pty *p, enum moment when, int *keep) {
+    char *const file[] = {program, (char *)"--no-session", (char *)"--no-config", trace, NULL};
+    char *const from_pipe[] = {program, (char *)"--no-session", (char *)"--no-config", (char *)"-", NULL};
+    static const char *const keys[MOMENTS] = {"", "", "?", ":su", "\033[H "};
+    *keep = -1;
+    int in = when == LOADING ? half_a_trace(keep) : -1;
+    assert_true(pty_start(p, 100, 30, "xterm-256color", in, when == LOADING ? from_pipe : file));
+    if (in >= 0)
+        close(in);
+    assert_true(pty_wait_for(p, 0, when == LOADING ? "still being written" : "quit", WAIT));
+    size_t from = p->n;
+    pty_send(p, keys[when]);
+    for (int tries = 0; keys[when][0] && p->n == from && tries < 100; tries++)
+        pty_drain(p, 200, 200);
+    pty_drain(p, QUIET, 300);
+    assert_true(!keys[when][0] || p->n > from);
+    struct modes m = pty_modes(p);
+    assert_true(m.alternate && m.mouse && m.keys); /* what "whole" looks for is really there */
+    assert_true(m.cursor_hidden == (when != AT_PROMPT));
+    assert_false(pty_settings_whole(p));
+}
+
+static void check_whole(const struct pty *p, const char *what, enum moment when) {
+    struct modes m = pty_modes(p);
+    if (m.alternate || m.cursor_hidden || m.mouse || m.keys || !pty_settings_whole(p))
+        fail_msg("%s, %s: alternate screen %d, cursor hidden %d, mouse %d, keys %d, settings whole %d", what,
+                 moment_names[when], m.alternate, m.cursor_hidden, m.mouse, m.keys, pty_settings_whole(p));
+}
+
+static void finish(struct pty *p, int keep) {
+    pty_end(p);
+    if (keep >= 0)
+        close(keep);
+}
+
+/* ------------------------------------------------------------------ signals that end it */
+
+static void test_deadly_signals(void **state) {
+    (void)state;
+    /* The last three take the way of the two before them: one moment is enough. */
+    static const int deadly[] = {SIGTERM, SIGHUP, SIGSEGV, SIGABRT, SIGQUIT, SIGBUS, SIGFPE};
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+        for (int when = i < 4 ? LOADING : AT_PROMPT; when < (i < 4 ? MOMENTS : FILM); when++) {
+            struct pty p;
+            int keep;
+            start(&p, (enum moment)when, &keep);
+            kill(p.pid, deadly[i]);
+            int status = pty_wait(&p, WAIT);
+            if (status == -1 || !WIFSIGNALED(status) || WTERMSIG(status) != deadly[i])
+                fail_msg("%s, %s: status %#x", strsignal(deadly[i]), moment_names[when], (unsigned)status);
+            check_whole(&p, strsignal(deadly[i]), (enum moment)when);
+            finish(&p, keep);
+        }
+}
+
+/* Ctrl-C stops what goes on and is no way to leave by accident. */
+static void test_interrupt(void **state) {
+    (void)state;
+    for (int when = 0; when < MOMENTS; when++) {
+        struct pty p;
+        int keep;
+        start(&p, (enum moment)when, &keep);
+        size_t from = p.n;
+        kill(p.pid, SIGINT);
+        pty_drain(&p, 200, 1000);
+        assert_true(p.n > from); /* it answers: the prompt closes, or a line says what Ctrl-C does */
+        assert_true(pty_modes(&p).alternate);
+        pty_send(&p, "qqq");
+        int status = pty_wait(&p, WAIT);
+        assert_true(status != -1 && WIFEXITED(status));
+        check_whole(&p, "SIGINT and q", (enum moment)when);
+        finish(&p, keep);
+    }
+}
+
+/* ------------------------------------------------------------------ stopping */
+
+static void stop_and_go_on(enum moment when, bool by_key) {
+    struct pty p;
+    int keep;
+    start(&p, when, &keep);
+    if (by_key)
+        pty_send(&p, "\032"); /* ^Z */
+    else
+        kill(p.pid, SIGTSTP);
+    int status = pty_wait(&p, WAIT);
+    if (status == -1 || !WIFSTOPPED(status))
+        fail_msg("SIGTSTP, %s: status %#x", moment_names[when], (unsigned)status);
+    check_whole(&p, "SIGTSTP", when);
+    pty_resize(&p, 90, 28);
+    size_t from = p.n;
+    kill(p.pid, SIGCONT);
+    assert_true(pty_wait_for(&p, from, "GC", WAIT));
+    pty_drain(&p, QUIET, 500);
+    struct modes m = pty_modes(&p);
+    if (!m.alternate || !m.mouse || !m.keys || pty_settings_whole(&p))
+        fail_msg("SIGCONT, %s: alternate screen %d, mouse %d, keys %d, settings taken %d", moment_names[when],
+                 m.alternate, m.mouse, m.keys, !pty_settings_whole(&p));
+    kill(p.pid, SIGTERM);
+    status = pty_wait(&p, WAIT);
+    assert_true(status != -1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    check_whole(&p, "SIGTERM after SIGCONT", when);
+    finish(&p, keep);
+}
+
+static void test_stop_and_continue(void **state) {
+    (void)state;
+    for (int when = 0; when < MOMENTS; when++)
+        stop_and_go_on((enum moment)when, false);
+    stop_and_go_on(AT_REST, true);
+    stop_and_go_on(LOADING, true);
+}
+
+/* ------------------------------------------------------------------ the terminal itself */
+
+/* A terminal that goes away ends the program: it must not go on for nobody. */
+static void test_terminal_goes_away(void **state) {
+    (void)state;
+    struct pty p;
+    int keep, status = -1;
+    start(&p, AT_REST, &keep);
+    close(p.fd);
+    close(p.slave);
+    p.fd = open("/dev/null", O_RDWR);
+    p.slave = dup(p.fd);
+    struct pty waiting = p;
+    status = pty_wait(&waiting, WAIT);
+    p.bytes = waiting.bytes;
+    p.n = waiting.n;
+    p.cap = waiting.cap;
+    assert_true(status != -1);
+    finish(&p, keep);
+}
+
+static void test_no_fit_terminal(void **state) {
+    (void)state;
+    static const struct {
+        const char *term, *says;
+    } tries[] = {{"dumb", "(TERM) can't show it"},
+                 {"", "(TERM) can't show it"},
+                 {"no-such-terminal", "no terminal that is known"}};
+    char *const argv[] = {program, (char *)"--no-session", (char *)"--no-config", trace, NULL};
+    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+        struct pty p;
+        assert_true(pty_start(&p, 80, 24, tries[i].term, -1, argv));
+        int status = pty_wait(&p, WAIT);
+        assert_true(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 2);
+        assert_true(p.n > 0 && strstr(p.bytes, tries[i].says));
+        check_whole(&p, "a terminal that can't", AT_REST);
+        finish(&p, -1);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_deadly_signals),    cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_stop_and_continue), cmocka_unit_test(test_terminal_goes_away),
+        cmocka_unit_test(test_no_fit_terminal),
+    };
+    return cmocka_run_group_tests(tests, begin, NULL);
+}
