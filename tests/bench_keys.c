@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { QUIET_MS = 30, PROGRESS_MS = 130, KEYS_MOST = 20000, WAIT_MS = 5000, COLS = 200, ROWS = 60 };
+enum { QUIET_MS = 30, PROGRESS_MS = 430, KEYS_MOST = 20000, WAIT_MS = 5000, COLS = 200, ROWS = 60 };
 
 /* All that is done again and again; nothing that opens the prompt or leaves. */
 static const char *const keys[] = {"]", "}", ".",  ")",      ">",      "\033[C", "+",      "+",      "l", ",",
@@ -58,7 +58,7 @@ static bool drain(int fd, int quiet, int most, double *last) {
     return true;
 }
 
-/* While the trace loads the progress line moves ten times a second: only what comes soon belongs to the key. */
+/* While the trace loads the progress line moves by itself: only what comes soon belongs to the key. */
 static bool press(int fd, const char *key, struct times *t) {
     double begin = now_ms(), last;
     if (write(fd, key, strlen(key)) < 0 || !drain(fd, QUIET_MS, WAIT_MS, &last))

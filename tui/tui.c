@@ -26,7 +26,8 @@
 
 enum {
     SLICE_NS = 8000000,
-    FRAME_NS = 100000000, /* between two pictures while loading */
+    FRAME_NS = 100000000, /* between two pictures while something goes on, in its first second */
+    LATER_NS = 400000000, /* and after that: a slow link has to carry them */
     ESCAPE_MS = 80,       /* how long an Esc at the prompt waits for the rest of a key */
     BUSY_NS = 200000000   /* long work shows itself after this */
 };
@@ -34,10 +35,11 @@ enum {
 struct loop {
     struct ui ui;
     bool dirty;
-    bool no_color;      /* the environment wants none */
-    bool playing;       /* the film */
-    bool working;       /* panes have long work to do */
-    int64_t drawn;      /* when */
+    bool no_color; /* the environment wants none */
+    bool playing;  /* the film */
+    bool working;  /* panes have long work to do */
+    int64_t begun; /* when */
+    int64_t drawn;
     int64_t busy_since; /* 0: no long work */
     char busy_with[128];
 };
@@ -178,12 +180,18 @@ static void wait_for_work(struct loop *l) {
     after_input(l);
 }
 
+/* For another picture of what goes on by itself. */
+static bool is_time(const struct loop *l) {
+    int64_t now = now_ns(), wanted = 1000000000 / l->ui.set.value[SET_PICTURES];
+    int64_t usual = now - l->begun < 1000000000 ? FRAME_NS : LATER_NS;
+    return now - l->drawn > (usual > wanted ? usual : wanted);
+}
+
 /* What was finished in the meantime is shown at once, what isn't, now and then. */
 static void work(struct loop *l) {
     bool was = l->working, finding = explorer_finding(&l->ui.x);
     l->working = !prompt_is_open() && ui_work(&l->ui);
-    l->dirty |=
-        (was && !l->working) || finding != explorer_finding(&l->ui.x) || (l->working && now_ns() - l->drawn > FRAME_NS);
+    l->dirty |= (was && !l->working) || finding != explorer_finding(&l->ui.x) || (l->working && is_time(l));
 }
 
 static void run(struct loop *l) {
@@ -193,11 +201,12 @@ static void run(struct loop *l) {
     term_mouse(l->ui.mouse);
     l->ui.no_colors = !term_has_colors();
     l->dirty = true;
+    l->begun = now_ns();
     while (!l->ui.quit) {
         bool was = l->ui.loading;
         if (was) {
             ui_load(&l->ui, SLICE_NS);
-            l->dirty |= !l->ui.loading || l->ui.waiting || now_ns() - l->drawn > FRAME_NS;
+            l->dirty |= !l->ui.loading || l->ui.waiting || is_time(l);
         }
         if (!prompt_is_open()) {
             bool played = l->playing;
