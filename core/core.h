@@ -219,7 +219,8 @@ enum place_reason {
     WHY_STATS,     /* its mcache was flushed because runtime.ReadMemStats was called */
     WHY_EVICTED,   /* its pages were handed out again: its free was lost */
     WHY_SEEN,      /* what was unknown became known */
-    WHY_CUT,       /* the trace ends in the middle of a sweep of it, or of a refill that it may be part of */
+    WHY_CUT,       /* the trace ends in the middle of a sweep of it, an allocation, or a refill that it may be part of
+                    */
     WHY_LIMIT
 };
 const char *place_reason_text(enum place_reason why); /* a line for people */

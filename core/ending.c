@@ -83,6 +83,9 @@ static void settle_objects(struct recorder *rec) {
     for (size_t i = 0; i < n; i++) {
         if (rec_seat(rec, ids[i])->hi > 0) {
             sweep_settle(rec, ids[i]);
+            if (rec_mind(rec, ids[i])->unreported > 0) {
+                doubt(rec, ids[i]);
+            }
         }
     }
 }

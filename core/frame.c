@@ -531,12 +531,14 @@ enum slot_state frame_slot(const frame *f, uint32_t id, uint32_t slot) {
 }
 
 struct type_count frame_type(const frame *f, uint32_t type) {
-    if (type % 2 == TYPE_OLD || (type | TYPE_OLD) >= f->cap_types) {
+    static const struct tally none;
+    if (reel_shown_type(type) != type || (type | TYPE_OLD) >= f->cap_types) {
         return (struct type_count){0};
     }
     const struct tally *t = &f->types[type], *old = &f->types[type | TYPE_OLD];
-    return (struct type_count){.live = t->live + old->live,
-                               .bytes = t->bytes + old->bytes,
+    const struct tally *more = type == 0 && f->cap_types > TYPE_UNREPORTED ? &f->types[TYPE_UNREPORTED] : &none;
+    return (struct type_count){.live = t->live + old->live + more->live,
+                               .bytes = t->bytes + old->bytes + more->bytes,
                                .allocs = t->allocs,
                                .frees = t->frees + old->frees,
                                .old = old->live,

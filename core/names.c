@@ -131,6 +131,17 @@ uint32_t reel_intern_type(reel *r, uint32_t generation, uint64_t id) {
     return type;
 }
 
+bool reel_reserve_types(reel *r) {
+    if (reel_intern_type(r, 0, 0) != 0 ||
+        !grow_to((void **)&r->types, &r->cap_types, TYPES_RESERVED, sizeof *r->types)) {
+        return false;
+    }
+    for (; r->ntypes < TYPES_RESERVED; r->ntypes++) {
+        r->types[r->ntypes] = r->types[0];
+    }
+    return true;
+}
+
 uint32_t names_type(struct recorder *rec, uint64_t id) {
     if (id < TYPE_MEMO && rec->types[id] != 0) {
         return rec->types[id] - 1;

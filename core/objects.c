@@ -48,6 +48,26 @@ static struct span manual_life(const struct recorder *rec, const struct trace_ev
         .page = ev->arg[0], .npages = ev->arg[1], .kind = kind, .elem = ev->arg[1] * rec->r->info.page_size};
 }
 
+/* ---- what is remembered of single slots */
+
+static uint64_t slot_key(uint32_t span, uint32_t slot) {
+    return (uint64_t)span << 16 | slot;
+}
+
+static void remember(struct recorder *rec, struct idmap *m, uint32_t span, uint32_t slot, uint32_t value) {
+    rec->r->memory_short |= !idmap_put(m, slot_key(span, slot), value);
+    rec_seat(rec, span)->ask = true;
+}
+
+/* What is remembered of a slot, and forgotten now; IDMAP_NONE. */
+static uint32_t recall(struct recorder *rec, struct idmap *m, uint32_t span, uint32_t slot) {
+    uint32_t value = rec_seat(rec, span)->ask ? idmap_get(m, slot_key(span, slot)) : IDMAP_NONE;
+    if (value != IDMAP_NONE) {
+        idmap_remove(m, slot_key(span, slot));
+    }
+    return value;
+}
+
 static void forget_mind(struct recorder *rec, uint32_t span) {
     place_forget(rec, span);
     sweep_remove(rec, span);
@@ -61,6 +81,7 @@ static void free_leftovers(struct recorder *rec, uint32_t span) {
     uint32_t nelems = rec->r->spans[span].nelems;
     for (uint32_t i = 0; i < nelems && rec_seat(rec, span)->live > 0; i++) {
         if (frame_bit(rec->head, span, i)) {
+            recall(rec, &rec->unreported, span, i);
             rec_fact(rec, FACT_FREE, span, i, type_at(rec, span, i), true);
         }
     }
@@ -115,9 +136,17 @@ static bool is_owed(struct recorder *rec, uint64_t page) {
     return true;
 }
 
-/* R12: pages can't be handed out twice, so the free of whatever was there comes late, or is lost. */
+/*
+ * R12: pages can't be handed out twice, so the free of whatever was there comes late, or is lost. Large spans are
+ * looked through whole; but a file made for it could ask for that with every few bytes, so there is an end to it.
+ */
+enum { LOOKS_FREE = 1 << 20, LOOKS_PER_BYTE = 16 };
+
 static void evict(struct recorder *rec, uint64_t page, uint64_t npages) {
-    for (uint64_t i = 0; i < npages && i < PAGEMAP_HEAD; i++) {
+    uint64_t most = LOOKS_FREE + LOOKS_PER_BYTE * rec->r->info.trace_bytes;
+    uint64_t n = npages <= most && rec->looks <= most - npages ? npages : PAGEMAP_HEAD;
+    rec->looks += n > PAGEMAP_HEAD ? n : 0;
+    for (uint64_t i = 0; i < npages && i < n; i++) {
         uint32_t old = frame_at(rec->head, page + i);
         if (old != NO_ID) {
             owe_frees(rec, old);
@@ -266,16 +295,12 @@ static bool locate(struct recorder *rec, uint64_t id, uint32_t *span, uint32_t *
     return true;
 }
 
-void heap_set_type(struct recorder *rec, uint32_t span, uint32_t slot, uint32_t type) {
+static void set_type(struct recorder *rec, uint32_t span, uint32_t slot, uint32_t type) {
     rec->slot_types[(size_t)rec_seat(rec, span)->words * 64 + slot] = type;
 }
 
 static bool is_live(const struct recorder *rec, uint32_t span, uint32_t slot) {
     return frame_bit(rec->head, span, slot);
-}
-
-static uint64_t debt_key(uint32_t span, uint32_t slot) {
-    return (uint64_t)span << 16 | slot;
 }
 
 void heap_object_exists(struct recorder *rec, const struct trace_event *ev) {
@@ -284,16 +309,41 @@ void heap_object_exists(struct recorder *rec, const struct trace_event *ev) {
         return;
     }
     uint32_t type = names_type(rec, ev->arg[1]) | TYPE_OLD;
-    heap_set_type(rec, span, slot, type);
+    set_type(rec, span, slot, type);
     rec_fact(rec, FACT_EXISTS, span, slot, type, false);
 }
 
+void heap_conclude(struct recorder *rec, uint32_t span, uint32_t slot) {
+    set_type(rec, span, slot, TYPE_UNREPORTED);
+    rec_fact(rec, FACT_ALLOC, span, slot, TYPE_UNREPORTED, true);
+    remember(rec, &rec->unreported, span, slot, 0);
+    rec_mind(rec, span)->unreported++;
+}
+
+/* Was this object only concluded, until now? */
+static bool is_reported(struct recorder *rec, uint32_t span, uint32_t slot) {
+    if (rec_mind(rec, span)->unreported == 0 || recall(rec, &rec->unreported, span, slot) == IDMAP_NONE) {
+        return false;
+    }
+    rec_mind(rec, span)->unreported--;
+    return true;
+}
+
+/* Once all of a span's objects are reported it is a guess no more. */
+static void settle_reported(struct recorder *rec, uint32_t span) {
+    if (rec_mind(rec, span)->unreported == 0) {
+        struct span_state st = rec_state(rec, span);
+        st.sure = !rec_mind(rec, span)->owner_unknown;
+        rec_place(rec, span, st, WHY_SEEN);
+    }
+}
+
 /*
- * An allocation of a slot that is taken: mostly a late or repeated event or a tiny block's next piece. But where the
- * span is about to be swept, or was and the slot lies ahead of its allocation, the free of the old object is what comes
- * late (3.6).
+ * An allocation of a slot that is taken: mostly a late or repeated event, or a tiny block's next piece. But where the
+ * span is about to be swept, or was and the slot lies ahead of its allocation, it may be a new object, and the free of
+ * the old one comes late (3.6). Only that free tells: what was allocated since the GC ended isn't freed by its sweep.
  */
-static bool reused_before_free(const struct recorder *rec, uint32_t span, uint32_t slot) {
+static bool may_be_new(const struct recorder *rec, uint32_t span, uint32_t slot) {
     const struct span_mind *m = rec_mind(rec, span);
     if (rec_seat(rec, span)->swept_at == SWEPT_NOT_KNOWN) {
         return false;
@@ -307,43 +357,41 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
         return;
     }
     uint32_t type = names_type(rec, ev->arg[1]);
-    bool live = is_live(rec, span, slot);
-    bool tiny_block = rec_span_class(rec, span) == TINY_SPAN_CLASS;
-    bool debt = live && reused_before_free(rec, span, slot);
-    bool taken = !debt && (live || slot < rec_seat(rec, span)->hi);
-    bool in_order = place_allocation(rec, span, taken);
-    live = is_live(rec, span, slot); /* a flush on the way may have reported it */
-    if (debt && live) {
-        rec_fact(rec, FACT_FREE, span, slot, type_at(rec, span, slot), true);
-        if (!idmap_put(&rec->debts, debt_key(span, slot), rec->head->gc)) {
-            rec->r->memory_short = true;
-        }
-        rec_seat(rec, span)->ask = true;
-        live = false;
+    bool taken = is_live(rec, span, slot), again = taken && may_be_new(rec, span, slot);
+    bool in_order = place_allocation(rec, span, taken || slot < rec_seat(rec, span)->hi);
+    bool live = is_live(rec, span, slot); /* a flush on the way may have concluded it */
+    bool reported = live && is_reported(rec, span, slot);
+    if (reported) {
+        rec_fact(rec, FACT_FREE, span, slot, TYPE_UNREPORTED, true);
     }
-    if (live) {
+    if (live && !reported) {
+        bool tiny_block = rec_span_class(rec, span) == TINY_SPAN_CLASS;
         rec_fact(rec, FACT_SUBALLOC, span, slot, tiny_block ? type : type_at(rec, span, slot), false);
+        if (again) {
+            remember(rec, &rec->again, span, slot, type);
+        }
     } else {
-        heap_set_type(rec, span, slot, type);
+        set_type(rec, span, slot, type);
         rec_fact(rec, FACT_ALLOC, span, slot, type, false);
     }
     if (in_order && slot >= rec_seat(rec, span)->hi) {
         rec_seat(rec, span)->hi = (uint16_t)(slot + 1);
     }
-    if (!live) {
+    if (reported) {
+        settle_reported(rec, span);
+    } else if (!live) {
         sweep_refile(rec, span);
     }
 }
 
-/* Is this the free of an object whose slot was seen reused already? A debt of an earlier sweep was never paid: forget
- * it. */
-static bool pays_debt(struct recorder *rec, uint32_t span, uint32_t slot) {
-    uint32_t gc = rec_seat(rec, span)->ask ? idmap_get(&rec->debts, debt_key(span, slot)) : IDMAP_NONE;
-    if (gc == IDMAP_NONE) {
-        return false;
+/* What was allocated there since the GC ended is a new object. */
+static void take_again(struct recorder *rec, uint32_t span, uint32_t slot, uint32_t type) {
+    struct frame_span *s = rec_seat(rec, span);
+    set_type(rec, span, slot, type);
+    rec_fact(rec, FACT_ALLOC, span, slot, type, true);
+    if (place_fresh(rec, span) && slot >= s->hi) {
+        s->hi = (uint16_t)(slot + 1);
     }
-    idmap_remove(&rec->debts, debt_key(span, slot));
-    return gc == rec->head->gc;
 }
 
 void heap_object_free(struct recorder *rec, const struct trace_event *ev) {
@@ -352,14 +400,18 @@ void heap_object_free(struct recorder *rec, const struct trace_event *ev) {
         !locate(rec, ev->arg[0], &span, &slot)) {
         return;
     }
-    bool debt = pays_debt(rec, span, slot);
+    uint32_t again = recall(rec, &rec->again, span, slot);
     /* Told before the sweep is noticed, so that the span goes straight to the list where it will be. */
-    rec_mind(rec, span)->losing = !debt && (is_live(rec, span, slot) || slot < rec_seat(rec, span)->hi);
+    rec_mind(rec, span)->losing = again == IDMAP_NONE && (is_live(rec, span, slot) || slot < rec_seat(rec, span)->hi);
     swept_now(rec, span);
-    if (!debt && is_live(rec, span, slot)) {
+    if (is_live(rec, span, slot)) {
+        is_reported(rec, span, slot);
         rec_fact(rec, FACT_FREE, span, slot, type_at(rec, span, slot), false);
-    } else if (!debt) {
+    } else {
         rec->r->info.odd_events++;
+    }
+    if (again != IDMAP_NONE) {
+        take_again(rec, span, slot, again);
     }
     rec_mind(rec, span)->losing = false;
     sweep_refile(rec, span);

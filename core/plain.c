@@ -167,7 +167,7 @@ PLAIN bool alloc(struct view *v, const struct known_actor *a, int64_t m, const s
     uint64_t *word = &v->pool[s->words + slot / 64], bit = UINT64_C(1) << slot % 64, elem = s->elem;
     uint32_t *slot_type = &v->slot_types[(size_t)s->words * 64 + slot];
     if ((*word & bit) != 0) { /* one more piece of a tiny block, or an event for a slot already counted */
-        if (slot >= s->hi) {
+        if (slot >= s->hi || s->ask) {
             return false;
         }
         type = s->span_class == TINY_SPAN_CLASS ? type : *slot_type;

@@ -39,7 +39,8 @@ void recorder_free(struct recorder **recp) {
     }
     frame_free(&rec->head);
     timeline_free(&rec->tl);
-    idmap_free(&rec->debts);
+    idmap_free(&rec->again);
+    idmap_free(&rec->unreported);
     idmap_free(&rec->owed);
     idmap_free(&rec->tasks);
     idmap_free(&rec->region_of);
@@ -92,6 +93,7 @@ bool rec_may_conclude(const struct recorder *rec) {
 
 void rec_place(struct recorder *rec, uint32_t span, struct span_state after, enum place_reason why) {
     struct span_state before = rec_state(rec, span);
+    after.sure &= rec_mind(rec, span)->unreported == 0;
     if (before.place == after.place && before.p == after.p && before.swept == after.swept &&
         before.sure == after.sure) {
         return;

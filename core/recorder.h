@@ -51,6 +51,7 @@ struct span_mind {
     bool swept_once;     /* was swept within the trace */
     bool losing;         /* an object of it is just being freed: not full any more */
     bool owner_unknown;  /* from the snapshot, partly filled: may sit in an mcache */
+    uint16_t unreported; /* objects in it that were concluded, and whose event is still to come */
 };
 #define NO_LIST  UINT16_MAX
 #define NO_CHAIN UINT32_MAX
@@ -124,10 +125,13 @@ struct recorder {
     unsigned drained;    /* sweep classes below have no unswept span left */
     bool unswept_left;   /* some span may be unswept */
 
-    struct idmap debts; /* span << 16 | slot, reused before its free came -> the gc number of the sweep that frees it */
-    struct idmap owed;  /* page -> when a span there was evicted: its own frees are still to come */
-    bool owners_settled; /* no span has owner_unknown any more */
-    uint32_t bgsweep;    /* goroutine, NO_ID unknown */
+    /* By span << 16 | slot: */
+    struct idmap again;      /* taken, and allocated once more since the last GC ended -> the type */
+    struct idmap unreported; /* concluded to be taken; its own event is still to come */
+    struct idmap owed;       /* page -> when a span there was evicted: its own frees are still to come */
+    uint64_t looks;          /* pages of large spans looked through for spans that were there */
+    bool owners_settled;     /* no span has owner_unknown any more */
+    uint32_t bgsweep;        /* goroutine, NO_ID unknown */
     bool bgsweep_parked;
     bool gc_awaited; /* some goroutine waits for the GC to end: it will then sweep */
 
@@ -210,7 +214,8 @@ void heap_object_exists(struct recorder *rec, const struct trace_event *ev);
 void heap_object_alloc(struct recorder *rec, const struct trace_event *ev);
 void heap_object_free(struct recorder *rec, const struct trace_event *ev);
 void heap_goroutine_stack(struct recorder *rec, const struct trace_event *ev);
-void heap_set_type(struct recorder *rec, uint32_t span, uint32_t slot, uint32_t type);
+/* A slot is taken, as others show: its event comes late, or never. */
+void heap_conclude(struct recorder *rec, uint32_t span, uint32_t slot);
 
 /* ---- plain.c */
 /* Which seats events are about, as far as that can be said now: a hint for each, to be fetched. */

@@ -79,7 +79,7 @@ static bool reel_init(reel *r, const struct reel_options *opt) {
         r->info.warning = r->warning;
     }
     r->rec = recorder_new(r);
-    return r->rec != NULL && reel_intern_type(r, 0, 0) == 0 && r->ntypes == 2 && (refresh_info(r), true);
+    return r->rec != NULL && reel_reserve_types(r) && (refresh_info(r), true);
 }
 
 /* Takes the trace over, whatever comes of it. */

@@ -149,9 +149,16 @@ struct reel {
 
 /*
  * Types have even indexes. The odd one behind each stands for its objects that were there before the trace began, in
- * packed facts and in what frames count; those who ask see one type.
+ * packed facts and in what frames count; those who ask see one type. TYPE_UNREPORTED is that of objects concluded from
+ * others, whose own event is late or never comes: shown as no type, but not among what was allocated and freed.
  */
-enum { TYPE_OLD = 1 };
+enum { TYPE_OLD = 1, TYPE_UNREPORTED = 2, TYPES_RESERVED = 4 };
+
+/* The type that is shown for one of a packed fact. */
+static inline uint32_t reel_shown_type(uint32_t type) {
+    type &= ~(uint32_t)TYPE_OLD;
+    return type == TYPE_UNREPORTED ? 0 : type;
+}
 
 /* Pages are of this size on every port so far; the info batch says so in each trace. */
 #define HEAP_PAGE_BYTES UINT64_C(8192)
@@ -220,6 +227,8 @@ static inline text reel_keep_text(reel *r, text t) {
 }
 uint32_t reel_intern_go(reel *r, uint64_t goid);
 uint32_t reel_intern_type(reel *r, uint32_t generation, uint64_t id);
+/* The first types of a reel. False: out of memory. */
+bool reel_reserve_types(reel *r);
 
 /* ---- time (cycle.c, note.c): fed by the recorder with every event */
 struct timeline;

@@ -87,8 +87,7 @@ void sweep_settle(struct recorder *rec, uint32_t span) {
         uint64_t taken = end - at >= 64 ? UINT64_MAX : (UINT64_C(1) << (end - at)) - 1;
         for (uint64_t left = taken & ~frame_bits(rec->head, s)[at / 64]; left != 0; left &= left - 1) {
             uint32_t slot = at + (uint32_t)__builtin_ctzll(left);
-            heap_set_type(rec, span, slot, 0);
-            rec_fact(rec, FACT_ALLOC, span, slot, 0, true); /* taken, its event is late */
+            heap_conclude(rec, span, slot);
         }
     }
     s->hi = 0;
@@ -320,6 +319,7 @@ void sweep_all(struct recorder *rec) {
 void sweep_gc_end(struct recorder *rec) {
     sweep_all(rec);
     rec_fact(rec, FACT_GC, NO_ID, 0, 0, false);
+    idmap_clear(&rec->again);
     rec->swept_set = !rec->swept_set;
     rec->drained = 0;
     rec->unswept_left = true;

@@ -59,7 +59,7 @@ static struct sweep_share *share_of(struct count *c, size_t cycle, int32_t p, in
 
 static void count_fact(struct count *c, const struct fact *x) {
     bool heap = x->span != NO_ID && c->r->spans[x->span].kind == SPAN_HEAP;
-    if (!heap || (x->kind != FACT_FREE && x->kind != FACT_SPAN_FREE)) {
+    if (!heap || (x->kind == FACT_FREE && x->inferred) || (x->kind != FACT_FREE && x->kind != FACT_SPAN_FREE)) {
         return;
     }
     if (c->cycle < c->r->ncycles && c->r->cycles[c->cycle].phase[PHASE_SWEEP][0] != NO_TIME &&

@@ -31,7 +31,7 @@ static const char *const reasons[] = {
     [WHY_PROC_GONE] = "its P is gone",
     [WHY_STATS] = "its mcache was flushed by ReadMemStats",
     [WHY_EVICTED] = "its pages were handed out again: its free is late, or missing from the trace",
-    [WHY_CUT] = "the trace ends in the middle of its sweep, or of a refill",
+    [WHY_CUT] = "the trace ends in the middle of its sweep, a refill or an allocation",
     [WHY_SEEN] = "an allocation showed whose it is",
 };
 

@@ -311,7 +311,7 @@ void timeline_freed(struct recorder *rec) {
 
 void timeline_fact(struct recorder *rec, const struct fact *x) {
     struct cycle *c = freeing_cycle(rec);
-    if (x->kind == FACT_FREE) {
+    if (x->kind == FACT_FREE && !x->inferred) {
         rec->freed_objects++;
         rec->freed_bytes += rec_seat(rec, x->span)->elem;
     } else if (x->kind == FACT_SPAN_FREE && rec->r->spans[x->span].kind == SPAN_HEAP && c != NULL) {

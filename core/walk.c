@@ -27,9 +27,9 @@ static bool unpack(reel *r, struct walk *w, uint64_t block, uint32_t n) {
             return false;
         }
         if (unpack_next(k, &o, &w->other[nother])) {
-            uint32_t type = o.type & ~(uint32_t)TYPE_OLD;
+            uint32_t type = reel_shown_type(o.type);
             uint8_t kind = o.kind & (uint8_t)~KIND_INFERRED;
-            *to = (struct walked){k->m.t, o.who, o.span, type, o.slot, kind, type != o.type};
+            *to = (struct walked){k->m.t, o.who, o.span, type, o.slot, kind, o.type % 2 == TYPE_OLD};
         } else {
             const struct fact *x = &w->other[nother];
             *to = (struct walked){x->t, pack_who(x->g, x->p), x->span, (uint32_t)nother, 0, WALK_OTHER, false};

@@ -30,6 +30,7 @@ func main() {
 	out := flag.String("o", "trace", "write the trace to `FILE`")
 	seed := flag.Int64("seed", 1, "random seed")
 	rounds := flag.Int("rounds", 12, "reports of each sort")
+	start := flag.String("start", "rest", "when tracing starts: rest, mark, sweep")
 	flag.Parse()
 	w := &work{rnd: rand.New(rand.NewSource(*seed)), keep: make([]any, 4000)}
 	w.churn(6000)
@@ -37,6 +38,7 @@ func main() {
 	check(err)
 	buf := bufio.NewWriterSize(file, 1<<16)
 	check(os.Setenv("GODEBUG", "traceallocfree=1"))
+	w.until(*start)
 	check(trace.Start(buf))
 	for i := 0; i < *rounds; i++ {
 		w.churn(500 + w.rnd.Intn(3000))
@@ -89,6 +91,17 @@ func (w *work) together(n int) {
 		}()
 	}
 	wg.Wait()
+}
+
+// until waits for the begin of a mark or a sweep.
+func (w *work) until(phase string) {
+	switch phase {
+	case "mark":
+		go runtime.GC()
+		runtime.Gosched()
+	case "sweep":
+		w.collect()
+	}
 }
 
 var garbage []byte

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_late.c - events that come in another order than what they tell of: made-up traces, each with one such case, and
+ * what must be true after each of its events.
+ *
+ * Objects are of 48 bytes (size class 5), in the span at page 5; ids count 8 bytes, and times ticks of 64 ns.
+ */
+#include "core/core.h"
+#include "tests/cmocka.h"
+#include "tests/made.h"
+
+enum { PAGE = 5, CLASS = 5, SLOT_UNITS = 6, SCAN = CLASS << 2 };
+
+static uint64_t object(uint64_t slot) {
+    return PAGE * 8192 / 8 + slot * SLOT_UNITS;
+}
+static void alloc(struct bytes *body, uint64_t slot, uint64_t type) {
+    event(body, TRACE_EV_HEAP_OBJECT_ALLOC, 2, object(slot), type, 0);
+}
+static void release(struct bytes *body, uint64_t slot) {
+    event(body, TRACE_EV_HEAP_OBJECT_FREE, 1, object(slot), 0, 0);
+}
+static void grow(struct bytes *body) {
+    event(body, TRACE_EV_SPAN_ALLOC, 3, PAGE, 1, SCAN);
+    event(body, TRACE_EV_HEAP_ALLOC, 1, 8192, 0, 0);
+}
+static void collect(struct bytes *body, uint64_t n) {
+    event(body, TRACE_EV_GC_BEGIN, 2, 2 * n, 0, 0);
+    event(body, TRACE_EV_GC_END, 1, 2 * n + 1, 0, 0);
+}
+
+/* The heap after `events` of the body's events, which begin with two about P and goroutine. */
+struct view {
+    uint64_t objects, live, allocs, frees; /* live and so on: of the type asked for */
+    uint32_t in_span;
+    bool there, sure;
+};
+
+static reel *load(struct bytes *b, struct bytes *body) {
+    batch(b, 1, 1, 1, body);
+    struct trace_error err;
+    struct reel_options opt = {.threads = 1};
+    reel *r = reel_open_memory(b->data, b->size, &opt, &err);
+    assert_non_null(r);
+    assert_int_equal(reel_load(r, 0), REEL_DONE);
+    return r;
+}
+
+static struct view look(reel *r, uint64_t events, uint32_t type) {
+    frame *f = frame_new(r);
+    assert_non_null(f);
+    int64_t t = ((int64_t)events + 1) * 64;
+    assert_true(frame_seek(f, reel_pos(r, t)));
+    uint32_t id = frame_find(f, reel_page_address(r, PAGE), NULL);
+    struct view v = {.there = id != NO_ID, .objects = frame_totals(f)->objects};
+    struct span_state st;
+    if (v.there && frame_state(f, id, &st)) {
+        v.in_span = st.live;
+        v.sure = st.sure;
+    }
+    struct type_count c = frame_type(f, type);
+    v.live = c.live;
+    v.allocs = c.allocs;
+    v.frees = c.frees;
+    frame_free(&f);
+    return v;
+}
+
+static uint32_t type_of_slot(reel *r, uint64_t slot) {
+    struct event_row last;
+    assert_true(slot_last(r, 0, (uint32_t)slot, reel_facts(r), &last));
+    return last.fact.type;
+}
+
+static void close(reel **r, struct bytes *b, struct bytes *body) {
+    reel_close(r);
+    free(b->data);
+    free(body->data);
+}
+
+/* A goroutine was stopped inside malloc: its slot is taken, its event comes two collections later. */
+static void object_is_concluded_and_then_reported(void **state) {
+    (void)state;
+    struct bytes b, body;
+    begin(&b, &body);
+    grow(&body);        /* 1, 2 */
+    alloc(&body, 0, 1); /* 3 */
+    alloc(&body, 1, 1); /* 4 */
+    alloc(&body, 3, 1); /* 5: slot 2 is taken as well */
+    collect(&body, 1);  /* 6, 7 */
+    release(&body, 0);  /* 8: the sweep of the span; what isn't freed is there */
+    collect(&body, 2);  /* 9, 10 */
+    alloc(&body, 2, 1); /* 11 */
+    collect(&body, 3);  /* 12, 13 */
+    release(&body, 2);  /* 14 */
+    reel *r = load(&b, &body);
+    uint32_t type = type_of_slot(r, 1);
+    assert_int_not_equal(type, 0);
+
+    struct view v = look(r, 5, type), none = look(r, 5, 0);
+    assert_true(v.in_span == 3 && v.live == 3 && v.allocs == 3 && none.live == 0);
+    v = look(r, 8, type), none = look(r, 8, 0);
+    assert_true(v.in_span == 3 && v.objects == 3 && !v.sure);
+    assert_true(v.live == 2 && v.allocs == 3 && v.frees == 1);
+    assert_true(none.live == 1 && none.allocs == 0 && none.frees == 0);
+    v = look(r, 11, type), none = look(r, 11, 0);
+    assert_true(v.in_span == 3 && v.objects == 3 && v.sure);
+    assert_true(v.live == 3 && v.allocs == 4 && v.frees == 1);
+    assert_true(none.live == 0 && none.allocs == 0 && none.frees == 0);
+    v = look(r, 14, type);
+    assert_true(v.in_span == 2 && v.live == 2 && v.allocs == 4 && v.frees == 2);
+    assert_int_equal(type_of_slot(r, 2), type);
+
+    const struct cycle *c;
+    assert_int_equal(reel_cycles(r, &c), 3);
+    assert_true(c[0].objects_freed == 1 && c[1].objects_freed == 0 && c[2].objects_freed == 1);
+    close(&r, &b, &body);
+}
+
+/* A slot's next object sorts before the free of the one before it. */
+static void free_of_the_former_object(void **state) {
+    (void)state;
+    struct bytes b, body;
+    begin(&b, &body);
+    grow(&body);        /* 1, 2 */
+    alloc(&body, 0, 1); /* 3 */
+    alloc(&body, 1, 1); /* 4 */
+    collect(&body, 1);  /* 5, 6 */
+    alloc(&body, 0, 2); /* 7 */
+    release(&body, 0);  /* 8: of the first object; what was allocated since the GC isn't freed by its sweep */
+    collect(&body, 2);  /* 9, 10 */
+    release(&body, 0);  /* 11 */
+    reel *r = load(&b, &body);
+    uint32_t first = type_of_slot(r, 1), second = type_of_slot(r, 0);
+    assert_int_not_equal(first, second);
+    struct view v = look(r, 7, first);
+    assert_true(v.in_span == 2 && v.objects == 2);
+    v = look(r, 8, first);
+    assert_true(v.in_span == 2 && v.live == 1 && v.allocs == 2 && v.frees == 1);
+    v = look(r, 8, second);
+    assert_true(v.live == 1 && v.allocs == 1 && v.frees == 0);
+    v = look(r, 11, second);
+    assert_true(v.in_span == 1 && v.live == 0 && v.frees == 1);
+    close(&r, &b, &body);
+}
+
+/* An event that is only late, of an object that was counted already, brings nothing and is owed nothing. */
+static void repeated_event(void **state) {
+    (void)state;
+    struct bytes b, body;
+    begin(&b, &body);
+    grow(&body);        /* 1, 2 */
+    alloc(&body, 0, 1); /* 3 */
+    alloc(&body, 1, 1); /* 4 */
+    collect(&body, 1);  /* 5, 6 */
+    alloc(&body, 0, 1); /* 7 */
+    collect(&body, 2);  /* 8, 9 */
+    release(&body, 0);  /* 10 */
+    reel *r = load(&b, &body);
+    uint32_t type = type_of_slot(r, 1);
+    struct view v = look(r, 7, type);
+    assert_true(v.in_span == 2 && v.live == 2 && v.allocs == 2 && v.frees == 0);
+    v = look(r, 10, type);
+    assert_true(v.in_span == 1 && v.live == 1 && v.allocs == 2 && v.frees == 1);
+    close(&r, &b, &body);
+}
+
+/* Pages are handed out again before the free of what was there: the next free is that one's. */
+static void free_of_the_former_span(void **state) {
+    (void)state;
+    struct bytes b, body;
+    begin(&b, &body);
+    grow(&body);                                     /* 1, 2 */
+    alloc(&body, 0, 1);                              /* 3 */
+    grow(&body);                                     /* 4, 5 */
+    alloc(&body, 0, 1);                              /* 6 */
+    release(&body, 0);                               /* 7: of the first span */
+    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0); /* 8: it */
+    alloc(&body, 1, 1);                              /* 9 */
+    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0); /* 10 */
+    reel *r = load(&b, &body);
+    assert_true(look(r, 3, 0).objects == 1 && look(r, 6, 0).objects == 1);
+    assert_true(look(r, 8, 0).there && look(r, 8, 0).objects == 1);
+    assert_true(look(r, 9, 0).there && look(r, 9, 0).objects == 2);
+    assert_true(!look(r, 10, 0).there && look(r, 10, 0).objects == 0);
+    close(&r, &b, &body);
+}
+
+/* The free of a stack was lost (up to Go 1.23), and a large object comes to lie over it. */
+static void large_span_over_a_stack(void **state) {
+    (void)state;
+    struct bytes b, body;
+    begin(&b, &body);
+    event(&body, TRACE_EV_SPAN_ALLOC, 3, PAGE, 4, 1);           /* 1 */
+    event(&body, TRACE_EV_SPAN_ALLOC, 3, PAGE + 30, 4, 1);      /* 2 */
+    event(&body, TRACE_EV_SPAN_ALLOC, 3, PAGE + 4, 38, 1 << 1); /* 3 */
+    reel *r = load(&b, &body);
+    frame *f = frame_new(r);
+    assert_non_null(f);
+    const uint32_t *ids;
+    assert_true(frame_seek(f, reel_facts(r)));
+    assert_int_equal(frame_spans(f, &ids), 2);
+    assert_int_equal(frame_totals(f)->spans, 1);
+    assert_int_equal(frame_totals(f)->stack_spans, 1);
+    assert_int_equal(frame_totals(f)->stack_bytes, 4 * 8192);
+    frame_free(&f);
+    close(&r, &b, &body);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(object_is_concluded_and_then_reported),
+        cmocka_unit_test(free_of_the_former_object),
+        cmocka_unit_test(repeated_event),
+        cmocka_unit_test(free_of_the_former_span),
+        cmocka_unit_test(large_span_over_a_stack),
+    };
+    return cmocka_run_group_tests_name("late", tests, NULL, NULL);
+}
