@@ -78,15 +78,13 @@ static inline unsigned pack_row(uint64_t key) {
     return (unsigned)(key >> 8) % (PACK_PROCS * PACK_LANES);
 }
 
-/* An object of `type` comes or goes. `t` is not before the last fact's. */
-static inline __attribute__((always_inline)) void pack_object(struct packer *k, int64_t t, uint64_t who, uint8_t kind,
-                                                              unsigned lane, uint32_t span, uint32_t slot,
-                                                              uint32_t type) {
-    unsigned row = pack_proc(who) * PACK_LANES + lane;
-    uint64_t key = pack_key(kind, row, type), dt = (uint64_t)(t - k->m.t);
+/* An object comes or goes; its row is `row`. `t` is not before the last fact's. */
+static inline __attribute__((always_inline)) void pack_keyed(struct packer *k, int64_t t, uint64_t who, uint64_t key,
+                                                             unsigned row, uint32_t span, uint32_t slot) {
+    uint64_t dt = (uint64_t)(t - k->m.t);
     uint64_t ticks = dt >> TICK_SHIFT | dt << (64 - TICK_SHIFT); /* small only where whole */
     unsigned code = pack_code(key);
-    if (k->m.code[code] != key || k->m.who[pack_proc(who)] != who || ticks >= TICKS_ESCAPE) {
+    if (k->m.code[code] != key || k->m.who[row / PACK_LANES] != who || ticks >= TICKS_ESCAPE) {
         pack_object_whole(k, t, who, key, span, slot);
         return;
     }
@@ -99,11 +97,18 @@ static inline __attribute__((always_inline)) void pack_object(struct packer *k, 
     }
     l->slot = slot;
     uint8_t *to = k->at;
-    unsigned form = step == 0 ? FORM_NEXT : FORM_SLOT;
+    unsigned form = step != 0; /* FORM_NEXT, FORM_SLOT */
     k->at = to + 2 + form;
     to[0] = (uint8_t)(ticks | form << FORM_SHIFT);
     to[1] = (uint8_t)code;
     to[2] = (uint8_t)step;
+}
+
+/* The same for an object of `type`. */
+static inline void pack_object(struct packer *k, int64_t t, uint64_t who, uint8_t kind, unsigned lane, uint32_t span,
+                               uint32_t slot, uint32_t type) {
+    unsigned row = pack_proc(who) * PACK_LANES + lane;
+    pack_keyed(k, t, who, pack_key(kind, row, type), row, span, slot);
 }
 
 /* ---- unpacking */

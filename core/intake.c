@@ -23,44 +23,38 @@ enum { AT_ONCE = 256, ACTOR_MEMO = 64 };
 
 /* Who acts, by a few bits of thread and P: which of the stretch's actors. */
 struct memo {
-    uint8_t at[ACTOR_MEMO];
+    struct acted {
+        int64_t m, p, g;
+        uint8_t actor;
+        bool good;
+    } at[ACTOR_MEMO];
 };
 
-static inline bool is_actor(const struct actor *a, const struct trace_event *ev) {
-    return a->m == ev->m && a->p == ev->p && a->g == ev->g;
-}
-
-/* A new actor's number. False: so many act in this stretch that none is left. */
-static bool new_actor(struct stretch *s, const struct trace_event *ev, uint8_t *number) {
+/* Which actor an event is of. False: so many act in this stretch that there is no number left. */
+static bool learn_actor(struct stretch *s, struct acted *k, const struct trace_event *ev) {
     if (s->nactors == STRETCH_ACTORS) {
         return false;
     }
     s->actor[s->nactors] = (struct actor){ev->m, ev->p, ev->g};
-    *number = (uint8_t)s->nactors++;
+    *k = (struct acted){ev->m, ev->p, ev->g, (uint8_t)s->nactors++, true};
     return true;
 }
 
-static inline bool is_object(const struct trace_event *ev) {
-    return ev->type == TRACE_EV_HEAP_OBJECT_FREE ||
-           (ev->type == TRACE_EV_HEAP_OBJECT_ALLOC && ev->arg[1] <= UINT32_MAX);
-}
-
 static void add_other(struct stretch *s, struct brief *to, const struct trace_event *ev) {
-    *to = (struct brief){.t = ev->time, .id = s->nothers};
+    *to = (struct brief){.id = s->nothers};
     s->other[s->nothers++] = *ev;
 }
 
 static inline void add_event(struct stretch *s, struct memo *memo, struct brief *to, const struct trace_event *ev) {
-    uint8_t *at = &memo->at[(uint64_t)(ev->m ^ ev->p) % ACTOR_MEMO];
-    if (!is_object(ev) || ((*at >= s->nactors || !is_actor(&s->actor[*at], ev)) && !new_actor(s, ev, at))) {
+    struct acted *k = &memo->at[(uint64_t)(ev->m ^ ev->p) % ACTOR_MEMO];
+    bool free = ev->type == TRACE_EV_HEAP_OBJECT_FREE;
+    uint64_t heap_type = free ? 0 : ev->arg[1], since = (uint64_t)ev->time - (uint64_t)s->begin;
+    if ((!free && ev->type != TRACE_EV_HEAP_OBJECT_ALLOC) || heap_type > UINT16_MAX || since > UINT32_MAX ||
+        ((k->m != ev->m || k->p != ev->p || k->g != ev->g || !k->good) && !learn_actor(s, k, ev))) {
         add_other(s, to, ev);
         return;
     }
-    to->t = ev->time;
-    to->id = ev->arg[0];
-    to->heap_type = ev->type == TRACE_EV_HEAP_OBJECT_ALLOC ? (uint32_t)ev->arg[1] : 0;
-    to->type = ev->type;
-    to->actor = *at;
+    *to = (struct brief){ev->arg[0], (uint32_t)since, (uint16_t)heap_type, ev->type, k->actor};
 }
 
 typedef size_t reader(trace *t, struct trace_event *ev, size_t max);
@@ -68,17 +62,21 @@ typedef size_t reader(trace *t, struct trace_event *ev, size_t max);
 static bool add_events(struct stretch *s, struct memo *memo, trace *t, reader *read) {
     struct trace_event ev[AT_ONCE];
     size_t n = read(t, ev, AT_ONCE);
+    s->begin = s->n == 0 && n > 0 ? ev[0].time : s->begin;
     for (size_t i = 0; i < n; i++) {
         add_event(s, memo, &s->ev[s->n + i], &ev[i]);
     }
     s->n += n;
-    s->generation = n > 0 ? ev[0].generation : s->generation;
+    if (n > 0) {
+        s->generation = ev[0].generation;
+        s->end = ev[n - 1].time;
+    }
     return n > 0;
 }
 
 /* Fill a stretch. False: belt_stop was called. */
 static bool fill(struct stretch *s, trace *t, struct belt *b) {
-    struct memo memo = {{0}};
+    struct memo memo = {{{0}}};
     s->n = s->nactors = s->nothers = 0;
     bool more = add_events(s, &memo, t, trace_read_on);
     if (!more) {

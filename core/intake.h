@@ -26,12 +26,13 @@ void progress_take(struct progress *p, const trace *t);
 
 /* An event as most are: an object allocated or freed. Of other types: number `id` of the stretch's others. */
 struct brief {
-    int64_t t;
     uint64_t id;
-    uint32_t heap_type; /* its id in the trace */
+    uint32_t since;     /* ns since the stretch began; not of others */
+    uint16_t heap_type; /* its id in the trace */
     uint8_t type;       /* enum trace_type; 0: one of the others, whatever its type */
     uint8_t actor;      /* of the stretch; not of others */
 };
+_Static_assert(sizeof(struct brief) == 16, "four to a line of cache");
 
 /* A thread, and the P and goroutine it runs. */
 struct actor {
@@ -43,6 +44,7 @@ struct stretch {
     size_t n; /* 0: the end, or waiting */
     size_t nactors, nothers;
     uint32_t generation;
+    int64_t begin, end; /* times of the first and the last event */
     struct progress progress;
     struct brief ev[STRETCH_EVENTS];
     struct actor actor[STRETCH_ACTORS];

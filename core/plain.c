@@ -18,152 +18,148 @@
 
 /* ---- who acts */
 
-static const struct known_actor *learn(struct recorder *rec, const struct actor *a, struct known_actor *to) {
-    to->g = names_go(rec, a->g);
-    to->who = pack_who(to->g, a->p >= 0 && a->p < MAX_PROCS ? (int32_t)a->p : -1);
+static __attribute__((noinline)) void learn(struct recorder *rec, const struct stretch *from, uint8_t actor) {
+    const struct actor *by = &from->actor[actor];
+    struct known_actor *to = &rec->actors[actor];
+    to->g = names_go(rec, by->g);
+    to->m = by->m;
+    to->who = pack_who(to->g, by->p >= 0 && by->p < MAX_PROCS ? (int32_t)by->p : -1);
+    to->row = pack_proc(to->who) * PACK_LANES;
     to->known = true;
-    return to;
 }
 
 /* ---- looking ahead */
 
-/* The slot of an object; nelems or more where the span has none that is found so simply. */
-PLAIN uint32_t slot_in(const struct frame_span *s, uint64_t offset) {
-    return (uint32_t)((offset - s->page * HEAP_PAGE_BYTES) * s->reciprocal >> 32);
-}
-
 void plain_find_seats(const struct recorder *rec, const struct brief *ev, size_t n, uint32_t *hint) {
     const struct frame *f = rec->head;
     const struct pagemap *pages = &f->pages;
+    const uint32_t *near = pages->near, (*chunk)[PAGEMAP_CHUNK] = pages->chunk;
+    const struct frame_span *seat = f->seat;
     uint64_t unit = rec->r->min_align, nnear = pages->nnear;
     for (size_t i = 0; i < n; i++) {
         uint64_t page = ev[i].id * unit / HEAP_PAGE_BYTES, key = page >> PAGEMAP_BITS;
-        uint32_t at = NO_ID;
-        if (key < nnear) {
-            at = pages->chunk[pages->near[key]][page % PAGEMAP_CHUNK];
-        }
+        uint32_t at = key < nnear ? chunk[near[key]][page % PAGEMAP_CHUNK] : 0;
+        at = at != NO_ID ? at : 0;
         hint[i] = at;
-        __builtin_prefetch(&f->seat[at != NO_ID ? at : 0], 1);
+        __builtin_prefetch(&seat[at], 1);
     }
 }
 
 /* Sweeping frees what was allocated long ago; what is allocated lies at hand. */
 void plain_fetch_slots(const struct recorder *rec, const struct brief *ev, size_t n, const uint32_t *hint) {
-    const struct frame *f = rec->head;
+    const struct frame_span *seat = rec->head->seat;
+    const uint64_t *pool = rec->head->pool;
+    const uint32_t *slot_types = rec->slot_types;
     uint64_t unit = rec->r->min_align;
-    for (size_t i = 0; i < n; i++) {
-        if (ev[i].type != TRACE_EV_HEAP_OBJECT_FREE || hint[i] == NO_ID) {
-            continue;
-        }
-        const struct frame_span *s = &f->seat[hint[i]];
+    for (size_t i = 0; i < n && seat != NULL; i++) {
+        const struct frame_span *s = &seat[hint[i]];
         uint64_t inside = ev[i].id * unit - s->page * HEAP_PAGE_BYTES;
-        if (inside < s->plain_bytes) {
+        if (ev[i].type == TRACE_EV_HEAP_OBJECT_FREE && inside < s->plain_bytes) {
             uint32_t slot = (uint32_t)(inside * s->reciprocal >> 32);
-            __builtin_prefetch(&f->pool[s->words + slot / 64], 1);
-            __builtin_prefetch(&rec->slot_types[(size_t)s->words * 64 + slot], 1);
+            __builtin_prefetch(&pool[s->words + slot / 64], 1);
+            __builtin_prefetch(&slot_types[(size_t)s->words * 64 + slot], 1);
         }
     }
 }
 
-/* ---- recording: nothing of this changes while events are plain, but what is counted */
+/* ---- recording */
 
+/* What stays as it is while events are plain; in registers, as far as these go. */
 struct view {
     struct recorder *rec;
-    reel *r;
-    struct frame *f;
     struct frame_span *seat;
     uint64_t *pool;
     uint32_t *slot_types;
     struct tally *types;
     const uint32_t *memo; /* of types */
-    uint64_t unit;        /* of object ids, bytes */
+    struct packer *k;
     uint32_t gc;
-    struct draft *draft;
-    struct line *line, *first, *stop; /* the next one; where counting began; where a milestone is */
-    int64_t last;
-    uint64_t comes_bytes, goes, goes_bytes, subs; /* since counting began: objects; lines that count nothing */
+    uint32_t block; /* that is open */
 };
 
-PLAIN void count_lines(struct view *v) {
-    v->draft = v->r->draft;
-    v->first = v->line = &v->draft->line[v->draft->n];
-    v->stop = v->line + (SAMPLE_EVERY - v->r->nfacts % SAMPLE_EVERY);
-    v->last = v->r->last;
-    v->comes_bytes = v->goes = v->goes_bytes = v->subs = 0;
-}
+/* Objects that came and went. */
+struct sums {
+    uint64_t comes, bytes, goes, freed;
+};
+
+/* An event, and where it is about. */
+struct place_of {
+    struct frame_span *s;
+    uint64_t inside; /* bytes from the span's begin */
+    int64_t t;
+    const struct known_actor *a;
+};
 
 PLAIN struct view look(struct recorder *rec) {
-    struct frame *f = rec->head;
-    struct view v = {.rec = rec,
-                     .r = rec->r,
-                     .f = f,
-                     .seat = f->seat,
-                     .pool = f->pool,
-                     .slot_types = rec->slot_types,
-                     .types = f->types,
-                     .memo = rec->types,
-                     .unit = rec->r->min_align,
-                     .gc = f->gc};
-    count_lines(&v);
-    return v;
+    const struct frame *f = rec->head;
+    return (struct view){.rec = rec,
+                         .seat = f->seat,
+                         .pool = f->pool,
+                         .slot_types = rec->slot_types,
+                         .types = f->types,
+                         .memo = rec->types,
+                         .k = &rec->r->draft->k,
+                         .gc = f->gc,
+                         .block = rec->r->draft->block};
 }
 
-/* What was counted goes where it belongs. */
-PLAIN void settle(struct view *v) {
-    uint32_t n = (uint32_t)(v->line - v->first);
-    v->draft->n += n;
-    v->r->nfacts += n;
-    v->r->last = v->last;
-    v->f->pos = v->r->nfacts;
-    v->f->totals.objects += n - v->subs - 2 * v->goes;
-    v->f->totals.object_bytes += v->comes_bytes - v->goes_bytes;
-    v->rec->freed_objects += v->goes;
-    v->rec->freed_bytes += v->goes_bytes;
+/* n facts are recorded: what was counted goes where it belongs. */
+PLAIN void settle(struct recorder *rec, size_t n, const struct sums *sum) {
+    reel *r = rec->r;
+    struct frame *f = rec->head;
+    r->nfacts += n;
+    r->last = r->draft->k.m.t;
+    f->pos = r->nfacts;
+    f->totals.objects += sum->comes - sum->goes;
+    f->totals.object_bytes += sum->bytes - sum->freed;
+    rec->freed_objects += sum->goes;
+    rec->freed_bytes += sum->freed;
+    if (n > 0 && r->nfacts % SAMPLE_EVERY == 0) {
+        reel_milestone(r, f);
+    }
 }
 
 /* The fact itself; the frame has changed already. */
-PLAIN void append(struct view *v, int64_t t, uint64_t who, uint8_t kind, uint8_t lane, struct frame_span *s,
-                  uint32_t slot, uint32_t type) {
-    if (s->last_block != v->draft->block) {
-        s->last_block = v->draft->block;
-        reel_post(v->r, s->span);
+PLAIN void append(const struct view *v, const struct place_of *at, uint8_t kind, uint8_t lane, uint32_t slot,
+                  uint32_t type) {
+    struct frame_span *s = at->s;
+    if (s->last_block != v->block) {
+        s->last_block = v->block;
+        reel_post(v->rec->r, s->span);
     }
-    v->last = t > v->last ? t : v->last;
-    *v->line++ = (struct line){v->last, who, s->span, type, (uint16_t)slot, kind, lane};
-    if (v->line == v->stop) {
-        settle(v);
-        reel_milestone(v->r, v->f);
-        count_lines(v);
-    }
+    uint32_t row = at->a->row + lane;
+    pack_keyed(v->k, at->t, at->a->who, pack_key(kind, row, type), row, s->span, slot);
 }
 
-/* The seat of the span that holds an offset, where it is one of small objects; else NULL. */
-PLAIN struct frame_span *seat_of(const struct view *v, uint64_t offset, uint32_t hint) {
-    struct frame_span *s = &v->seat[hint];
-    if (hint != NO_ID && offset - s->page * HEAP_PAGE_BYTES < s->plain_bytes) {
-        return s;
+/* Where an event is about, if that is a span of small objects. */
+PLAIN bool locate(const struct view *v, uint64_t offset, uint32_t hint, struct place_of *at) {
+    at->s = &v->seat[hint];
+    at->inside = offset - at->s->page * HEAP_PAGE_BYTES;
+    if (at->inside < at->s->plain_bytes) {
+        return true;
     }
-    uint32_t at = pagemap_get(&v->f->pages, offset / HEAP_PAGE_BYTES);
-    s = &v->seat[at];
-    return at != NO_ID && offset - s->page * HEAP_PAGE_BYTES < s->plain_bytes ? s : NULL;
+    uint32_t seat = pagemap_get(&v->rec->head->pages, offset / HEAP_PAGE_BYTES);
+    at->s = &v->seat[seat];
+    at->inside = seat == NO_ID ? UINT64_MAX : offset - at->s->page * HEAP_PAGE_BYTES;
+    return seat != NO_ID && at->inside < at->s->plain_bytes;
 }
 
-PLAIN bool may_allocate(const struct view *v, const struct frame_span *s, const struct known_actor *a, int64_t m) {
+PLAIN bool may_allocate(const struct view *v, const struct place_of *at) {
     const struct recorder *rec = v->rec;
+    const struct frame_span *s = at->s;
     return s->place == PLACE_MCACHE && s->swept_at == v->gc &&
            (rec->owners_settled || !rec->mind[s - v->seat].owner_unknown) &&
-           (rec->npending == 0 || place_own_pending(rec, s->span, a->g, m) == SIZE_MAX);
+           (rec->npending == 0 || place_own_pending(rec, s->span, at->a->g, at->a->m) == SIZE_MAX);
 }
 
 /* False, with nothing done, where more than the allocation may follow. */
-PLAIN bool alloc(struct view *v, const struct known_actor *a, int64_t m, const struct brief *ev, uint32_t hint) {
-    uint64_t offset = ev->id * v->unit;
-    struct frame_span *s = seat_of(v, offset, hint);
-    uint32_t type = ev->heap_type < TYPE_MEMO ? v->memo[ev->heap_type] - 1 : NO_ID;
-    if (s == NULL || type == NO_ID || !may_allocate(v, s, a, m)) {
+PLAIN bool alloc(const struct view *v, const struct place_of *at, uint16_t heap_type, struct sums *sum) {
+    struct frame_span *s = at->s;
+    uint32_t type = v->memo[heap_type] - 1;
+    if (type == NO_ID || !may_allocate(v, at)) {
         return false;
     }
-    uint32_t slot = slot_in(s, offset);
+    uint32_t slot = (uint32_t)(at->inside * s->reciprocal >> 32);
     uint64_t *word = &v->pool[s->words + slot / 64], bit = UINT64_C(1) << slot % 64, elem = s->elem;
     uint32_t *slot_type = &v->slot_types[(size_t)s->words * 64 + slot];
     if ((*word & bit) != 0) { /* one more piece of a tiny block, or an event for a slot already counted */
@@ -171,29 +167,29 @@ PLAIN bool alloc(struct view *v, const struct known_actor *a, int64_t m, const s
             return false;
         }
         type = s->span_class == TINY_SPAN_CLASS ? type : *slot_type;
-        v->subs++;
-        append(v, ev->t, a->who, FACT_SUBALLOC, s->span_class, s, slot, type);
+        append(v, at, FACT_SUBALLOC, s->span_class, slot, type);
         return true;
     }
     *word |= bit;
     s->live++;
     s->hi = slot < s->hi ? s->hi : (uint16_t)(slot + 1);
     *slot_type = type;
-    v->types[type].live++;
-    v->types[type].bytes += elem;
-    v->types[type].allocs++;
-    v->comes_bytes += elem;
-    append(v, ev->t, a->who, FACT_ALLOC, s->span_class, s, slot, type);
+    struct tally *of = &v->types[type];
+    of->live++;
+    of->bytes += elem;
+    of->allocs++;
+    sum->comes++;
+    sum->bytes += elem;
+    append(v, at, FACT_ALLOC, s->span_class, slot, type);
     return true;
 }
 
-PLAIN bool release(struct view *v, const struct known_actor *a, const struct brief *ev, uint32_t hint) {
-    uint64_t offset = ev->id * v->unit;
-    struct frame_span *s = seat_of(v, offset, hint);
-    if (s == NULL || s->hi >= s->plain_elems || s->swept_at != v->gc || s->ask || s->full_list) {
+PLAIN bool release(const struct view *v, const struct place_of *at, struct sums *sum) {
+    struct frame_span *s = at->s;
+    if (s->hi >= s->plain_elems || s->swept_at != v->gc || s->ask || s->full_list) {
         return false;
     }
-    uint32_t slot = slot_in(s, offset);
+    uint32_t slot = (uint32_t)(at->inside * s->reciprocal >> 32);
     uint64_t *word = &v->pool[s->words + slot / 64], bit = UINT64_C(1) << slot % 64, elem = s->elem;
     if ((*word & bit) == 0) {
         return false;
@@ -201,29 +197,55 @@ PLAIN bool release(struct view *v, const struct known_actor *a, const struct bri
     uint32_t type = v->slot_types[(size_t)s->words * 64 + slot];
     *word &= ~bit;
     s->live--;
-    v->types[type].live--;
-    v->types[type].bytes -= elem;
-    v->types[type].frees++;
-    v->goes++;
-    v->goes_bytes += elem;
-    append(v, ev->t, a->who, FACT_FREE, LANE_FREE, s, slot, type);
+    struct tally *of = &v->types[type];
+    of->live--;
+    of->bytes -= elem;
+    of->frees++;
+    sum->goes++;
+    sum->freed += elem;
+    append(v, at, FACT_FREE, LANE_FREE, slot, type);
     return true;
 }
 
-size_t plain_run(struct recorder *rec, const struct stretch *from, const struct brief *ev, size_t n,
-                 const uint32_t *hint) {
-    struct view v = look(rec);
+/* Up to n events, none of which leads past a milestone. */
+static size_t run(struct recorder *rec, const struct stretch *from, const struct brief *ev, size_t n,
+                  const uint32_t *hint) {
+    const struct view v = look(rec);
+    struct sums sum = {0};
+    const uint64_t unit = rec->r->min_align;
+    const int64_t begin = from->begin;
     size_t i = 0;
-    for (; i < n && ev[i].type != 0; i++) {
-        const struct actor *who = &from->actor[ev[i].actor];
+    for (; i < n; i++) {
         const struct known_actor *a = &rec->actors[ev[i].actor];
-        a = a->known ? a : learn(rec, who, &rec->actors[ev[i].actor]);
-        bool done = ev[i].type == TRACE_EV_HEAP_OBJECT_ALLOC ? alloc(&v, a, who->m, &ev[i], hint[i])
-                                                             : release(&v, a, &ev[i], hint[i]);
+        struct place_of at = {.t = begin + ev[i].since, .a = a};
+        if (!locate(&v, ev[i].id * unit, hint[i], &at)) {
+            break;
+        }
+        if (!a->known) {
+            learn(rec, from, ev[i].actor);
+        }
+        bool done = ev[i].type == TRACE_EV_HEAP_OBJECT_FREE
+                        ? release(&v, &at, &sum)
+                        : ev[i].type == TRACE_EV_HEAP_OBJECT_ALLOC && alloc(&v, &at, ev[i].heap_type, &sum);
         if (!done) {
             break;
         }
     }
-    settle(&v);
+    settle(rec, i, &sum);
     return i;
+}
+
+size_t plain_run(struct recorder *rec, const struct stretch *from, const struct brief *ev, size_t n,
+                 const uint32_t *hint) {
+    size_t done = 0, most, some;
+    if (from->begin + ev->since < rec->r->last) { /* times of facts don't decrease, whatever the event's */
+        return 0;
+    }
+    do {
+        most = SAMPLE_EVERY - rec->r->nfacts % SAMPLE_EVERY;
+        most = most < n - done ? most : n - done;
+        some = rec->head->nseats > 0 ? run(rec, from, ev + done, most, hint + done) : 0;
+        done += some;
+    } while (some == most && done < n && !rec->r->memory_short);
+    return done;
 }

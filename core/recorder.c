@@ -385,7 +385,7 @@ static struct trace_event whole_event(const struct stretch *s, const struct brie
         return s->other[b->id];
     }
     const struct actor *a = &s->actor[b->actor];
-    return (struct trace_event){.time = b->t,
+    return (struct trace_event){.time = s->begin + b->since,
                                 .m = a->m,
                                 .p = a->p,
                                 .g = a->g,

@@ -29,9 +29,9 @@ enum {
     SWEEP_CLASSES = 2 * SPAN_CLASSES,
     MAX_GROWERS = 64,
     GO_MEMO = 256,
-    TYPE_MEMO = 1 << 14,
-    TINY_SPAN_CLASS = 5, /* size class 2, no pointers: where tiny objects are put together */
-    LOOK_AHEAD = 64      /* events looked through before they are recorded */
+    TYPE_MEMO = UINT16_MAX + 1, /* whatever type a brief event names */
+    TINY_SPAN_CLASS = 5,        /* size class 2, no pointers: where tiny objects are put together */
+    LOOK_AHEAD = 64             /* events looked through before they are recorded */
 };
 
 /* Who sweeps, as far as it tells something about the order of sweeping (go-heap.md 3.3). */
@@ -90,7 +90,9 @@ struct pending {
 /* An actor of the stretch under way, as facts name it. */
 struct known_actor {
     uint64_t who; /* pack_who */
+    int64_t m;
     uint32_t g;
+    uint32_t row; /* of span class 0 */
     bool known;
 };
 

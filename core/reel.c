@@ -52,12 +52,12 @@ reel *reel_blank(void) {
     return r;
 }
 
-bool reel_start_recording(reel *r, bool aside) {
-    if (!press_open(&r->press, r, aside)) {
-        return false;
+bool reel_start_recording(reel *r) {
+    r->draft = malloc(sizeof *r->draft);
+    if (r->draft != NULL) {
+        draft_begin(r->draft, 0, 0);
     }
-    r->draft = press_begin(&r->press, 0, 0);
-    return true;
+    return r->draft != NULL;
 }
 
 static bool reel_init(reel *r, const struct reel_options *opt) {
@@ -150,7 +150,7 @@ static void free_arrays(reel *r) {
 /* Threads end before what they work on. */
 static void end_loading(reel *r) {
     intake_close(&r->intake);
-    press_close(&r->press);
+    free(r->draft);
     r->draft = NULL;
     recorder_free(&r->rec);
     trace_close(&r->t);
@@ -233,37 +233,43 @@ static void say_another(reel *r) {
     r->info.warning = r->warning;
 }
 
-/* Reading, recording and packing have a thread each where there is something to win by it. */
+/* Reading has a thread of its own where there is something to win by it. */
 static bool begin_loading(reel *r) {
     bool worth_it = r->progress.file_bytes >= AHEAD_BYTES && belt_processors() > 1;
     bool threads = r->threads == 0 ? worth_it : r->threads > 1;
     r->under_way = true;
-    return intake_open(&r->intake, r->t, threads && intake_may_be_ahead(r->t)) && reel_start_recording(r, threads);
+    return intake_open(&r->intake, r->t, threads && intake_may_be_ahead(r->t)) && reel_start_recording(r);
 }
 
-/* Facts that could not be packed are gone: the reel ends before them. */
+/* Facts of a block that could not be kept are gone: the reel ends before them. */
 static void cut_facts(reel *r) {
     r->memory_short = true;
     r->nfacts = r->nblocks * (uint64_t)BLOCK_FACTS;
-    r->draft->n = r->draft->nother = r->draft->ndirectory = 0;
+    draft_begin(r->draft, (uint32_t)r->nblocks, r->last);
     while (r->ncheckpoints > 0 && r->checkpoints[r->ncheckpoints - 1].pos > r->nfacts) {
         r->checkpoint_bytes -= r->checkpoints[--r->ncheckpoints].size;
         free(r->checkpoints[r->ncheckpoints].data);
     }
 }
 
+/* Room for the open block's bytes and directory as they are now. */
+static bool fit_open(reel *r, uint32_t bytes) {
+    return grow_to((void **)&r->open, &r->cap_open, bytes, 1) &&
+           grow_to((void **)&r->directory, &r->cap_directory, r->draft->ndirectory, sizeof *r->directory);
+}
+
 void reel_settle(reel *r) {
-    const struct draft *d = r->draft;
-    if (!press_settle(&r->press)) {
+    struct draft *d = r->draft;
+    if (r->facts_lost) {
         cut_facts(r);
     }
-    size_t most = (size_t)d->n * (FACT_MAX_BYTES + POSTING_BYTES) + 32;
-    if (!grow_to((void **)&r->open, &r->cap_open, most, 1) ||
-        !grow_to((void **)&r->directory, &r->cap_directory, d->ndirectory, sizeof *r->directory)) {
+    uint32_t size = draft_end(d, &r->open_directory);
+    if (!fit_open(r, size)) {
         cut_facts(r);
         return;
     }
-    r->open_size = draft_pack(d, r->press.packer, r->open, &r->open_directory);
+    memcpy(r->open, d->bytes, size);
+    r->open_size = size;
     r->ndirectory = d->ndirectory;
     if (d->ndirectory > 0) {
         memcpy(r->directory, d->directory, d->ndirectory * sizeof *r->directory);
@@ -283,7 +289,7 @@ static bool load_stretch(reel *r) {
     if (more) {
         recorder_events(r->rec, s);
         r->info.events += s->n;
-        r->info.duration = s->ev[s->n - 1].t;
+        r->info.duration = s->end;
     }
     intake_done(&r->intake);
     return more && !r->memory_short;
@@ -358,11 +364,24 @@ static void maybe_checkpoint(reel *r, struct frame *head) {
 
 /* ---- appending */
 
+static bool keep_block(reel *r) {
+    struct block b = {.t1 = r->last};
+    b.size = draft_end(r->draft, &b.directory);
+    if (r->nblocks >= NO_ID - 1 || !GROW(r->blocks, r->nblocks, r->cap_blocks) ||
+        !store_put(&r->store, r->draft->bytes, b.size, &b.at)) {
+        return false;
+    }
+    r->blocks[r->nblocks++] = b;
+    r->packed_bytes += b.size;
+    return true;
+}
+
+/* The open block is full. Where it can't be kept, nothing is appended any more. */
 static bool close_block(reel *r) {
-    uint32_t next = r->draft->block + 1;
-    r->memory_short |= !press_put(&r->press, r->draft);
-    r->draft = press_begin(&r->press, next, r->last);
-    return !r->memory_short;
+    r->facts_lost |= !keep_block(r);
+    r->memory_short |= r->facts_lost;
+    draft_begin(r->draft, r->draft->block + 1, r->last);
+    return !r->facts_lost;
 }
 
 void reel_post(reel *r, uint32_t span) {
@@ -384,7 +403,7 @@ static void sample(reel *r, const struct frame *head, int64_t t) {
 
 void reel_milestone(reel *r, struct frame *head) {
     sample(r, head, r->last);
-    if (r->draft->n == BLOCK_FACTS && close_block(r)) {
+    if (r->nfacts % BLOCK_FACTS == 0 && close_block(r)) {
         maybe_checkpoint(r, head);
     }
 }
@@ -407,7 +426,7 @@ void reel_append(reel *r, struct frame *head, struct fact *x) {
         reel_post(r, x->span);
     }
     bool object = x->kind == FACT_EXISTS || x->kind == FACT_ALLOC || x->kind == FACT_SUBALLOC;
-    draft_add(r->draft, x, object ? reel_span_class(r, x->span) : 0);
+    pack_fact(&r->draft->k, x, object ? reel_span_class(r, x->span) : 0);
     frame_apply(head, x);
     r->nfacts++;
     if (r->nfacts % SAMPLE_EVERY == 0) {

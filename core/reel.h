@@ -2,8 +2,8 @@
 /*
  * reel.h - inside of a reel: the recording and everything that was learned while recording. For core/ only.
  *
- * Facts are kept in blocks of BLOCK_FACTS, packed. The last, unfinished block is a draft while recording goes on; it
- * lies packed in `open` once reel_load returns. Behind its facts a block has a directory: the spans it has facts of,
+ * Facts are kept in blocks of BLOCK_FACTS, packed. The last, unfinished block is a draft while recording goes on; a
+ * copy of it is in `open` once reel_load returns. Behind its facts a block has a directory: the spans it has facts of,
  * and for each the block before that had some. Fact numbers, span ids, type and goroutine indexes never change once
  * given. Everything is appended in order of time.
  *
@@ -19,7 +19,6 @@
 #include "core/frame.h"
 #include "core/intake.h"
 #include "core/layout.h"
-#include "core/press.h"
 #include "core/procs.h"
 #include "core/series.h"
 #include "core/store.h"
@@ -73,10 +72,10 @@ struct reel {
     trace *t; /* only while loading, as are the next three */
     struct recorder *rec;
     struct intake intake;
-    struct press press;
     struct progress progress;
     unsigned threads;    /* as asked for */
     bool under_way;      /* loading began */
+    bool facts_lost;     /* a block could not be kept, for want of memory */
     struct saved *saved; /* of a reel that was opened from a file */
     struct reel_info info;
     struct layout layout;
@@ -88,7 +87,7 @@ struct reel {
     struct store store;
     struct draft *draft; /* of the open block, while loading */
     int64_t last;        /* time of the last fact */
-    uint8_t *open;       /* the open block, packed when reel_load returns */
+    uint8_t *open;       /* the open block, as it was when reel_load returned */
     size_t cap_open;
     uint32_t open_size, open_directory; /* bytes; offset of its directory */
     struct posting *directory;          /* the same, unpacked */
@@ -170,8 +169,8 @@ static inline unsigned reel_span_class(const reel *r, uint32_t span) {
 
 /* A reel without a trace. NULL: out of memory. */
 reel *reel_blank(void);
-/* Make it ready for reel_append; `aside`: blocks are packed on a thread of their own. False: out of memory. */
-bool reel_start_recording(reel *r, bool aside);
+/* Make it ready for reel_append. False: out of memory. */
+bool reel_start_recording(reel *r);
 /* All that was appended can be read, the open block like the others; more can be appended. */
 void reel_settle(reel *r);
 

@@ -310,7 +310,7 @@ static bool fill(struct cutting *c) {
 
 reel *saved_cut(reel *r, int64_t from, int64_t until) {
     struct cutting c = {.r = r, .to = reel_blank(), .from = from, .until = until};
-    bool ok = c.to != NULL && reel_start_recording(c.to, false) && fill(&c);
+    bool ok = c.to != NULL && reel_start_recording(c.to) && fill(&c);
     frame_free(&c.at);
     frame_free(&c.head);
     slots_free(&c.types);
