@@ -206,6 +206,14 @@ bool command_check(struct command_env *env, int argc, char **argv) {
     return parse(env, argc, argv, &c);
 }
 
+bool command_options_of(struct command_env *env, int argc, char **argv, struct command_options *opt) {
+    struct call c;
+    if (!parse(env, argc, argv, &c))
+        return false;
+    *opt = c.opt;
+    return true;
+}
+
 bool command_wants_reel(const struct command_env *env, int argc, char **argv) {
     struct call c;
     struct command_env scratch = *env;
@@ -270,6 +278,7 @@ static bool run_on(struct command_env *env, struct call *c, FILE *out) {
     if (!s)
         return command_fail(env, 2, "out of memory");
     s->ascii = env->ascii;
+    s->width = c->opt.output ? 0 : env->width;
     bool ok = run(env, c, format, s);
     sink_free(&s);
     return ok;

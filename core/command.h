@@ -43,12 +43,13 @@ bool command_stopped(const struct command_env *env);
  */
 void command_damage(struct command_env *env, const struct trace_loss *loss, uint64_t events, int64_t until);
 
-/*
- * A sink that passes all on to `to` and looks at each row: --fail-if EXPR. NULL with env->error set where EXPR is none.
- * `to` stays the caller's.
+/* A sink that passes all on to `to` and looks at each row: --fail-if EXPR. NULL: out of memory. `to` stays the
+ * caller's.
  */
 struct sink *check_new(struct command_env *env, const char *expr, struct sink *to);
-/* *matched: a row was as EXPR says. False: EXPR names a column that the rows don't have; env->error says so. */
+/* *matched: a row was as EXPR says; env->matched says which. False: EXPR is no filter of these rows; env->error says
+ * why.
+ */
 bool check_free(struct sink **check, bool *matched);
 
 /* What --format, in the place of a name. */

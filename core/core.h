@@ -653,9 +653,10 @@ struct sink {
                 size_t nextra);
     bool (*end)(struct sink *s);
     void (*note)(struct sink *s, const char *line); /* a line for people about the rows; text output shows it */
-    bool record; /* set before begin: rows read best as lists of names and values; text output does so */
-    bool ascii;  /* set before begin: text output in plain ASCII */
-    int error;   /* errno of the first write that failed, 0 none; EPIPE: the reader went away */
+    bool record;    /* set before begin: rows read best as lists of names and values; text output does so */
+    bool ascii;     /* set before begin: text output in plain ASCII */
+    unsigned width; /* set before begin: columns that lines of text output may take, 0: any number */
+    int error;      /* errno of the first write that failed, 0 none; EPIPE: the reader went away */
 };
 
 /*
@@ -664,6 +665,16 @@ struct sink {
  */
 struct sink *sink_new(enum format fmt, FILE *out, const reel *r);
 void sink_free(struct sink **s);
+
+/*
+ * One command over several recordings: a sink before one of sink_new, which puts the column `file` before all others.
+ * Say whose rows come next (`file` is not copied); what is wrong with them says many_sink_error, NULL: nothing. Freeing
+ * it ends the output; the sink behind it stays the caller's.
+ */
+struct sink *many_sink_new(struct sink *to);
+void many_sink_file(struct sink *s, const char *file, const reel *r);
+const char *many_sink_error(const struct sink *s);
+bool many_sink_free(struct sink **s);
 
 /* A file that appears under its name only once it is whole. Pipes and devices are written directly. */
 struct out_file;
@@ -701,9 +712,11 @@ struct command_env {
     char error[256];            /* set where a command fails */
     bool unreadable;            /* the failure is the trace's, not the command's */
     bool failed_if;             /* a row was as --fail-if says */
+    char matched[400];          /* which, in one line; empty: none was */
     int status;                 /* 0, 1 damaged, 2 wrong use: the exit status */
     struct command_options opt; /* defaults; options among a command's words go before them */
     bool ascii;                 /* text output in plain ASCII (command_print) */
+    unsigned width;             /* columns that its lines may take, 0: any number */
     char damage[512];           /* status 1: one line that says what was lost, where, and what was kept */
     char warning[160];          /* one line: the trace is newer than this program, or not alone in its file. No fault */
 };
@@ -737,6 +750,8 @@ bool command_run(struct command_env *env, int argc, char **argv, struct sink *ou
 bool command_print(struct command_env *env, int argc, char **argv, FILE *out);
 /* Whether these words are a command that can be run: its name, its options. False with env->error set. */
 bool command_check(struct command_env *env, int argc, char **argv);
+/* The same, and what options they have, with those of env->opt. */
+bool command_options_of(struct command_env *env, int argc, char **argv, struct command_options *opt);
 /* Whether these words need a loaded reel: by the command's nature, or because a TIME among them does. */
 bool command_wants_reel(const struct command_env *env, int argc, char **argv);
 

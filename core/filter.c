@@ -65,6 +65,9 @@ static bool number_of(const struct value *v, long double *out) {
     case VALUE_BOOL:
         *out = v->b;
         return true;
+    case VALUE_REAL:
+        *out = (long double)v->real;
+        return true;
     case VALUE_PAIR: /* how long it took */
         *out = (long double)v->pair[1] - (long double)v->pair[0];
         return v->pair[0] != NO_TIME && v->pair[1] != NO_TIME;

@@ -52,6 +52,11 @@ struct filter_domain {
     size_t n;
     unsigned words[2]; /* fields that a bare word is looked for in */
     size_t nwords;
+    /*
+     * Values may be written as machine-readable output has them: times and durations without a unit are ns, null is
+     * what isn't known; and blanks may stand round operators, none before && and ||. For --fail-if.
+     */
+    bool exact;
 };
 
 /* The value of a field, as it is asked for. */
@@ -95,6 +100,18 @@ extern const struct filter_domain filter_spans;
 bool filter_span(filter *f, reel *r, const frame *fr, int64_t t, uint32_t span);
 
 /* ------------------------------------------------------------------ rows of commands */
+
+/* A filter of the rows of a command, made once its columns are known. */
+typedef struct row_filter row_filter;
+/* NULL with a line in `why`. `exact` as in the domain. The columns' names must outlive it. */
+row_filter *row_filter_new(const reel *r, const char *expr, bool exact, const struct result_column *cols, size_t ncols,
+                           char why[FILTER_WHY]);
+void row_filter_free(row_filter **f);
+/* Whether a row matches: values as a sink gets them. */
+bool row_filter_match(row_filter *f, const struct value *v, const char *const *names, const struct value *extra,
+                      size_t nextra);
+/* Whether the filter asks for a column. */
+bool row_filter_asks(const row_filter *f, size_t col);
 
 /* A sink that hands on the rows that match; `out` and `expr` must outlive it. NULL: out of memory. */
 struct sink *filter_sink_new(struct sink *out, const reel *r, const char *expr);

@@ -51,8 +51,8 @@ struct filter {
 };
 
 /* Read one value of a field (filter_value.c). False with a line in why; *out holds words to be freed all the same. */
-bool operand_read(const struct filter_field *f, const reel *r, enum compare cmp, const char *words, bool quoted,
-                  struct operand *out, char why[FILTER_WHY]);
+bool operand_read(const struct filter_domain *d, unsigned field, const reel *r, enum compare cmp, const char *words,
+                  bool quoted, struct operand *out, char why[FILTER_WHY]);
 
 /* What a filter of filter_events is asked of: a fact or an annotation, seen from an instant. */
 struct filter_event {

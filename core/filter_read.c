@@ -94,14 +94,13 @@ static bool add_term(struct reader *k, size_t field, enum compare cmp, uint16_t 
 
 static bool add_value(struct reader *k, const char *words, bool quoted) {
     struct term *t = &k->f->term[k->f->nterms - 1];
-    const struct filter_field *field = &k->f->domain->fields[t->field];
     if (t->nvalues == VALUES_MAX)
         return say(k, "too many values in one list");
     struct operand *v = realloc(t->values, (t->nvalues + 1u) * sizeof *v);
     if (!v)
         return say(k, "out of memory");
     t->values = v;
-    return operand_read(field, k->r, (enum compare)t->cmp, words, quoted, &v[t->nvalues++], k->why);
+    return operand_read(k->f->domain, t->field, k->r, (enum compare)t->cmp, words, quoted, &v[t->nvalues++], k->why);
 }
 
 /* ------------------------------------------------------------------ words */
@@ -122,8 +121,8 @@ static bool read_word(struct reader *k, char word[WORD_MAX], bool *quoted, bool 
             break;
         if (quote && c == '\\' && (k->at[1] == quote || k->at[1] == '\\'))
             c = *++k->at;
-        else if (!quote &&
-                 (isspace((unsigned char)c) || (c == ',' && list && round + square == 0) || (c == ')' && round == 0)))
+        else if (!quote && (isspace((unsigned char)c) || (k->f->domain->exact && (c == '&' || c == '|')) ||
+                            (c == ',' && list && round + square == 0) || (c == ')' && round == 0)))
             break;
         round += (c == '(') - (c == ')');
         square += (c == '[') - (c == ']');
@@ -201,14 +200,18 @@ static bool read_bare(struct reader *k, size_t len, uint16_t *node) {
 }
 
 static bool read_term(struct reader *k, uint16_t *node) {
-    size_t len = name_length(k->at), oplen;
-    enum compare cmp = operator_at(k->at + len, &oplen);
+    size_t len = name_length(k->at), oplen, blank = 0;
+    if (k->f->domain->exact)
+        blank = (size_t)(skip_blanks(k->at + len) - (k->at + len));
+    enum compare cmp = operator_at(k->at + len + blank, &oplen);
     if (cmp == CMP_LIMIT || len == 0)
         return read_bare(k, len, node);
     size_t field = filter_field_find(k->f->domain, k->at, len);
     if (field == SIZE_MAX)
         return unknown_field(k, k->at, len);
-    k->at += len + oplen;
+    k->at += len + blank + oplen;
+    if (k->f->domain->exact)
+        k->at = skip_blanks(k->at);
     return add_term(k, field, cmp, node) && read_values(k, k->f->domain->fields[field].name);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * filter_rows.c - --where: a sink in front of another one, which lets only those rows pass that match.
+ * filter_rows.c - filters of rows, for --where and --fail-if; and --where itself: a sink in front of another one, which
+ * lets only those rows pass that match.
  *
  * Fields are the command's columns, once it has named them, a few that follow from columns (derived), and for events
  * the arguments of all of Go's events. Percentages are parts of the columns that `wholes` names.
@@ -31,36 +32,41 @@ static const struct {
     {"objects", "free_slots", "objects"},
 };
 
-struct filter_sink {
-    struct sink sink;
-    struct sink *out;
-    const reel *r;
-    const char *expr;
+struct row_filter {
     filter *f;
     struct filter_field field[FIELDS_MAX];
     struct filter_domain domain;
     size_t ncols, nderived; /* fields: columns, derived ones, then arguments of events */
-    bool broken;
-    char why[FILTER_WHY];
     /* the row that is being asked about */
     const struct value *v, *extra;
     const char *const *names;
     size_t nextra;
 };
 
-static size_t column(const struct filter_sink *s, const char *name) {
+struct filter_sink {
+    struct sink sink;
+    struct sink *out;
+    const reel *r;
+    const char *expr;
+    row_filter *f;
+    bool broken;
+    char why[FILTER_WHY];
+};
+
+static size_t column(const row_filter *s, const char *name) {
     for (size_t i = 0; name && i < s->ncols; i++)
         if (strcmp(s->field[i].name, name) == 0)
             return i;
     return SIZE_MAX;
 }
 
-static void add_field(struct filter_sink *s, const char *name, uint8_t unit, const char *about) {
+static void add_field(row_filter *s, const char *name, unsigned unit, const char *about) {
     if (s->domain.n < FIELDS_MAX)
-        s->field[s->domain.n++] = (struct filter_field){.name = name, .kind = FILTER_ANY, .unit = unit, .about = about};
+        s->field[s->domain.n++] =
+            (struct filter_field){.name = name, .kind = FILTER_ANY, .unit = (uint8_t)unit, .about = about};
 }
 
-static void add_arguments(struct filter_sink *s) {
+static void add_arguments(row_filter *s) {
     static const char *const renamed[][2] = {{"p", "arg_p"}, {"m", "arg_m"}, {"g", "arg_g"}};
     for (unsigned type = 0; type < TRACE_EV_LIMIT; type++) {
         const struct trace_spec *spec = trace_event_spec(type);
@@ -76,11 +82,15 @@ static void add_arguments(struct filter_sink *s) {
     add_field(s, "type_name", UNIT_NONE, "name of an object's type");
 }
 
-static bool begin(struct sink *sink, const struct result_column *cols, size_t ncols) {
-    struct filter_sink *s = (struct filter_sink *)sink;
-    s->domain.fields = s->field;
+row_filter *row_filter_new(const reel *r, const char *expr, bool exact, const struct result_column *cols, size_t ncols,
+                           char why[FILTER_WHY]) {
+    row_filter *s = calloc(1, sizeof *s);
+    snprintf(why, FILTER_WHY, "out of memory");
+    if (!s)
+        return NULL;
+    s->domain = (struct filter_domain){.fields = s->field, .exact = exact};
     for (size_t i = 0; i < ncols; i++)
-        add_field(s, cols[i].name, (uint8_t)cols[i].unit, cols[i].about);
+        add_field(s, cols[i].name, cols[i].unit & UNIT_MASK, cols[i].about);
     s->ncols = s->domain.n;
     for (size_t i = 0; i < DERIVED; i++)
         if (column(s, derived[i].name) == SIZE_MAX && column(s, derived[i].column) != SIZE_MAX &&
@@ -89,18 +99,26 @@ static bool begin(struct sink *sink, const struct result_column *cols, size_t nc
     s->nderived = s->domain.n - s->ncols;
     if (column(s, "ev") != SIZE_MAX && column(s, "m") != SIZE_MAX)
         add_arguments(s);
-    s->f = filter_parse(&s->domain, s->r, s->expr, s->why);
-    s->broken = s->f == NULL;
-    if (s->broken)
-        return false;
-    s->out->record = sink->record;
-    s->out->ascii = sink->ascii;
-    return s->out->begin(s->out, cols, ncols);
+    s->f = filter_parse(&s->domain, r, expr, why);
+    if (!s->f)
+        row_filter_free(&s);
+    return s;
+}
+
+void row_filter_free(row_filter **s) {
+    if (*s)
+        filter_free(&(*s)->f);
+    free(*s);
+    *s = NULL;
+}
+
+bool row_filter_asks(const row_filter *s, size_t col) {
+    return col < s->ncols && filter_asks(s->f, (unsigned)col);
 }
 
 /* ------------------------------------------------------------------ one row */
 
-static bool number(const struct filter_sink *s, const char *name, uint64_t *out) {
+static bool number(const row_filter *s, const char *name, uint64_t *out) {
     size_t i = column(s, name);
     if (i == SIZE_MAX || s->v[i].kind != VALUE_UINT)
         return false;
@@ -108,7 +126,7 @@ static bool number(const struct filter_sink *s, const char *name, uint64_t *out)
     return true;
 }
 
-static struct value derived_value(const struct filter_sink *s, const char *name) {
+static struct value derived_value(const row_filter *s, const char *name) {
     uint64_t a, b;
     for (size_t i = 0; i < DERIVED; i++)
         if (strcmp(derived[i].name, name) == 0 && number(s, derived[i].column, &a) && number(s, derived[i].less, &b))
@@ -116,14 +134,14 @@ static struct value derived_value(const struct filter_sink *s, const char *name)
     return value_null();
 }
 
-static struct value argument(const struct filter_sink *s, const char *name) {
+static struct value argument(const row_filter *s, const char *name) {
     for (size_t i = 0; s->names && i < s->nextra; i++)
         if (strcmp(s->names[i], name) == 0)
             return s->extra[i];
     return value_null();
 }
 
-static uint64_t whole_of(const struct filter_sink *s, const char *name) {
+static uint64_t whole_of(const row_filter *s, const char *name) {
     uint64_t a = 0, b = 0;
     for (size_t i = 0; i < sizeof wholes / sizeof wholes[0]; i++)
         if (strcmp(wholes[i].name, name) == 0 && number(s, wholes[i].of, &a) &&
@@ -133,7 +151,7 @@ static uint64_t whole_of(const struct filter_sink *s, const char *name) {
 }
 
 static void get(void *arg, unsigned field, struct filter_value *out) {
-    const struct filter_sink *s = arg;
+    const row_filter *s = arg;
     const char *name = s->field[field].name;
     if (field < s->ncols)
         out->v = s->v[field];
@@ -144,14 +162,33 @@ static void get(void *arg, unsigned field, struct filter_value *out) {
     out->whole = whole_of(s, name);
 }
 
-static bool row(struct sink *sink, const struct value *v, const char *const *names, const struct value *extra,
-                size_t nextra) {
-    struct filter_sink *s = (struct filter_sink *)sink;
+bool row_filter_match(row_filter *s, const struct value *v, const char *const *names, const struct value *extra,
+                      size_t nextra) {
     s->v = v;
     s->names = names;
     s->extra = extra;
     s->nextra = nextra;
-    if (filter_eval(s->f, get, s) != FILTER_YES)
+    return filter_eval(s->f, get, s) == FILTER_YES;
+}
+
+/* ------------------------------------------------------------------ --where */
+
+static bool begin(struct sink *sink, const struct result_column *cols, size_t ncols) {
+    struct filter_sink *s = (struct filter_sink *)sink;
+    row_filter_free(&s->f);
+    s->f = row_filter_new(s->r, s->expr, false, cols, ncols, s->why);
+    s->broken = s->f == NULL;
+    if (s->broken)
+        return false;
+    s->out->record = sink->record;
+    s->out->ascii = sink->ascii;
+    return s->out->begin(s->out, cols, ncols);
+}
+
+static bool row(struct sink *sink, const struct value *v, const char *const *names, const struct value *extra,
+                size_t nextra) {
+    struct filter_sink *s = (struct filter_sink *)sink;
+    if (!row_filter_match(s->f, v, names, extra, nextra))
         return true;
     bool ok = s->out->row(s->out, v, names, extra, nextra);
     sink->error = s->out->error;
@@ -175,7 +212,8 @@ struct sink *filter_sink_new(struct sink *out, const reel *r, const char *expr) 
     struct filter_sink *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    s->sink = (struct sink){.begin = begin, .row = row, .end = end, .note = note, .ascii = out->ascii};
+    s->sink =
+        (struct sink){.begin = begin, .row = row, .end = end, .note = note, .ascii = out->ascii, .width = out->width};
     s->out = out;
     s->r = r;
     s->expr = expr;
@@ -190,7 +228,7 @@ const char *filter_sink_error(const struct sink *sink) {
 void filter_sink_free(struct sink **sink) {
     struct filter_sink *s = (struct filter_sink *)*sink;
     if (s)
-        filter_free(&s->f);
+        row_filter_free(&s->f);
     free(s);
     *sink = NULL;
 }

@@ -26,7 +26,7 @@ static const struct suffix durations[] = {
 };
 static const struct suffix *const suffixes[] = {
     [UNIT_NONE] = counts,    [UNIT_COUNT] = counts,       [UNIT_BYTES] = bytes,
-    [UNIT_TIME] = durations, [UNIT_DURATION] = durations,
+    [UNIT_TIME] = durations, [UNIT_DURATION] = durations, [UNIT_SHARE] = counts,
 };
 
 /* Digits with a decimal point at the begin of s; returns what follows, NULL where there are none. */
@@ -53,14 +53,17 @@ static bool same_word(const char *a, const char *b) {
     return *a == *b;
 }
 
-/* One number of a field's unit. */
-static bool read_number(const struct filter_field *f, const reel *r, const char *s, struct operand *o,
+/* One number of a field's unit. A share is a number up to 1; others are per cent of what the field is a part of. */
+static bool read_number(const struct filter_field *f, const reel *r, bool exact, const char *s, struct operand *o,
                         long double *out) {
     const char *rest = read_digits(s, out);
     if (rest && strcmp(rest, "%") == 0) {
-        o->part = true;
+        o->part = f->unit != UNIT_SHARE;
+        *out /= o->part ? 1 : 100;
         return true;
     }
+    if (exact && rest && !*rest)
+        return true;
     if (f->unit == UNIT_TIME) {
         int64_t t;
         const char *why;
@@ -84,11 +87,11 @@ static bool read_number(const struct filter_field *f, const reel *r, const char 
     return *out == 0 && !*rest;
 }
 
-static bool read_range(const struct filter_field *f, const reel *r, const char *s, struct operand *o) {
+static bool read_range(const struct filter_field *f, const reel *r, bool exact, const char *s, struct operand *o) {
     char first[64];
     const char *dots = strstr(s, "..");
     if (!dots) {
-        o->number = read_number(f, r, s, o, &o->from);
+        o->number = read_number(f, r, exact, s, o, &o->from);
         o->to = o->from;
         return o->number;
     }
@@ -98,8 +101,8 @@ static bool read_range(const struct filter_field *f, const reel *r, const char *
     memcpy(first, s, n);
     first[n] = '\0';
     struct operand a = {0}, b = {0};
-    if (!read_number(f, r, first, &a, &o->from) || !read_number(f, r, dots + 2, &b, &o->to) || a.part != b.part ||
-        a.cycles != b.cycles)
+    if (!read_number(f, r, exact, first, &a, &o->from) || !read_number(f, r, exact, dots + 2, &b, &o->to) ||
+        a.part != b.part || a.cycles != b.cycles)
         return false;
     o->part = a.part;
     o->cycles = a.cycles;
@@ -145,6 +148,7 @@ static const char *what_it_takes(const struct filter_field *f) {
         [UNIT_BYTES] = "a size, as 64, 1k or 4k..1M",
         [UNIT_TIME] = "a time, as 15ms, gc:7:mark or 1.2s..1.4s",
         [UNIT_DURATION] = "a duration with its unit, as 15ms or 3us",
+        [UNIT_SHARE] = "a share, as 25% or 0.25",
     };
     if (f->kind == FILTER_AGE)
         return "an age, as 3gc or 15ms";
@@ -174,19 +178,20 @@ static bool refuse(const struct filter_field *f, const char *words, char why[FIL
     return false;
 }
 
-bool operand_read(const struct filter_field *f, const reel *r, enum compare cmp, const char *words, bool quoted,
-                  struct operand *out, char why[FILTER_WHY]) {
+bool operand_read(const struct filter_domain *d, unsigned field, const reel *r, enum compare cmp, const char *words,
+                  bool quoted, struct operand *out, char why[FILTER_WHY]) {
+    const struct filter_field *f = &d->fields[field];
     *out = (struct operand){.words = strdup(words)};
     snprintf(why, FILTER_WHY, "out of memory");
     if (!out->words)
         return false;
     bool order = cmp >= CMP_LT && cmp <= CMP_GE, has = cmp >= CMP_HAS;
-    if (!quoted && strcmp(words, "?") == 0) {
+    if (!quoted && (strcmp(words, "?") == 0 || (d->exact && strcmp(words, "null") == 0))) {
         snprintf(why, FILTER_WHY, "? goes with = and !=: %s=?", f->name);
         out->unknown = true;
         return !order && !has;
     }
-    bool number = read_range(f, r, words, out), flag = read_flag(words, out);
+    bool number = read_range(f, r, d->exact, words, out), flag = read_flag(words, out);
     out->address = reel_parse_address(r, words, &out->addr);
     snprintf(why, FILTER_WHY, "a range goes with =: %s=%.40s", f->name, words);
     if (number && order && out->from != out->to)

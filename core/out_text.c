@@ -4,7 +4,12 @@
  *
  * Widths come from the first rows: up to FIRST_ROWS of them are kept, then the widths are settled and rows pass
  * through, so that 80 million rows take no more memory than 2000. A later cell that is wider is shown whole and
- * pushes its line. Inferred values carry a `?`, unknown ones read `-`. Everything from a trace passes text_safe.
+ * pushes its line.
+ *
+ * Where lines may take only so many columns (sink.width), texts are cut first, with a mark, then columns are left out,
+ * the last ones but for the very last, and a note says which. Where there is room to spare, columns that are hidden
+ * otherwise come in, if anything stands in them. Inferred values carry a `?`, unknown ones read `-`. Everything from a
+ * trace passes text_safe.
  *
  * Pending rows lie one after another in one arena: ncols cells, then a tail that is not aligned (named extras on the
  * same line, stacks on lines of their own). Once widths are settled the arena holds one row at a time.
@@ -21,7 +26,8 @@ enum {
     ROW_ROOM = 1 << 20, /* what a row may take at most; longer ones are cut */
     CELL_ROOM = 1 << 15,
     FIRST_ROWS = 2000,
-    WIDEST = 60 /* wider cells don't widen their column */
+    TEXT_LEAST = 16, /* texts are not cut shorter */
+    WIDEST = 60      /* wider cells don't widen their column */
 };
 
 struct cell {
@@ -37,6 +43,10 @@ struct text_sink {
     size_t total;       /* since begin */
     size_t *width;      /* by column */
     bool *right;        /* by column: numbers */
+    bool *said;         /* by column: anything but null stands in it */
+    bool *hidden;       /* by column: left out */
+    bool *kept;         /* by column: not to be left out: it holds addresses */
+    size_t gap;         /* blanks between columns */
     bool settled;
     bool ascii;
     char **notes; /* said between begin and end, shown after the rows */
@@ -237,6 +247,20 @@ static void put_padding(struct outbuf *b, size_t n) {
     }
 }
 
+/* Bytes at the begin of s that take no more than `columns`. */
+static size_t fitting(const char *s, size_t len, size_t columns) {
+    size_t n = 0;
+    while (n < len) {
+        size_t next = n + 1;
+        while (next < len && ((unsigned char)s[next] & 0xc0) == 0x80)
+            next++;
+        if (text_width(s, next) > columns)
+            break;
+        n = next;
+    }
+    return n;
+}
+
 static void put_padded(struct outbuf *b, const char *p, size_t len, size_t width, bool right, bool last) {
     size_t has = text_width(p, len), pad = has < width ? width - has : 0;
     if (right)
@@ -248,7 +272,7 @@ static void put_padded(struct outbuf *b, const char *p, size_t len, size_t width
 
 /* The columns that text output shows, and the one after the last of them. */
 static bool shown(const struct text_sink *s, size_t i) {
-    return !(s->base.cols[i].unit & UNIT_HIDDEN);
+    return !s->hidden[i];
 }
 
 static size_t shown_end(const struct text_sink *s) {
@@ -258,6 +282,84 @@ static size_t shown_end(const struct text_sink *s) {
     return end;
 }
 
+/* ------------------------------------------------------------------ what fits */
+
+static size_t line_width(const struct text_sink *s) {
+    size_t w = 0;
+    for (size_t i = 0; i < s->base.ncols; i++)
+        w += s->hidden[i] ? 0 : s->width[i] + (w ? s->gap : 0);
+    return w;
+}
+
+/* Cut the widest text until the line fits, or no text is long enough to be cut. */
+static void cut_texts(struct text_sink *s, size_t limit) {
+    for (size_t w = line_width(s); w > limit; w = line_width(s)) {
+        size_t widest = s->base.ncols;
+        for (size_t i = 0; i < s->base.ncols; i++)
+            if (!s->hidden[i] && !s->right[i] && s->width[i] > TEXT_LEAST &&
+                (widest == s->base.ncols || s->width[i] > s->width[widest]))
+                widest = i;
+        if (widest == s->base.ncols)
+            return;
+        size_t less = s->width[widest] - TEXT_LEAST;
+        s->width[widest] -= w - limit < less ? w - limit : less;
+    }
+}
+
+static void say_left_out(struct text_sink *s, const bool *were) {
+    char line[512] = "no room here for";
+    size_t n = strlen(line);
+    bool any = false;
+    for (size_t i = 0; i < s->base.ncols && n < sizeof line - 64; i++)
+        if (s->hidden[i] && !were[i]) {
+            n += (size_t)snprintf(line + n, sizeof line - n, "%s %.30s", any ? "," : "", s->base.cols[i].name);
+            any = true;
+        }
+    if (any)
+        s->base.sink.note(&s->base.sink, line);
+}
+
+/* The first of a heap of columns are the ones that matter, and the last one, which names the row. */
+static void fit(struct text_sink *s) {
+    size_t limit = s->base.sink.width, n = s->base.ncols, last = n;
+    bool were[64];
+    if (limit == 0 || n == 0 || n > sizeof were / sizeof were[0])
+        return;
+    for (size_t i = 0; i < n; i++) {
+        were[i] = s->hidden[i];
+        last = s->hidden[i] ? last : i;
+    }
+    for (size_t i = 0; i < n; i++) { /* room to spare */
+        bool hidden = s->hidden[i];
+        s->hidden[i] = hidden && !s->said[i];
+        s->hidden[i] = hidden && (s->hidden[i] || line_width(s) > limit);
+    }
+    s->gap = line_width(s) > limit ? 1 : 2;
+    cut_texts(s, limit);
+    for (size_t i = last; i-- > 0 && line_width(s) > limit;)
+        s->hidden[i] |= !s->kept[i];
+    say_left_out(s, were);
+    /* what was cut before columns went may have its room again */
+    if (line_width(s) < limit && last < n && !s->right[last])
+        s->width[last] += limit - line_width(s);
+}
+
+/* A cell, cut with a mark where its line may not be longer. */
+static void put_cell(struct text_sink *s, const char *p, size_t len, size_t col, bool last) {
+    struct outbuf *b = &s->base.buf;
+    size_t width = s->width[col];
+    if (s->base.sink.width == 0 || s->right[col] || text_width(p, len) <= width) {
+        put_padded(b, p, len, width, s->right[col], last);
+        return;
+    }
+    const char *mark = s->ascii ? "..." : "\u2026";
+    size_t room = s->ascii ? 3 : 1, n = fitting(p, len, width > room ? width - room : 0);
+    out_bytes(b, p, n);
+    out_str(b, mark);
+    if (!last)
+        put_padding(b, width - text_width(p, n) - room);
+}
+
 static void put_header(struct text_sink *s) {
     size_t end = shown_end(s);
     for (size_t i = 0, any = 0; i < end; i++) {
@@ -265,7 +367,7 @@ static void put_header(struct text_sink *s) {
         if (!shown(s, i))
             continue;
         if (any++)
-            out_bytes(&s->base.buf, "  ", 2);
+            put_padding(&s->base.buf, s->gap);
         put_padded(&s->base.buf, name, strlen(name), s->width[i], s->right[i], i + 1 == end);
     }
     out_char(&s->base.buf, '\n');
@@ -279,8 +381,8 @@ static void put_row(struct text_sink *s, const struct cell *c) {
         if (!shown(s, i))
             continue;
         if (any++)
-            out_bytes(b, "  ", 2);
-        put_padded(b, s->arena + c[i].at, c[i].len, s->width[i], s->right[i], i + 1 == end && !tail);
+            put_padding(b, s->gap);
+        put_cell(s, s->arena + c[i].at, c[i].len, i, i + 1 == end && !tail);
     }
     if (tail) {
         out_bytes(b, "  ", 2);
@@ -290,8 +392,10 @@ static void put_row(struct text_sink *s, const struct cell *c) {
 }
 
 static void put_pending(struct text_sink *s) {
-    if (!s->settled && s->rows > 0)
+    if (!s->settled && s->rows > 0) {
+        fit(s);
         put_header(s);
+    }
     s->settled = s->settled || s->rows > 0;
     for (size_t i = 0; i < s->rows; i++)
         put_row(s, row_cells(s, i));
@@ -304,6 +408,8 @@ static void widen(struct text_sink *s, const struct cell *c, const struct value 
         size_t w = text_width(s->arena + c[i].at, c[i].len);
         if (w > s->width[i] && w <= WIDEST)
             s->width[i] = w;
+        s->said[i] |= v[i].kind != VALUE_NULL;
+        s->kept[i] |= v[i].kind == VALUE_ADDRESS;
         if (v[i].kind == VALUE_INT || v[i].kind == VALUE_UINT || v[i].kind == VALUE_PAIR || v[i].kind == VALUE_REAL)
             s->right[i] = true;
     }
@@ -361,16 +467,24 @@ static bool text_begin(struct sink *pub, const struct result_column *cols, size_
     free(s->cells);
     free(s->width);
     free(s->right);
+    free(s->said);
+    free(s->hidden);
+    free(s->kept);
     s->cells = calloc(FIRST_ROWS * (ncols + 1), sizeof *s->cells);
     s->width = calloc(ncols + 1, sizeof *s->width);
     s->right = calloc(ncols + 1, sizeof *s->right);
+    s->said = calloc(ncols + 1, sizeof *s->said);
+    s->hidden = calloc(ncols + 1, sizeof *s->hidden);
+    s->kept = calloc(ncols + 1, sizeof *s->kept);
+    s->gap = 2;
     if (!s->arena)
         s->arena = malloc(ARENA);
-    if (!s->cells || !s->width || !s->right || !s->arena)
+    if (!s->cells || !s->width || !s->right || !s->said || !s->hidden || !s->kept || !s->arena)
         return no_memory(s);
     for (size_t i = 0; i < ncols; i++) {
         s->width[i] = strlen(cols[i].name);
         s->right[i] = (cols[i].unit & UNIT_MASK) != UNIT_NONE;
+        s->hidden[i] = (cols[i].unit & UNIT_HIDDEN) != 0;
     }
     s->rows = s->used = s->total = 0;
     s->settled = false;
@@ -382,6 +496,8 @@ static bool text_row(struct sink *pub, const struct value *v, const char *const 
     struct text_sink *s = (struct text_sink *)pub;
     s->total++;
     if (pub->record) {
+        if (s->total > 1)
+            out_char(&s->base.buf, '\n');
         put_record(s, v);
         return out_ok(&s->base);
     }
@@ -406,6 +522,28 @@ static bool text_row(struct sink *pub, const struct value *v, const char *const 
     return out_ok(&s->base);
 }
 
+/* Broken at blanks where it is too long. */
+static void put_note(struct text_sink *s, const char *line) {
+    size_t limit = s->base.sink.width;
+    for (size_t len = strlen(line), indent = 0; limit > 0 && text_width(line, len) > limit - indent;
+         len = strlen(line)) {
+        size_t n = fitting(line, len, limit - indent);
+        while (n > 0 && line[n] != ' ')
+            n--;
+        if (n == 0)
+            break;
+        put_padding(&s->base.buf, indent);
+        out_bytes(&s->base.buf, line, n);
+        out_char(&s->base.buf, '\n');
+        line += n + strspn(line + n, " ");
+        indent = 2;
+        if (text_width(line, strlen(line)) <= limit - indent)
+            put_padding(&s->base.buf, indent);
+    }
+    out_str(&s->base.buf, line);
+    out_char(&s->base.buf, '\n');
+}
+
 static bool text_end(struct sink *pub) {
     struct text_sink *s = (struct text_sink *)pub;
     put_pending(s);
@@ -414,8 +552,7 @@ static bool text_end(struct sink *pub) {
     if (s->nnotes > 0 && s->base.ncols > 0)
         out_char(&s->base.buf, '\n');
     for (size_t i = 0; i < s->nnotes; i++) {
-        out_str(&s->base.buf, s->notes[i]);
-        out_char(&s->base.buf, '\n');
+        put_note(s, s->notes[i]);
         free(s->notes[i]);
     }
     s->nnotes = 0;
@@ -447,6 +584,9 @@ static void text_free(struct out_sink *base) {
     free(s->cells);
     free(s->width);
     free(s->right);
+    free(s->said);
+    free(s->hidden);
+    free(s->kept);
     free(s->arena);
 }
 

@@ -4,10 +4,11 @@
 . "${0%/*}/tap.sh"
 
 # Anything a user's environment might change.
-unset NO_COLOR TMPDIR
+unset NO_COLOR TMPDIR COLUMNS
 export LC_ALL=C.UTF-8
 churn=$HEAPREEL_DATA/mapchurn-1.26.trace.zst
 plain=$HEAPREEL_DATA/plain-1.22.trace.zst
+older=$HEAPREEL_DATA/mapchurn-1.23.trace.zst
 
 # run STATUS NAME ARG...: passes where the program ends with STATUS and says something on stderr only if that isn't 0.
 run() {
@@ -67,8 +68,57 @@ run 2 '--top of nothing' "$churn" leaks --top 0
 check '--fail-if with a row that is so exits with 3' test $? -eq 3
 run 0 '--fail-if without such a row' "$churn" types --since start --fail-if 'd_bytes>100GB or type="main.nothing"'
 run 2 '--fail-if with a column that is not there' "$churn" cycles --fail-if 'd_bytes>1'
-says 'there is no column d_bytes'
+says 'no field d_bytes'
 run 2 '--fail-if that is no expression' "$churn" cycles --fail-if 'gc or'
+# what --fail-if took before it took filters: other joints, blanks, plain ns, null, shares
+for expr in 'd_live > 10 && d_bytes>1KB' 'd_bytes>9GB||type=null' 'type == "uint8"' 'size=1 and d_live>=100'; do
+    run 3 "--fail-if $expr" "$churn" types --since start --at gc:3 --fail-if "$expr"
+    says 'row'
+done
+run 3 '--fail-if says which row' "$churn" types --since start --at gc:3 --fail-if 'type~main. live>2k'
+says '--fail-if type~main. live>2k: 1 row; row 4, type main.rec, live 3 000'
+run 3 '--fail-if with ns and with a share' "$churn" delays --by type --fail-if 'p99>140000000 and share>40% and min<5ms'
+run 0 '--where on columns that text output hides, and on shares' "$churn" delays --by type --where 'min>1ms share>20% share<0.6'
+shows 'main.extra'
+run 3 'the output of --fail-if is kept' "$churn" types --fail-if 'live>0' -o "$tmp/kept.csv" --format csv
+check '  ... in its file' grep -q uint8 "$tmp/kept.csv"
+
+# ---------------------------------------------------------------- how wide text is
+for report in $("$HEAPREEL_BIN" "$churn" reports --format csv | cut -d, -f2 | sed '1d; /^bucket$/d'); do
+    [ "$report" = compare ] && report="compare $older"
+    # shellcheck disable=SC2086
+    COLUMNS=80 "$HEAPREEL_BIN" "$churn" $report >"$tmp/out" 2>/dev/null
+    check "$report fits 80 columns" test -s "$tmp/out" -a "$(wc -L <"$tmp/out")" -le 80
+done
+COLUMNS=80 "$HEAPREEL_BIN" "$churn" returns --by span --top 3 >"$tmp/out"
+shows 'no room here for'
+check '  ... but the address stays' grep -q '^0x' "$tmp/out"
+"$HEAPREEL_BIN" "$churn" leaks >"$tmp/out"
+check 'elsewhere than on a terminal nothing is cut' grep -q 'struct { F uintptr; X0 \*recording.Options; X1' "$tmp/out"
+COLUMNS=80 "$HEAPREEL_BIN" "$churn" leaks >"$tmp/out"
+check 'what is cut has a mark' grep -q 'struct { F .*…$' "$tmp/out"
+COLUMNS=80 LC_ALL=C "$HEAPREEL_BIN" "$churn" leaks >"$tmp/out"
+check '  ... in ASCII too' grep -q 'struct { F .*\.\.\.$' "$tmp/out"
+
+# ---------------------------------------------------------------- several traces
+run 0 'one command over several traces' "$churn" "$older" "$plain" cycles --format csv
+for one in "$churn" "$older" "$plain"; do
+    "$HEAPREEL_BIN" "$one" cycles --format csv >"$tmp/one"
+    grep -F "$one," "$tmp/out" | sed "s|^$one,||" >"$tmp/got"
+    sed 1d "$tmp/one" >"$tmp/want"
+    same "  ... the rows of ${one##*/} under its name" "$tmp/want" "$tmp/got"
+done
+check '  ... under one heading' test "$(grep -c '^file,gc,' "$tmp/out")" -eq 1
+run 2 'one of several that is not there' "$churn" "$tmp/none" "$older" leaks --format jsonl
+says "$tmp/none: No such file"
+check '  ... costs that one only' test "$(grep -c "$older" "$tmp/out")" -gt 5
+run 3 '--fail-if over several' "$plain" "$churn" cycles --fail-if 'objects_freed>3k'
+says "$churn: --fail-if objects_freed>3k:"
+run 0 'several traces, several commands' "$churn" "$older" -e 'delays --top 1' -e 'types --top 1'
+run 2 'several traces into one saved reel' "$churn" "$older" save "$tmp/both.reel"
+run 0 'several traces on the command line before compare' "$churn" "$older" compare "$churn" --format jsonl
+run 2 'a mistyped command behind a trace is no trace' "$churn" leeks
+says 'did you mean leaks?'
 run 0 'two recordings side by side' compare "$churn" "$HEAPREEL_DATA/mapchurn-1.23.trace.zst" --format jsonl
 shows '"measure":"reuse_p99"'
 run 2 'compare with a file that is not there' compare "$churn" "$tmp/none"

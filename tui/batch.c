@@ -5,7 +5,7 @@
  * An interrupt while a file is being written (-o) must not leave a half of it behind: commands are asked to stop, the
  * temporary file goes, and then the signal is let through.
  */
-#include "tui/batch.h"
+#include "tui/batch_in.h"
 
 #include "core/index.h"
 
@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,14 +33,18 @@ static bool stop(void *arg) {
     return caught != 0;
 }
 
-static void say(const char *path, const char *line) {
+bool batch_stopped(void) {
+    return caught != 0;
+}
+
+void batch_say(const char *path, const char *line) {
     char shown[256];
     text_safe(shown, sizeof shown, (text){path, strlen(path)});
     fprintf(stderr, "heapreel: %s: %s\n", shown, line);
 }
 
 int batch_cant_read(const char *path, const struct trace_error *err) {
-    say(path, err->text[0] ? err->text : trace_code_text(err->code));
+    batch_say(path, err->text[0] ? err->text : trace_code_text(err->code));
     return 2;
 }
 
@@ -103,7 +108,7 @@ static bool open_spool(struct batch *b) {
 static bool no_terminal(const char *path) {
     if (strcmp(path, "-") != 0 || isatty(STDIN_FILENO) != 1)
         return true;
-    say("standard input", "a trace is expected there, not a terminal: ... | heapreel -");
+    batch_say("standard input", "a trace is expected there, not a terminal: ... | heapreel -");
     return false;
 }
 
@@ -116,7 +121,7 @@ bool batch_path(struct batch *b, const char *path, bool again) {
     int from = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     bool ok = from >= 0 && open_spool(b) && copy_input(from, b->spool);
     if (!ok)
-        say(strcmp(path, "-") == 0 ? "standard input" : path, strerror(errno));
+        batch_say(strcmp(path, "-") == 0 ? "standard input" : path, strerror(errno));
     if (from >= 0)
         close(from);
     return ok;
@@ -141,7 +146,7 @@ const char *batch_stream(struct batch *b, const char *path) {
     if (!path_reads_once(path))
         return path;
     if (!open_spool(b)) {
-        say(path, strerror(errno));
+        batch_say(path, strerror(errno));
         return NULL;
     }
     b->reel.trace = (struct trace_options){.dont_wait = true, .copy = copy_on, .copy_arg = b};
@@ -181,13 +186,13 @@ static void walk_progress(void *arg, double share) {
     walking.told = true;
 }
 
-static void watch_walk(struct command_env *env) {
+void batch_walk_begin(struct command_env *env) {
     walking.begun = seconds();
     walking.told = false;
     env->progress = isatty(STDERR_FILENO) == 1 ? walk_progress : NULL;
 }
 
-static void end_walk(void) {
+void batch_walk_end(void) {
     if (walking.told)
         fputs("\r                \r", stderr);
 }
@@ -207,7 +212,7 @@ static void take_bookmarks(struct batch *b) {
     reel_use_bookmarks(b->env.reel, &b->session.bookmarks);
 }
 
-static bool load(struct batch *b) {
+bool batch_load(struct batch *b) {
     struct trace_error err;
     struct command_env *env = &b->env;
     env->reel = batch_open(b, env->path, &err);
@@ -227,7 +232,7 @@ static bool load(struct batch *b) {
     if (state == REEL_DONE && b->index)
         index_keep(env->reel, env->path);
     if (b->incomplete)
-        say(b->shown_path, "out of memory: what fits is shown");
+        batch_say(b->shown_path, "out of memory: what fits is shown");
     env->now = reel_info(env->reel)->duration;
     take_bookmarks(b);
     return !caught;
@@ -244,28 +249,42 @@ static int run_words(struct batch *b, int argc, char **argv, FILE *out) {
     env->error[0] = '\0';
     env->status = 0;
     env->unreadable = false;
-    if (!env->reel && command_wants_reel(env, argc, argv) && !load(b))
+    if (!env->reel && command_wants_reel(env, argc, argv) && !batch_load(b))
         return 2;
-    watch_walk(env);
+    batch_walk_begin(env);
     bool ok = command_print(env, argc, argv, out);
-    end_walk();
+    batch_walk_end();
     if (!ok) {
         if (caught)
             return 2;
         if (env->unreadable)
-            say(b->shown_path, env->error);
+            batch_say(b->shown_path, env->error);
         else
             fprintf(stderr, "heapreel: %s\n", env->error);
         return worse(env->status, 2);
     }
+    if (env->matched[0])
+        fprintf(stderr, "heapreel: %s\n", env->matched);
+    env->matched[0] = '\0';
     return env->failed_if ? 3 : env->status;
+}
+
+struct sink *batch_sink(struct batch *b, FILE *out) {
+    struct sink *s = NULL;
+    if (b->env.format == FORMAT_CBOR && isatty(fileno(out)) == 1)
+        fputs("heapreel: cbor is binary and would garble the terminal: use -o FILE or a pipe\n", stderr);
+    else if ((s = sink_new(b->env.format, out, NULL)) == NULL)
+        fputs("heapreel: out of memory\n", stderr);
+    else
+        s->ascii = b->env.ascii, s->width = b->env.width;
+    return s;
 }
 
 static int run_line(struct batch *b, const char *line, FILE *out) {
     char **words;
     int n = words_split(line, &words);
     if (n < 0) {
-        say(line, "a quote stays open");
+        batch_say(line, "a quote stays open");
         return 2;
     }
     int status = run_words(b, n, words, out);
@@ -275,6 +294,8 @@ static int run_line(struct batch *b, const char *line, FILE *out) {
 
 static int run_all(struct batch *b, FILE *out) {
     int status = 0;
+    if (b->npaths > 1)
+        return batch_many(b, out);
     if (!b->ncommands)
         return run_words(b, b->nwords, b->words, out);
     for (int i = 0; i < b->ncommands && !caught && !ferror(out); i++) {
@@ -293,7 +314,7 @@ static int run_to_file(struct batch *b, const char *path) {
         return 2;
     }
     int status = run_all(b, out_file_stream(file));
-    if (!out_file_close(&file, status < 2 && !caught, error)) {
+    if (!out_file_close(&file, (status != 2 || b->some_done) && !caught, error)) {
         fprintf(stderr, "heapreel: %s\n", error);
         status = 2;
     }
@@ -314,10 +335,22 @@ static bool writes_file(const struct batch *b) {
     return c && strncmp(c->args, "FILE", 4) == 0;
 }
 
+/* COLUMNS, else the terminal's; 0: what is printed goes elsewhere, and is not to lack anything. */
+static unsigned output_width(void) {
+    const char *columns = getenv("COLUMNS");
+    unsigned n;
+    char rest;
+    struct winsize w;
+    if (columns && sscanf(columns, "%u%c", &n, &rest) == 1 && n > 0)
+        return n < 20 ? 20 : n;
+    return isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
 int batch_run(struct batch *b) {
     const char *path = b->env.opt.output;
     b->env.opt.output = NULL;
     b->env.stop = stop;
+    b->env.width = path ? 0 : output_width();
     b->env.shown_path = b->shown_path;
     if (b->env.opt.format_set)
         b->env.format = (enum format)b->env.opt.format;
@@ -330,9 +363,9 @@ int batch_run(struct batch *b) {
         raise(caught);
     }
     if (b->env.warning[0])
-        say(b->shown_path, b->env.warning);
+        batch_say(b->shown_path, b->env.warning);
     if (b->env.damage[0])
-        say(b->shown_path, b->env.damage);
+        batch_say(b->shown_path, b->env.damage);
     return b->incomplete ? worse(status, 1) : status;
 }
 

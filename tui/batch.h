@@ -13,7 +13,10 @@ struct batch {
     struct command_env env; /* env.path is what to open; env.opt holds the options for all commands */
     struct reel_options reel;
     const char *shown_path; /* what the user typed */
-    char **words;           /* one command as words, */
+    char **paths;           /* where they are several, */
+    int npaths;
+    bool some_done; /* of several, one was read */
+    char **words;   /* one command as words, */
     int nwords;
     char *commands[BATCH_MAX]; /* or several as lines */
     int ncommands;

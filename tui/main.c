@@ -23,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_WORDS = 64 };
+enum { MAX_WORDS = 4096 };
 
 enum option_id {
     OPT_HELP,
@@ -85,6 +85,7 @@ struct line {
     bool session;               /* scripts keep none unless told */
     char *words[MAX_WORDS + 1]; /* COMMAND ARG... */
     int nwords;
+    char *paths[MAX_WORDS + 2];
     enum option_id only; /* with `stop`: print this and exit */
     bool stop;
     bool no_index;
@@ -121,8 +122,10 @@ static int help(FILE *out) {
         "  heapreel [OPTION]... TRACE                     open in the terminal\n"
         "  heapreel [OPTION]... TRACE COMMAND [ARG]...    run one command, print its result\n"
         "  heapreel [OPTION]... TRACE -e COMMAND...       run several in order\n"
+        "  heapreel [OPTION]... TRACE TRACE... COMMAND    the same of each, rows with the file's name\n"
         "  heapreel compare TRACE TRACE...                recordings side by side\n"
         "  heapreel help COMMAND                          what a command prints\n"
+        "  heapreel glossary WORD                         what a word on the screen means\n"
         "  heapreel config                                all settings and keys, as the configuration file has them\n\n"
         "TRACE is a file (plain, gzip or zstd), or - for standard input.\n\n"
         "Commands:\n",
@@ -144,7 +147,7 @@ static int help(FILE *out) {
     fputs("\nTIME: start, end, 1.203s, 15ms, 120us, 734ns (since the first event), 37%, gc:7, gc:7:mark,\n"
           "gc:7:markterm, gc:7:sweep, gc:7:end, @name (a bookmark).\n"
           "Exit status: 0 done, 1 the trace is damaged and what could be read was shown, 2 nothing could be read or\n"
-          "wrong use.\n",
+          "wrong use, 3 a row was as --fail-if says.\n",
           out);
     return 0;
 }
@@ -395,6 +398,27 @@ static int open_tour(struct line *l) {
     return open_terminal(l);
 }
 
+/* A word that is a command, and not rather a file: its name, or what it may be short for if there is no such file. */
+static bool is_command(const char *word) {
+    const struct command *c = command_find(word);
+    return c && (strcmp(c->name, word) == 0 || access(word, F_OK) != 0);
+}
+
+/* heapreel A B C COMMAND: words before the command are traces too. Without any command the first is taken for one. */
+static void take_paths(struct line *l) {
+    int at = 0;
+    while (at < l->nwords && !is_command(l->words[at]))
+        at++;
+    if (at == l->nwords && !l->batch.ncommands)
+        return;
+    memcpy(l->paths + 1, l->words, (size_t)at * sizeof *l->words);
+    memmove(l->words, l->words + at, (size_t)(l->nwords - at) * sizeof *l->words);
+    l->nwords -= at;
+    l->paths[0] = (char *)l->path;
+    l->batch.paths = l->paths;
+    l->batch.npaths = at + 1;
+}
+
 /* Words after TRACE are one command; with -e they would be in the way. */
 static int run(struct line *l) {
     struct batch *b = &l->batch;
@@ -412,6 +436,7 @@ static int run(struct line *l) {
         l->path = l->words[0];
         l->words[0] = (char *)"compare";
     }
+    take_paths(l);
     if (l->nwords && b->ncommands)
         return fail("%s: with -e, commands go behind -e only", l->words[0]);
     if (strcmp(l->path, "config") == 0 && !l->nwords && !b->ncommands)
@@ -421,6 +446,8 @@ static int run(struct line *l) {
     b->shown_path = l->path;
     if (!l->nwords && !b->ncommands)
         return open_terminal(l);
+    if (b->npaths > 1)
+        return batch_run(b);
     bool again = b->ncommands > 1 || command_wants_reel(&b->env, b->nwords, b->words);
     return batch_path(b, l->path, again) ? batch_run(b) : 2;
 }

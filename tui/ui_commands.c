@@ -39,6 +39,8 @@ static void show(struct ui *u, const char *line, const struct output *o, const s
         pager_add_text(&u->pager, ROLE_WARN, env->warning, strlen(env->warning));
     if (env->damage[0])
         pager_add_text(&u->pager, ROLE_WARN, env->damage, strlen(env->damage));
+    if (env->matched[0])
+        explorer_say(&u->x, ROLE_WARN, "%.200s", env->matched);
     if (o->stopped)
         explorer_say(&u->x, ROLE_WARN, "stopped: the output is not complete");
     else if (!whole)
