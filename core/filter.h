@@ -99,6 +99,15 @@ extern const struct filter_domain filter_spans;
 /* Whether a span in use matches a filter of filter_spans. `t` is the frame's instant. */
 bool filter_span(filter *f, reel *r, const frame *fr, int64_t t, uint32_t span);
 
+/* ------------------------------------------------------------------ one event */
+
+/*
+ * Whether a fact matches a filter of filter_events, seen from the instant t of a frame. `at` is the position before the
+ * fact; `live`: whether the object that it made is there at the instant.
+ */
+bool filter_event(filter *f, reel *r, const frame *fr, int64_t t, const struct fact *fact, uint64_t at,
+                  enum known live);
+
 /* ------------------------------------------------------------------ rows of commands */
 
 /* A filter of the rows of a command, made once its columns are known. */

@@ -332,3 +332,10 @@ void filter_event_get(void *event, unsigned field, struct filter_value *out) {
     const struct filter_event *e = event;
     (e->note ? note_get : fact_get)(e, (enum event_field)field, out);
 }
+
+bool filter_event(filter *f, reel *r, const frame *fr, int64_t t, const struct fact *fact, uint64_t at,
+                  enum known live) {
+    struct filter_event e = {
+        .r = r, .frame = fr, .t = t, .pos = frame_pos(fr), .gc = cycle_at(r, t), .fact = fact, .at = at, .live = live};
+    return filter_eval(f, filter_event_get, &e) == FILTER_YES;
+}

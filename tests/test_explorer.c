@@ -422,14 +422,63 @@ static void test_anything_in_any_order(void **state) {
     }
 }
 
+/* One filter narrows all that has its fields; each row that it lets through is as it says, and so is each it doesn't.
+ */
+static void test_filters_narrow(void **state) {
+    (void)state;
+    struct opened o;
+    open_fixture(&o, "mapchurn-1.26");
+    struct explorer *x = &o.x;
+    const struct cycle *c;
+    size_t n = reel_cycles(x->reel, &c), some = 0;
+    assert_true(explorer_narrow(x, "gc=3..5"));
+    assert_non_null(x->narrow[NARROW_CYCLES]);
+    assert_non_null(x->narrow[NARROW_EVENTS]);
+    assert_null(x->narrow[NARROW_SPANS]);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(explorer_cycle_wanted(x, i) == (c[i].gc >= 3 && c[i].gc <= 5));
+        some += explorer_cycle_wanted(x, i);
+    }
+    assert_int_equal(some, 3);
+    assert_true(explorer_narrow(x, "goal>10M"));
+    for (size_t i = 0; i < n; i++)
+        assert_true(explorer_cycle_wanted(x, i) == (c[i].goal != UINT64_MAX && c[i].goal > 10u << 20));
+    assert_true(explorer_narrow(x, "ev=free p=1"));
+    uint64_t wanted = 0;
+    for (uint64_t i = 0; i < reel_facts(x->reel); i++) {
+        struct fact f;
+        assert_true(reel_fact(x->reel, i, &f));
+        bool is = f.kind == FACT_FREE && f.p == 1;
+        assert_true(explorer_event_wanted(x, &f, i, KNOWN_NO) == is);
+        wanted += is;
+    }
+    assert_true(wanted > 0);
+    char words[200];
+    assert_string_equal(explorer_say_narrow(x, NARROW_EVENTS, 1234, 5678, words, sizeof words),
+                        "only ev=free p=1: 1 234 of 5 678");
+    assert_string_equal(explorer_say_narrow(x, NARROW_TYPES, 1, 2, words, sizeof words), "filter doesn't apply");
+    assert_false(explorer_narrow(x, "nosuchfield=3"));
+    assert_false(explorer_narrow(x, "type~"));
+    assert_true(explorer_narrow(x, ""));
+    assert_string_equal(explorer_say_narrow(x, NARROW_TYPES, 1, 2, words, sizeof words), "");
+    close_fixture(&o);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_opens_at_the_end),      cmocka_unit_test(test_cycles_there_and_back),
-        cmocka_unit_test(test_events_one_by_one),     cmocka_unit_test(test_annotation_then_bucket),
-        cmocka_unit_test(test_mark_counts_types),     cmocka_unit_test(test_search_can_be_stopped),
-        cmocka_unit_test(test_marks_keep_the_heap),   cmocka_unit_test(test_span_event_by_event),
-        cmocka_unit_test(test_lives_of_a_page),       cmocka_unit_test(test_turning_points),
-        cmocka_unit_test(test_history_of_a_life),     cmocka_unit_test(test_film),
+        cmocka_unit_test(test_filters_narrow),
+        cmocka_unit_test(test_opens_at_the_end),
+        cmocka_unit_test(test_cycles_there_and_back),
+        cmocka_unit_test(test_events_one_by_one),
+        cmocka_unit_test(test_annotation_then_bucket),
+        cmocka_unit_test(test_mark_counts_types),
+        cmocka_unit_test(test_search_can_be_stopped),
+        cmocka_unit_test(test_marks_keep_the_heap),
+        cmocka_unit_test(test_span_event_by_event),
+        cmocka_unit_test(test_lives_of_a_page),
+        cmocka_unit_test(test_turning_points),
+        cmocka_unit_test(test_history_of_a_life),
+        cmocka_unit_test(test_film),
         cmocka_unit_test(test_anything_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,7 @@ static void test_columns_of_commands(void **state) {
 static void test_fields_of_filters(void **state) {
     (void)state;
     const struct filter_domain *const domains[] = {&filter_events, &filter_spans, narrow_domains[NARROW_TYPES],
-                                                   narrow_domains[NARROW_CLASSES]};
+                                                   narrow_domains[NARROW_CLASSES], narrow_domains[NARROW_CYCLES]};
     for (size_t d = 0; d < sizeof domains / sizeof *domains; d++)
         for (size_t i = 0; i < domains[d]->n; i++) {
             has("filter", domains[d]->fields[i].name);

@@ -47,9 +47,15 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     return ROLE_TEXT;
 }
 
+/* Every third, as a filter lets rows through. */
+static bool wanted(void *arg, uint64_t id) {
+    (void)arg;
+    return id % 3 == 0;
+}
+
 static const struct table_column columns[] = {{"id", 10, 9, false, 0}, {"value", 8, 8, false, 0}};
 static const struct rows_source source = {
-    .cols = columns, .ncols = 2, .least_first = 1, .more = more, .key = key, .fill = fill};
+    .cols = columns, .ncols = 2, .least_first = 1, .more = more, .key = key, .fill = fill, .wanted = wanted};
 
 static void finish(struct rows *r, size_t budget) {
     for (int i = 0; rows_work(r, budget); i++)
@@ -159,12 +165,80 @@ static void test_draws_and_sorts_by_heading(void **state) {
     rows_free(&r);
 }
 
+/* A filter leaves rows out and says of how many; without it all are back; the selected row stays where it can. */
+static void test_a_filter_narrows(void **state) {
+    (void)state;
+    for (size_t budget = 1; budget < 100000; budget *= 300) {
+        struct rows r = {0};
+        struct table_of t = {.n = 5000, .salt = 3};
+        uint64_t all = 0, some = 0;
+        for (uint64_t i = 0; i < t.n; i++) {
+            all += is_there(&t, i);
+            some += is_there(&t, i) && i % 3 == 0;
+        }
+        rows_setup(&r, &source, &t, 1);
+        rows_renew(&r, 1);
+        finish(&r, budget);
+        assert_true(rows_count(&r) == all && rows_all(&r) == all);
+        list_fit(&r.list, (int)rows_count(&r), 20);
+        rows_choose(&r, 3000);
+        rows_narrow(&r, true);
+        rows_renew(&r, 2);
+        finish(&r, budget);
+        assert_true(rows_count(&r) == some && rows_all(&r) == all);
+        for (size_t i = 0; i < some; i++)
+            assert_true(rows_id(&r, i) % 3 == 0);
+        assert_true(rows_chosen(&r) == 3000);
+        rows_act(&r, ACT_BOTTOM);
+        assert_true(rows_chosen(&r) == rows_id(&r, some - 1));
+        rows_act(&r, ACT_TOP);
+        assert_true(rows_chosen(&r) == rows_id(&r, 0));
+        rows_narrow(&r, false);
+        rows_renew(&r, 3);
+        finish(&r, budget);
+        check_order(&r, &t, true);
+        rows_free(&r);
+    }
+}
+
+/* Columns that have no room come into view one by one behind the first, and then it begins anew. */
+static void test_columns_further_right(void **state) {
+    (void)state;
+    static const struct table_column wide[] = {{"a", 8, 9, false, 0},
+                                               {"b", 8, 8, false, 0},
+                                               {"c", 8, 7, false, 0},
+                                               {"d", 8, 6, false, 0},
+                                               {"e", 8, 5, false, 0}};
+    struct rows_source five = source;
+    struct rows r = {0};
+    struct sheet s = {0};
+    struct table_of t = {.n = 10};
+    unsigned seen = 0;
+    five.cols = wide;
+    five.ncols = 5;
+    assert_true(sheet_resize(&s, 30, 10));
+    struct pen p = pen_on(&s, (struct rect){.w = 30, .h = 10});
+    rows_setup(&r, &five, &t, 1);
+    rows_renew(&r, 1);
+    finish(&r, ROWS_SLICE);
+    for (int i = 0; i < 4; i++) {
+        rows_draw(&r, &p, ~0u, ROWS_NONE, true);
+        assert_true(r.table.w[0] > 0); /* the first one always stays */
+        for (int c = 0; c < 5; c++)
+            seen |= r.table.w[c] > 0 ? 1u << c : 0;
+        rows_act(&r, ACT_COLUMNS);
+    }
+    assert_int_equal(seen, 31);
+    assert_int_equal(r.hidden, 1); /* round once: none, 1, 2, none */
+    sheet_free(&s);
+    rows_free(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order_whatever_the_slices),
-        cmocka_unit_test(test_selection_stays),
-        cmocka_unit_test(test_first_rows_come_before_all),
-        cmocka_unit_test(test_draws_and_sorts_by_heading),
+        cmocka_unit_test(test_order_whatever_the_slices),  cmocka_unit_test(test_selection_stays),
+        cmocka_unit_test(test_first_rows_come_before_all), cmocka_unit_test(test_draws_and_sorts_by_heading),
+        cmocka_unit_test(test_a_filter_narrows),           cmocka_unit_test(test_columns_further_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

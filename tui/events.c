@@ -75,3 +75,42 @@ enum role event_cells(struct explorer *x, const struct history *h, size_t row, b
     say_lasted(h, row, ends, cells[EVENT_LASTED].text);
     return future ? ROLE_DIM : ROLE_TEXT;
 }
+
+int64_t event_key(const struct history *h, size_t row, int col, bool bucket) {
+    const struct event_row *e = row < h->n ? &h->rows[row] : NULL;
+    if (!e)
+        return 0;
+    const int64_t keys[EVENT_COLS] = {
+        [EVENT_TIME] = e->fact.t,
+        [EVENT_NAME] = e->fact.kind,
+        [EVENT_WHAT] = e->fact.kind == FACT_PLACE ? -1 - (int64_t)e->fact.why : (int64_t)e->fact.type,
+        [EVENT_G] = e->fact.g,
+        [EVENT_P] = e->fact.p,
+        [EVENT_GC] = e->gc,
+        [EVENT_PHASE] = e->phase,
+        [EVENT_LASTED] = bucket ? (e->held == NO_TIME ? e->idle : e->held) : (int64_t)e->live,
+    };
+    return keys[col];
+}
+
+/* Whether the object that a row made is there at the cursor: nothing happened to its slot since. */
+static enum known is_live(const struct explorer *x, const struct history *h, size_t row) {
+    enum { LOOK_AT = 4096 };
+    const struct event_row *e = &h->rows[row];
+    bool made = e->fact.kind == FACT_ALLOC || e->fact.kind == FACT_EXISTS || e->fact.kind == FACT_SUBALLOC;
+    if (!made || e->pos > x->now.pos)
+        return KNOWN_NO;
+    for (size_t i = row + 1; i < h->n && h->rows[i].pos <= x->now.pos; i++) {
+        const struct fact *f = &h->rows[i].fact;
+        if (i > row + LOOK_AT)
+            return KNOWN_NOT;
+        if (f->kind == FACT_SPAN_FREE || (event_is_object(f) && f->span == e->fact.span && f->slot == e->fact.slot))
+            return KNOWN_NO;
+    }
+    return KNOWN_YES;
+}
+
+bool event_wanted(const struct explorer *x, const struct history *h, size_t row) {
+    return row < h->n &&
+           explorer_event_wanted(x, &h->rows[row].fact, h->rows[row].pos - (h->rows[row].pos > 0), is_live(x, h, row));
+}

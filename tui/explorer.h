@@ -79,8 +79,8 @@ struct find_wish {
     struct cursor from;
 };
 
-/* What the filter of lists and map narrows. */
-enum narrow_kind { NARROW_SPANS, NARROW_TYPES, NARROW_CLASSES, NARROW_KINDS };
+/* What the filter of lists and map narrows: what their rows are. */
+enum narrow_kind { NARROW_SPANS, NARROW_TYPES, NARROW_CLASSES, NARROW_EVENTS, NARROW_CYCLES, NARROW_KINDS };
 
 enum { HIT_COLUMNS_MAX = 4096 };
 struct hit_columns {
@@ -283,6 +283,15 @@ void explorer_narrow_end(struct explorer *x);
 bool explorer_span_wanted(const struct explorer *x, uint32_t span);
 bool explorer_type_wanted(const struct explorer *x, uint32_t type);
 bool explorer_class_wanted(const struct explorer *x, uint32_t span_class);
+bool explorer_cycle_wanted(const struct explorer *x, size_t cycle);
+/* An event: a row of a history, or the one that made an object; `live`: whether that is there at the cursor. */
+bool explorer_event_wanted(const struct explorer *x, const struct fact *f, uint64_t at, enum known live);
+/*
+ * "only free>50%: 12 of 467" for a title, or that the filter can't narrow this; "" where there is none. `shown`
+ * UINT64_MAX: not counted. Returns dst.
+ */
+char *explorer_say_narrow(const struct explorer *x, enum narrow_kind kind, uint64_t shown, uint64_t all, char *dst,
+                          size_t cap);
 /* What each of them can be asked; for completion. */
 extern const struct filter_domain *const narrow_domains[NARROW_KINDS];
 

@@ -50,13 +50,50 @@ static const struct filter_field class_fields[CLASS_FIELDS] = {
     [CLASS_BYTES] = {"bytes", FILTER_NUMBER, UNIT_BYTES, "size of the spans", NULL},
 };
 
+enum {
+    CYCLE_GC,
+    CYCLE_BEGIN,
+    CYCLE_MARK,
+    CYCLE_SWEEP,
+    CYCLE_HEAP,
+    CYCLE_MARKED,
+    CYCLE_GOAL,
+    CYCLE_FREED,
+    CYCLE_ASSISTS,
+    CYCLE_FIELDS
+};
+
+static const struct filter_field cycle_fields[CYCLE_FIELDS] = {
+    [CYCLE_GC] = {"gc", FILTER_NUMBER, UNIT_NONE, "its number", NULL},
+    [CYCLE_BEGIN] = {"begin", FILTER_NUMBER, UNIT_TIME, "when it began", NULL},
+    [CYCLE_MARK] = {"mark", FILTER_NUMBER, UNIT_DURATION, "how long it marked", NULL},
+    [CYCLE_SWEEP] = {"sweep", FILTER_NUMBER, UNIT_DURATION, "how long it swept", NULL},
+    [CYCLE_HEAP] = {"heap", FILTER_NUMBER, UNIT_BYTES, "heap live at its begin", NULL},
+    [CYCLE_MARKED] = {"marked", FILTER_NUMBER, UNIT_BYTES, "heap live after marking", NULL},
+    [CYCLE_GOAL] = {"goal", FILTER_NUMBER, UNIT_BYTES, "heap goal", NULL},
+    [CYCLE_FREED] = {"freed", FILTER_NUMBER, UNIT_BYTES, "what its sweep freed", NULL},
+    [CYCLE_ASSISTS] = {"assists", FILTER_NUMBER, UNIT_COUNT, "mark assists", NULL},
+};
+
 /* A bare word is a part of a type's name; the other lists have nothing to look for it in. */
 static const struct filter_domain types_domain = {
     .fields = type_fields, .n = TYPE_FIELDS, .words = {TYPE_NAME}, .nwords = 1};
 static const struct filter_domain classes_domain = {.fields = class_fields, .n = CLASS_FIELDS};
 
-const struct filter_domain *const narrow_domains[NARROW_KINDS] = {
-    [NARROW_SPANS] = &filter_spans, [NARROW_TYPES] = &types_domain, [NARROW_CLASSES] = &classes_domain};
+static const struct filter_domain cycles_domain = {.fields = cycle_fields, .n = CYCLE_FIELDS};
+
+const struct filter_domain *const narrow_domains[NARROW_KINDS] = {[NARROW_SPANS] = &filter_spans,
+                                                                  [NARROW_TYPES] = &types_domain,
+                                                                  [NARROW_CLASSES] = &classes_domain,
+                                                                  [NARROW_EVENTS] = &filter_events,
+                                                                  [NARROW_CYCLES] = &cycles_domain};
+
+/* As messages and titles call them. */
+static const char *const kind_names[NARROW_KINDS] = {[NARROW_SPANS] = "map and spans",
+                                                     [NARROW_TYPES] = "types",
+                                                     [NARROW_CLASSES] = "mcentral",
+                                                     [NARROW_EVENTS] = "slots, objects and histories",
+                                                     [NARROW_CYCLES] = "GC cycles"};
 
 void explorer_narrow_end(struct explorer *x) {
     for (int i = 0; i < NARROW_KINDS; i++)
@@ -91,10 +128,30 @@ bool explorer_narrow(struct explorer *x, const char *words) {
     explorer_narrow_end(x);
     memcpy(x->narrow, new, sizeof new);
     snprintf(x->narrow_words, sizeof x->narrow_words, "%s", words);
-    explorer_say(x, ROLE_TEXT, "only what matches is shown:%s%s%s; an empty filter shows all again",
-                 new[NARROW_SPANS] ? " map" : "", new[NARROW_TYPES] ? " types" : "",
-                 new[NARROW_CLASSES] ? " mcentral" : "");
+    char list[160] = "";
+    for (int i = 0; i < NARROW_KINDS; i++)
+        if (new[i]) {
+            size_t n = strlen(list);
+            snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "", kind_names[i]);
+        }
+    explorer_say(x, ROLE_TEXT, "narrowed: %s; an empty filter shows all again", list);
     return true;
+}
+
+char *explorer_say_narrow(const struct explorer *x, enum narrow_kind kind, uint64_t shown, uint64_t all, char *dst,
+                          size_t cap) {
+    char words[96], a[TIME_TEXT], b[TIME_TEXT];
+    dst[0] = '\0';
+    if (!x->narrow_words[0])
+        return dst;
+    explorer_text(x, (text){x->narrow_words, strlen(x->narrow_words)}, words, sizeof words);
+    if (!x->narrow[kind])
+        snprintf(dst, cap, "filter doesn't apply");
+    else if (shown == UINT64_MAX)
+        snprintf(dst, cap, "only %s", words);
+    else
+        snprintf(dst, cap, "only %s: %s of %s", words, count_text(shown, a), count_text(all, b));
+    return dst;
 }
 
 bool explorer_span_wanted(const struct explorer *x, uint32_t span) {
@@ -167,4 +224,48 @@ static void get_class(void *arg, unsigned field, struct filter_value *out) {
 bool explorer_class_wanted(const struct explorer *x, uint32_t span_class) {
     struct asked a = {.x = x, .id = span_class};
     return !x->narrow[NARROW_CLASSES] || filter_eval(x->narrow[NARROW_CLASSES], get_class, &a) == FILTER_YES;
+}
+
+/* ------------------------------------------------------------------ GC cycles */
+
+static struct value length(const int64_t phase[2]) {
+    bool known = phase[0] != NO_TIME && phase[1] != NO_TIME;
+    return known ? (struct value){.kind = VALUE_INT, .i = phase[1] - phase[0]} : (struct value){.kind = VALUE_NULL};
+}
+
+static struct value metric(uint64_t u) {
+    return u == UINT64_MAX ? (struct value){.kind = VALUE_NULL} : number(u);
+}
+
+static void get_cycle(void *arg, unsigned field, struct filter_value *out) {
+    const struct asked *a = arg;
+    const struct cycle *c;
+    if (a->id >= reel_cycles(a->x->reel, &c))
+        return;
+    c += a->id;
+    const struct value values[CYCLE_FIELDS] = {
+        [CYCLE_GC] = number(c->gc),
+        [CYCLE_BEGIN] =
+            c->begin == NO_TIME ? (struct value){.kind = VALUE_NULL} : (struct value){.kind = VALUE_INT, .i = c->begin},
+        [CYCLE_MARK] = length(c->phase[PHASE_MARK]),
+        [CYCLE_SWEEP] = length(c->phase[PHASE_SWEEP]),
+        [CYCLE_HEAP] = metric(c->heap_begin),
+        [CYCLE_MARKED] = metric(c->heap_end),
+        [CYCLE_GOAL] = metric(c->goal),
+        [CYCLE_FREED] = number(c->bytes_freed),
+        [CYCLE_ASSISTS] = number(c->assists),
+    };
+    out->v = values[field];
+}
+
+bool explorer_cycle_wanted(const struct explorer *x, size_t cycle) {
+    struct asked a = {.x = x, .id = (uint32_t)cycle};
+    return !x->narrow[NARROW_CYCLES] || filter_eval(x->narrow[NARROW_CYCLES], get_cycle, &a) == FILTER_YES;
+}
+
+/* ------------------------------------------------------------------ events and objects */
+
+bool explorer_event_wanted(const struct explorer *x, const struct fact *f, uint64_t at, enum known live) {
+    return !x->narrow[NARROW_EVENTS] ||
+           filter_event(x->narrow[NARROW_EVENTS], x->reel, x->frame, x->now.t, f, at, live);
 }

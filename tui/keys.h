@@ -90,6 +90,7 @@ enum action {
     ACT_ROWS,
     ACT_BACK,
     ACT_FORWARD,
+    ACT_COLUMNS,
     ACT_SORT,
     ACT_SORT_TURN,
     ACT_COARSER,

@@ -9,7 +9,9 @@ static int between(int v, int lo, int hi) {
 }
 
 static void show_selected(struct list *l) {
-    int h = l->height > 0 ? l->height : 1;
+    int h = l->height;
+    if (h <= 0) /* list_fit will tell */
+        return;
     if (l->selected < l->top)
         l->top = l->selected;
     if (l->selected >= l->top + h)

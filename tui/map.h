@@ -68,6 +68,13 @@ struct map_type {
     size_t n, cap;
 };
 
+/* How many spans the filter lets through, counted slice by slice. */
+struct map_count {
+    uint64_t stamp, page, wanted, all; /* page: the next to be looked at */
+    uint64_t shown, shown_all;         /* when last counted to the end */
+    bool begun, over;
+};
+
 struct map {
     struct map_geometry g;
     bool chosen;     /* the scale, by the person; else it follows the size of the heap */
@@ -77,6 +84,7 @@ struct map {
     uint64_t offset; /* and how many of its rows are above the pane */
     struct map_ages ages;
     struct map_type type;
+    struct map_count count;
     struct map_cell *cells;
     size_t cap;
 };

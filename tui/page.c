@@ -93,7 +93,12 @@ static void write_head(struct page *p, int width, bool ascii) {
 
 static void renew_rows(struct page *p) {
     rows_setup(&p->rows, p->source, p, p->sort);
-    rows_renew(&p->rows, p->ops->stamp ? p->ops->stamp(p) : 1);
+    uint64_t stamp = p->ops->stamp ? p->ops->stamp(p) : 1;
+    uint8_t narrow = p->source->narrow;
+    bool narrowed = narrow > 0 && p->x->narrow[narrow - 1];
+    rows_narrow(&p->rows, narrowed);
+    /* what a filter says of a row may depend on the instant */
+    rows_renew(&p->rows, narrowed ? rows_stamp(stamp, explorer_stamp(p->x)) : stamp);
 }
 
 bool page_work(struct page *p) {

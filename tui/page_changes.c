@@ -98,12 +98,18 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     return c.is ? ROLE_TEXT : ROLE_DIM;
 }
 
+static bool wanted(void *arg, uint64_t id) {
+    return explorer_span_wanted(((struct page *)arg)->x, (uint32_t)id);
+}
+
 static const struct rows_source source = {.cols = columns,
                                           .ncols = COLS,
                                           .least_first = 1u << COL_SPAN | 1u << COL_CLASS,
                                           .more = more,
                                           .key = key,
-                                          .fill = fill};
+                                          .fill = fill,
+                                          .wanted = wanted,
+                                          .narrow = NARROW_SPANS + 1};
 
 static uint64_t stamp(struct page *p) {
     return explorer_stamp(p->x);

@@ -235,6 +235,10 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     return id == p->x->span ? ROLE_STRONG : ROLE_TEXT;
 }
 
+static bool wanted(void *arg, uint64_t id) {
+    return explorer_span_wanted(((struct page *)arg)->x, (uint32_t)id);
+}
+
 static const struct rows_source source = {.cols = columns,
                                           .ncols = COLS,
                                           .least_first =
@@ -243,7 +247,9 @@ static const struct rows_source source = {.cols = columns,
                                           .more = more,
                                           .key = key,
                                           .tie = tie,
-                                          .fill = fill};
+                                          .fill = fill,
+                                          .wanted = wanted,
+                                          .narrow = NARROW_SPANS + 1};
 
 static const char *caption(struct page *p) {
     (void)p;

@@ -233,12 +233,18 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     return id == p->link.id ? ROLE_STRONG : ROLE_TEXT;
 }
 
+static bool wanted(void *arg, uint64_t id) {
+    return explorer_cycle_wanted(((struct page *)arg)->x, id);
+}
+
 static const struct rows_source source = {.cols = columns,
                                           .ncols = COLS,
                                           .least_first = 1u << COL_GC | 1u << COL_BEGIN,
                                           .more = more,
                                           .key = key,
-                                          .fill = fill};
+                                          .fill = fill,
+                                          .wanted = wanted,
+                                          .narrow = NARROW_CYCLES + 1};
 
 static const char *caption(struct page *p) {
     (void)p;

@@ -128,13 +128,19 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     return ROLE_TEXT;
 }
 
+static bool wanted(void *arg, uint64_t id) {
+    return explorer_type_wanted(((struct page *)arg)->x, (uint32_t)id);
+}
+
 static const struct rows_source source = {.cols = columns,
                                           .ncols = COLS,
                                           .least_first = 1u << COL_TYPE | 1u << COL_FIRST,
                                           .more = more,
                                           .key = key,
                                           .tie = tie,
-                                          .fill = fill};
+                                          .fill = fill,
+                                          .wanted = wanted,
+                                          .narrow = NARROW_TYPES + 1};
 
 /* Rows are sorted anew with every sixteenth that was counted. */
 static uint64_t stamp(struct page *p) {

@@ -62,21 +62,11 @@ static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
 }
 
 static int64_t key(void *arg, uint64_t id, int col) {
-    const struct history *h = &of(arg)->h;
-    const struct event_row *e = id < h->n ? &h->rows[id] : NULL;
-    if (!e)
-        return 0;
-    const int64_t keys[EVENT_COLS] = {
-        [EVENT_TIME] = e->fact.t,
-        [EVENT_NAME] = e->fact.kind,
-        [EVENT_WHAT] = e->fact.kind == FACT_PLACE ? -1 - (int64_t)e->fact.why : (int64_t)e->fact.type,
-        [EVENT_G] = e->fact.g,
-        [EVENT_P] = e->fact.p,
-        [EVENT_GC] = e->gc,
-        [EVENT_PHASE] = e->phase,
-        [EVENT_LASTED] = of(arg)->bucket ? (e->held == NO_TIME ? e->idle : e->held) : (int64_t)e->live,
-    };
-    return keys[col];
+    return event_key(&of(arg)->h, id, col, of(arg)->bucket);
+}
+
+static bool wanted(void *arg, uint64_t id) {
+    return event_wanted(((struct page *)arg)->x, &of(arg)->h, id);
 }
 
 static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
@@ -93,11 +83,12 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
 
 const struct rows_source page_history_rows = {.cols = columns,
                                               .ncols = EVENT_COLS,
-                                              .least_first = 1u << EVENT_TIME | 1u << EVENT_GC | 1u << EVENT_G |
-                                                             1u << EVENT_P | 1u << EVENT_NAME,
+                                              .least_first = EVENT_LEAST_FIRST,
                                               .more = more,
                                               .key = key,
-                                              .fill = fill};
+                                              .fill = fill,
+                                              .wanted = wanted,
+                                              .narrow = NARROW_EVENTS + 1};
 
 uint64_t page_history_stamp(struct page *p) {
     return rows_stamp(rows_stamp(of(p)->addr, of(p)->span), of(p)->facts * 2 + (of(p)->reader != NULL));

@@ -166,12 +166,21 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     return ROLE_TEXT;
 }
 
+/* An object goes by the event that made it. */
+static bool wanted(void *arg, uint64_t id) {
+    const struct page *p = arg;
+    struct fact f;
+    return reel_fact(p->x->reel, id, &f) && explorer_event_wanted(p->x, &f, id, KNOWN_YES);
+}
+
 static const struct rows_source source = {.cols = columns,
                                           .ncols = COLS,
                                           .least_first = 1u << COL_OBJECT | 1u << COL_G | 1u << COL_GC,
                                           .more = more,
                                           .key = key,
-                                          .fill = fill};
+                                          .fill = fill,
+                                          .wanted = wanted,
+                                          .narrow = NARROW_EVENTS + 1};
 
 static uint64_t stamp(struct page *p) {
     return explorer_stamp(p->x);

@@ -8,14 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUN = 16, CHUNK = 1024, COSTLY = 16 /* such keys in a chunk */ };
+enum {
+    RUN = 16,
+    CHUNK = 1024,
+    COSTLY = 16,  /* such keys in a chunk */
+    NARROWED = 64 /* rows to be asked of a filter */
+};
 
 /* ------------------------------------------------------------------ life */
 
 static void restart(struct rows *r) {
     r->state = ROWS_COLLECTING;
     r->count = r->lo = 0;
-    r->at = 0;
+    r->at = r->all = 0;
     r->memory_short = false;
 }
 
@@ -42,6 +47,10 @@ void rows_renew(struct rows *r, uint64_t stamp) {
     r->stamp = stamp;
     r->fresh = false;
     restart(r);
+}
+
+void rows_narrow(struct rows *r, bool narrowed) {
+    r->narrowed = narrowed && r->source->wanted;
 }
 
 void rows_sort(struct rows *r, int col) {
@@ -138,10 +147,20 @@ static void begin_merging(struct rows *r) {
     r->j = RUN < r->count ? RUN : r->count;
 }
 
+static size_t keep_wanted(const struct rows *r, uint64_t *ids, size_t n) {
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!r->narrowed || r->source->wanted(r->arg, ids[i]))
+            ids[kept++] = ids[i];
+    return kept;
+}
+
 static size_t collect(struct rows *r) {
     uint64_t ids[CHUNK], before = r->at;
     bool costly = (r->source->costly >> r->sort & 1) != 0;
-    size_t n = r->source->more(r->arg, &r->at, ids, costly ? COSTLY : CHUNK);
+    size_t n = r->source->more(r->arg, &r->at, ids, costly ? COSTLY : r->narrowed ? NARROWED : CHUNK);
+    r->all += n;
+    n = keep_wanted(r, ids, n);
     if (n > 0 && !make_room(r, r->count + n)) {
         r->memory_short = true;
         n = 0;
@@ -163,6 +182,7 @@ static void settle(struct rows *r) {
     r->shown = r->from;
     r->cap_shown = r->cap;
     r->n = r->count;
+    r->shown_all = r->all;
     r->state = ROWS_SETTLED;
     /* The old order's room serves the next sorting, where it is large enough. */
     r->from = old;
@@ -233,6 +253,10 @@ size_t rows_count(const struct rows *r) {
     return n;
 }
 
+uint64_t rows_all(const struct rows *r) {
+    return r->n == 0 && r->state != ROWS_SETTLED ? r->all : r->shown_all;
+}
+
 uint64_t rows_id(const struct rows *r, size_t row) {
     size_t n;
     const struct rows_item *x = on_screen(r, &n);
@@ -266,6 +290,21 @@ static int row_in_view(const struct rows *r, uint64_t id) {
     return -1;
 }
 
+/* The columns behind the first of those that are wanted, from the left, as many as are hidden. */
+static unsigned hidden_columns(const struct rows *r, unsigned wanted) {
+    unsigned hidden = 0;
+    int first = -1, left = r->hidden;
+    for (int i = 0; i < r->source->ncols && left > 0; i++) {
+        if (!(wanted >> i & 1))
+            continue;
+        if (first < 0)
+            first = i;
+        else if (left-- > 0)
+            hidden |= 1u << i;
+    }
+    return hidden;
+}
+
 void rows_draw(struct rows *r, const struct pen *p, unsigned wanted, uint64_t current, bool focus) {
     int n = (int)rows_count(r);
     bool least = (r->source->least_first >> r->sort & 1) != 0;
@@ -273,10 +312,12 @@ void rows_draw(struct rows *r, const struct pen *p, unsigned wanted, uint64_t cu
                               .ncols = r->source->ncols,
                               .sorted = r->sort,
                               .ascending = least != r->turned,
-                              .heading = p->r.h > 1};
-    table_arrange(&r->table, p->r.w, wanted);
+                              .heading = p->r.h > 1 && !r->plain};
+    table_arrange(&r->table, p->r.w, wanted & ~hidden_columns(r, wanted));
     list_fit(&r->list, n, p->r.h - (r->table.heading ? 1 : 0));
     table_draw(&r->table, p, &r->list, n, row_in_view(r, current), focus, fill_row, r);
+    if (r->table.heading && (r->table.cut || r->hidden > 0))
+        pen_glyph(p, p->r.w - 1, 0, ROLE_KEY, GLYPH_MORE);
 }
 
 /* ------------------------------------------------------------------ keys and mouse */
@@ -298,6 +339,15 @@ enum rows_answer rows_act(struct rows *r, enum action a) {
         int page = r->list.height > 1 ? r->list.height - 1 : 1;
         list_move(&r->list, by[a] / 2 ? by[a] / 2 * page : by[a]);
         take_choice(r);
+        return ROWS_MOVED;
+    }
+    if (a == ACT_TOP || a == ACT_BOTTOM) {
+        list_select(&r->list, a == ACT_TOP ? 0 : r->list.n);
+        take_choice(r);
+        return ROWS_MOVED;
+    }
+    if (a == ACT_COLUMNS) { /* until all that are left have room */
+        r->hidden = r->table.cut ? r->hidden + 1 : 0;
         return ROWS_MOVED;
     }
     if (a == ACT_SORT) {

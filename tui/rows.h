@@ -34,6 +34,9 @@ struct rows_source {
     /* < 0, 0, > 0: the order of two rows with equal keys; NULL: by id. */
     int (*tie)(void *arg, int col, uint64_t a, uint64_t b);
     enum role (*fill)(void *arg, uint64_t id, struct table_cell *cells);
+    /* Whether the filter in use lets a row through; asked only where rows_narrow was told that there is one. */
+    bool (*wanted)(void *arg, uint64_t id);
+    uint8_t narrow; /* enum narrow_kind + 1 of its rows; 0: no filter is for them */
 };
 
 struct rows_item {
@@ -51,11 +54,15 @@ struct rows {
     int sort;    /* column */
     bool turned; /* the other way round */
     uint64_t chosen;
-    bool fresh; /* nothing was ever collected */
+    bool fresh;    /* nothing was ever collected */
+    bool plain;    /* no heading: there is little room */
+    bool narrowed; /* only rows that are `wanted` */
+    int hidden;    /* so many columns behind the first are left out, for those further right */
     uint64_t stamp;
 
     struct rows_item *shown; /* the order on the screen */
     size_t n, cap_shown;
+    uint64_t all, shown_all;     /* rows before the filter: up to now, of the order on the screen */
     struct rows_item *from, *to; /* being sorted: runs of `width` in from, merged into to */
     size_t count, cap;
     enum rows_state state;
@@ -68,6 +75,8 @@ struct rows {
 void rows_setup(struct rows *r, const struct rows_source *source, void *arg, int sort);
 void rows_free(struct rows *r);
 
+/* Whether a filter is in use, before rows_renew; each other filter wants another stamp. */
+void rows_narrow(struct rows *r, bool narrowed);
 /* Rows belong to `stamp`: where it is another than before they are collected anew. */
 void rows_renew(struct rows *r, uint64_t stamp);
 /* Sort by a column. */
@@ -78,6 +87,8 @@ bool rows_work(struct rows *r, size_t budget);
 
 /* Rows on the screen's list, and the id of one (ROWS_NONE outside). */
 size_t rows_count(const struct rows *r);
+/* How many there would be without the filter. */
+uint64_t rows_all(const struct rows *r);
 uint64_t rows_id(const struct rows *r, size_t row);
 /* The selected row's id, ROWS_NONE where there are no rows. */
 uint64_t rows_chosen(const struct rows *r);

@@ -16,6 +16,7 @@ static int needed(const struct table *t, unsigned shown) {
 
 void table_arrange(struct table *t, int width, unsigned wanted) {
     unsigned shown = wanted & ((1u << t->ncols) - 1);
+    t->cut = false;
     while (needed(t, shown) > width) {
         int least = -1;
         for (int i = 0; i < t->ncols; i++)
@@ -24,6 +25,7 @@ void table_arrange(struct table *t, int width, unsigned wanted) {
         if (least < 0 || !(shown & (shown - 1)))
             break;
         shown &= ~(1u << least);
+        t->cut = true;
     }
     int rest = width - needed(t, shown), x = 1;
     for (int i = 0; i < t->ncols; i++) {

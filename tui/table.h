@@ -33,6 +33,7 @@ struct table {
     bool ascending;                 /* the sorted one: least first */
     bool heading;                   /* a row with the names */
     int x[TABLE_MAX], w[TABLE_MAX]; /* w 0: left out */
+    bool cut;                       /* some that are wanted have no room */
 };
 
 /* Choose and place the columns for a width. `wanted`: bits of columns that are wanted at all. */

@@ -69,16 +69,31 @@ static void draw_title(struct ui *u, struct rect r, const char *name, const char
     pen_char(&p, x + w, 0, ROLE_BORDER, ' ');
 }
 
-/* That a list doesn't show everything stands in its title. */
-static void say_narrowed(struct ui *u, enum pane i, char *more, size_t cap) {
-    static const int8_t kinds[PANES] = {
-        [PANE_MAP] = NARROW_SPANS + 1, [PANE_TYPES] = NARROW_TYPES + 1, [PANE_CENTRAL] = NARROW_CLASSES + 1};
-    char shown[128];
-    if (!kinds[i] || !u->x.narrow[kinds[i] - 1])
+enum { TITLE_TEXT = 400 };
+
+/* That a list doesn't show everything stands at the begin of its title. */
+static void say_narrowed(struct ui *u, const struct narrowed *what, char more[TITLE_TEXT]) {
+    char words[TITLE_TEXT / 2 - 8], rest[TITLE_TEXT / 2];
+    snprintf(rest, sizeof rest, "%.*s", TITLE_TEXT / 2 - 1, more);
+    if (!explorer_say_narrow(&u->x, what->kind, what->shown, what->all, words, sizeof words)[0])
         return;
-    text words = {u->x.narrow_words, strlen(u->x.narrow_words)};
-    size_t n = strlen(more);
-    snprintf(more + n, cap - n, "%sonly %s", n ? " \302\267 " : "", explorer_text(&u->x, words, shown, sizeof shown));
+    bool first = u->x.narrow[what->kind];
+    snprintf(more, TITLE_TEXT, "%.190s%s%.190s", first ? words : rest, rest[0] ? " \302\267 " : "",
+             first ? rest : words);
+}
+
+static bool rows_narrowed(const struct rows *r, struct narrowed *out) {
+    if (!r->source || !r->source->narrow)
+        return false;
+    *out = (struct narrowed){
+        .kind = (enum narrow_kind)(r->source->narrow - 1), .shown = rows_count(r), .all = rows_all(r)};
+    return true;
+}
+
+static bool view_narrowed(struct view *v, struct narrowed *out) {
+    if (v->ops->narrowed)
+        *out = v->ops->narrowed(v);
+    return v->ops->narrowed || (v->ops->rows && rows_narrowed(v->ops->rows(v), out));
 }
 
 static void draw_pane(struct ui *u, enum pane i) {
@@ -89,9 +104,11 @@ static void draw_pane(struct ui *u, enum pane i) {
     v->focus = (int)i == (int)u->focus && !u->pager.open && !page_is_open(&u->page);
     struct pen p = pen_on(&u->sheet, (struct rect){.x = r.x, .y = r.y + 1, .w = r.w, .h = r.h - 1});
     v->ops->draw(v, &p);
-    char more[200] = "";
+    char more[TITLE_TEXT] = "";
     v->ops->title(v, more, sizeof more);
-    say_narrowed(u, i, more, sizeof more);
+    struct narrowed what;
+    if (reel_info(u->x.reel)->allocfree && view_narrowed(v, &what))
+        say_narrowed(u, &what, more);
     draw_title(u, r, v->ops->name, more, v->focus);
 }
 
@@ -130,13 +147,16 @@ static void draw_pager(struct ui *u) {
 }
 
 static void draw_page(struct ui *u) {
-    char more[200] = "";
+    char more[TITLE_TEXT] = "";
     struct rect r = ui_page_rect(u);
     struct pen p = pen_on(&u->sheet, (struct rect){.x = r.x, .y = r.y + 1, .w = r.w, .h = r.h - 1});
     if (r.y > u->panes.body.y)
         draw_pane(u, PANE_TIMELINE);
     page_draw(&u->page, &p);
     page_title(&u->page, more, sizeof more);
+    struct narrowed what;
+    if (rows_narrowed(&u->page.rows, &what))
+        say_narrowed(u, &what, more);
     draw_title(u, r, u->page.ops->name, more, true);
 }
 

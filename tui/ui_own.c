@@ -316,7 +316,7 @@ static const struct own_command table[] = {
     {"find", "FILTER", "search, as / does", run_find},
     {"open", "WHAT", "open the page of gc:7, G19, P1, class 5 noscan, 0xc000... or a type", run_open},
     {"rows", "[NAME]", "switch a row of the timeline on or off; without a name: choose", run_rows},
-    {"filter", "[FILTER]", "show only what matches in lists and map, as f does; nothing: all", run_filter},
+    {"filter", "[FILTER]", "show only what matches in lists, slots and map, as f does; nothing: all", run_filter},
     {"mark", "[A|B]", "set mark A (or B) at the cursor, as A does", run_mark},
     {"bookmark", "NAME [NOTE]", "name this instant: @NAME stands for it from now on", run_bookmark},
     {"unbookmark", "NAME", "drop a bookmark", run_unbookmark},

@@ -16,6 +16,12 @@
 struct view;
 struct rows;
 
+/* What a filter is about here, and how many of how many it lets through (shown UINT64_MAX: not counted yet). */
+struct narrowed {
+    enum narrow_kind kind;
+    uint64_t shown, all;
+};
+
 struct view_ops {
     const char *name; /* in the title line */
     size_t size;      /* of data */
@@ -33,8 +39,10 @@ struct view_ops {
     /* Go on with long work for some milliseconds; true while there is more. May be NULL. */
     bool (*work)(struct view *v);
     struct rows *(*rows)(struct view *v); /* its sorted table; may be NULL */
-    const char *const *words;             /* of the glossary, NULL at the end: what it shows beside columns */
-    void (*done)(struct view *v);         /* free what data holds; may be NULL */
+    /* What the filter shows of how much, where that isn't to be seen in `rows`; may be NULL. */
+    struct narrowed (*narrowed)(struct view *v);
+    const char *const *words;     /* of the glossary, NULL at the end: what it shows beside columns */
+    void (*done)(struct view *v); /* free what data holds; may be NULL */
 };
 
 struct view {

@@ -43,7 +43,7 @@ static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
     const struct central *c = frame_central(x->frame);
     size_t got = 0;
     for (; *at < SPAN_CLASSES && got < max; ++*at)
-        if ((c[*at].spans > 0 || (x->diff && x->a.central[*at].spans > 0)) && explorer_class_wanted(x, (uint32_t)*at))
+        if (c[*at].spans > 0 || (x->diff && x->a.central[*at].spans > 0))
             ids[got++] = *at;
     return got;
 }
@@ -84,14 +84,25 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     return id == class_here(v->x) ? ROLE_STRONG : ROLE_TEXT;
 }
 
-static const struct rows_source source = {
-    .cols = columns, .ncols = COLS, .least_first = 1u << COL_CLASS, .more = more, .key = key, .fill = fill};
+static bool wanted(void *arg, uint64_t id) {
+    return explorer_class_wanted(((struct view *)arg)->x, (uint32_t)id);
+}
+
+static const struct rows_source source = {.cols = columns,
+                                          .ncols = COLS,
+                                          .least_first = 1u << COL_CLASS,
+                                          .more = more,
+                                          .key = key,
+                                          .fill = fill,
+                                          .wanted = wanted,
+                                          .narrow = NARROW_CLASSES + 1};
 
 static void draw(struct view *v, const struct pen *p) {
     struct central_data *d = v->data;
     if (view_missing(v, p, false))
         return;
     rows_setup(&d->rows, &source, v, COL_BYTES);
+    rows_narrow(&d->rows, v->x->narrow[NARROW_CLASSES]);
     rows_renew(&d->rows, explorer_stamp(v->x));
     rows_work(&d->rows, ROWS_SLICE); /* never more than SPAN_CLASSES rows */
     rows_draw(&d->rows, p, ~0u, class_here(v->x), v->focus);

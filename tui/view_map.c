@@ -160,6 +160,8 @@ static void draw_span_slots(struct view *v, const struct pen *p, uint32_t id, in
                                             [SLOT_UNKNOWN] = {ROLE_GUESS, 0, GLYPH_SLOT_UNKNOWN}};
     const struct map *m = v->data;
     const struct span *s = reel_span(v->x->reel, id);
+    const struct map_look out = {ROLE_FREE, 0, GLYPH_PAGE_FREE}; /* what the filter leaves out */
+    bool wanted = explorer_span_wanted(v->x, id);
     char words[200];
     words[0] = '\0';
     say_span(v, id, words, sizeof words);
@@ -171,7 +173,7 @@ static void draw_span_slots(struct view *v, const struct pen *p, uint32_t id, in
             continue;
         if (row >= m->g.h)
             break;
-        put_look(p, 1 + (int)(slot % (uint32_t)m->g.w), row, looks[frame_slot(v->x->frame, id, slot)],
+        put_look(p, 1 + (int)(slot % (uint32_t)m->g.w), row, wanted ? looks[frame_slot(v->x->frame, id, slot)] : out,
                  id == v->x->span && slot == v->x->slot, v->focus);
     }
 }
@@ -236,13 +238,47 @@ static uint32_t type_to_show(const struct explorer *x) {
     return best;
 }
 
+/* Count on which spans the filter lets through. */
+static bool count(struct view *v) {
+    enum { SPANS_AT_ONCE = 2048 };
+    struct map_count *c = &((struct map *)v->data)->count;
+    uint64_t stamp = explorer_stamp(v->x);
+    uint32_t ids[256];
+    if (!v->x->narrow[NARROW_SPANS])
+        return false;
+    if (!c->begun || c->stamp != stamp)
+        *c = (struct map_count){.stamp = stamp, .begun = true, .shown = c->shown, .shown_all = c->shown_all};
+    for (int seen = 0; !c->over && seen < SPANS_AT_ONCE;) {
+        size_t n = frame_spans_from(v->x->frame, c->page, ids, 256);
+        for (size_t i = 0; i < n; i++) {
+            const struct span *s = reel_span(v->x->reel, ids[i]);
+            c->all += s->kind == SPAN_HEAP;
+            c->wanted += explorer_span_wanted(v->x, ids[i]);
+            c->page = s->page + s->npages;
+        }
+        seen += (int)n;
+        if (n == 0) {
+            c->over = true;
+            c->shown = c->wanted;
+            c->shown_all = c->all;
+        }
+    }
+    return !c->over;
+}
+
+static struct narrowed narrowed(struct view *v) {
+    const struct map_count *c = &((struct map *)v->data)->count;
+    return (struct narrowed){.kind = NARROW_SPANS, .shown = c->shown_all ? c->shown : UINT64_MAX, .all = c->shown_all};
+}
+
 static bool work(struct view *v) {
     struct map *m = v->data;
+    bool more = count(v);
     if (m->colour != COLOUR_TYPE)
-        return false;
+        return more;
     if (!m->type.set || v->x->map_type != NO_ID)
         map_type_choose(v, type_to_show(v->x));
-    return map_type_work(v);
+    return map_type_work(v) || more;
 }
 
 static void draw(struct view *v, const struct pen *p) {
@@ -262,8 +298,7 @@ static void draw(struct view *v, const struct pen *p) {
     g->pages = pages_of(v, &g->lo);
     if (!m->chosen)
         g->shift = map_shift_for(g->pages, g->w, g->h);
-    if (m->colour == COLOUR_TYPE)
-        work(v);
+    work(v);
     struct map_cell *cells = NULL;
     if (g->shift == MAP_SLOTS)
         draw_slots(v, p);
@@ -448,4 +483,5 @@ const struct view_ops map_view = {.name = "heap map",
                                   .click = click,
                                   .words = words,
                                   .wheel = wheel,
+                                  .narrowed = narrowed,
                                   .done = done};

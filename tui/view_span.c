@@ -4,14 +4,21 @@
  *
  * What was inferred and not recorded ends with a question mark.
  */
+#include "traces/grow.h"
+#include "tui/events.h"
+#include "tui/rows.h"
 #include "tui/view.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct slots {
     int top;     /* first row of slots in view */
     int w, h, y; /* slots a row, rows in view, screen row of the first */
     uint64_t shown;
+    bool *wanted; /* by slot: the filter lets it through */
+    size_t nwanted, cap;
+    uint64_t stamp, matches; /* what `wanted` was made for, 0: nothing; how many it lets through */
 };
 
 /* ------------------------------------------------------------------ words */
@@ -32,6 +39,52 @@ static void title(struct view *v, char *dst, size_t cap) {
         snprintf(dst, cap, "%s \302\267 %u/%u live", addr, x->state.live, s->nelems);
     else
         snprintf(dst, cap, "%s", addr);
+}
+
+/* ------------------------------------------------------------------ the filter */
+
+/* A slot goes by the last event of an object in it: its allocation, or where it is free, its free. */
+static void take_last(const struct explorer *x, struct slots *d, const struct history *life, uint64_t *last) {
+    size_t end = (size_t)(explorer_bucket_row(x, life) + 1);
+    for (size_t i = 0; i < end; i++) {
+        const struct fact *f = &life->rows[i].fact;
+        if (event_is_object(f) && f->span == x->span && f->slot < d->nwanted)
+            last[f->slot] = i + 1;
+    }
+    for (size_t slot = 0; slot < d->nwanted; slot++) {
+        const struct event_row *e = last[slot] ? &life->rows[last[slot] - 1] : NULL;
+        bool live = frame_slot(x->frame, x->span, (uint32_t)slot) == SLOT_LIVE;
+        d->wanted[slot] = e && explorer_event_wanted(x, &e->fact, e->pos - 1, live ? KNOWN_YES : KNOWN_NO);
+        d->matches += d->wanted[slot];
+    }
+}
+
+/* Find out which slots match, where that isn't known yet; false where there is no filter for them. */
+static bool narrow(struct view *v) {
+    struct slots *d = v->data;
+    struct explorer *x = v->x;
+    uint64_t stamp = rows_stamp(explorer_stamp(x), x->span);
+    size_t n = x->span == NO_ID ? 0 : reel_span(x->reel, x->span)->nelems;
+    if (!x->narrow[NARROW_EVENTS] || n == 0)
+        return false;
+    if (d->stamp == stamp && d->nwanted == n)
+        return true;
+    const struct history *life = explorer_life(x);
+    uint64_t *last = calloc(n, sizeof *last);
+    bool ok = life && last && grow_to((void **)&d->wanted, &d->cap, n, sizeof *d->wanted);
+    d->stamp = ok ? stamp : 0;
+    d->nwanted = ok ? n : 0;
+    d->matches = 0;
+    if (ok)
+        take_last(x, d, life, last);
+    free(last);
+    return ok;
+}
+
+static struct narrowed narrowed(struct view *v) {
+    const struct slots *d = v->data;
+    return (struct narrowed){
+        .kind = NARROW_EVENTS, .shown = d->stamp && v->x->span != NO_ID ? d->matches : UINT64_MAX, .all = d->nwanted};
 }
 
 /* ------------------------------------------------------------------ slots */
@@ -61,6 +114,7 @@ static void draw_slots(struct view *v, const struct pen *p, const struct span *s
     struct slots *d = v->data;
     struct explorer *x = v->x;
     int rows = ((int)s->nelems + d->w - 1) / d->w;
+    bool some = narrow(v);
     bring_into_view(d, x, rows);
     for (int y = 0; y < d->h; y++)
         for (int c = 0; c < d->w; c++) {
@@ -68,7 +122,10 @@ static void draw_slots(struct view *v, const struct pen *p, const struct span *s
             if (slot >= s->nelems)
                 return;
             enum slot_state st = frame_slot(x->frame, x->span, slot);
-            pen_glyph(p, 1 + c, d->y + y, looks[st].role, looks[st].glyph);
+            if (some && !d->wanted[slot])
+                pen_glyph(p, 1 + c, d->y + y, ROLE_FREE, GLYPH_PAGE_FREE);
+            else
+                pen_glyph(p, 1 + c, d->y + y, looks[st].role, looks[st].glyph);
             if (slot == x->slot) {
                 pen_tint(p, 1 + c, d->y + y, 1, v->focus ? ROLE_SELECT : ROLE_STRONG);
                 if (!v->focus)
@@ -111,6 +168,7 @@ static void draw(struct view *v, const struct pen *p) {
     struct slots *d = v->data;
     struct explorer *x = v->x;
     d->h = 0;
+    d->stamp = v->x->narrow[NARROW_EVENTS] ? d->stamp : 0;
     if (view_missing(v, p, false))
         return;
     if (!x->selected) {
@@ -183,6 +241,10 @@ static void wheel(struct view *v, int dir) {
         d->top += dir;
 }
 
+static void done(struct view *v) {
+    free(((struct slots *)v->data)->wanted);
+}
+
 static const char *const words[] = {"slot", "page", "sure", NULL};
 
 const struct view_ops span_view = {.name = "span",
@@ -192,4 +254,6 @@ const struct view_ops span_view = {.name = "span",
                                    .draw = draw,
                                    .act = act,
                                    .click = click,
-                                   .wheel = wheel};
+                                   .wheel = wheel,
+                                   .narrowed = narrowed,
+                                   .done = done};

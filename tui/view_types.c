@@ -44,7 +44,7 @@ static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
     for (; *at < n && got < max && seen < ROWS_SLICE; ++*at, seen++) {
         struct row r = row_of(x, (uint32_t)*at);
         bool any = r.now.live > 0 || (x->diff && (r.d_live != 0 || r.d_bytes != 0));
-        if (any && explorer_type_wanted(x, (uint32_t)*at))
+        if (any)
             ids[got++] = *at;
     }
     return got;
@@ -88,8 +88,19 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     return ROLE_TEXT;
 }
 
-static const struct rows_source source = {
-    .cols = columns, .ncols = COLS, .least_first = 1u << COL_TYPE, .more = more, .key = key, .tie = tie, .fill = fill};
+static bool wanted(void *arg, uint64_t id) {
+    return explorer_type_wanted(((struct view *)arg)->x, (uint32_t)id);
+}
+
+static const struct rows_source source = {.cols = columns,
+                                          .ncols = COLS,
+                                          .least_first = 1u << COL_TYPE,
+                                          .more = more,
+                                          .key = key,
+                                          .tie = tie,
+                                          .fill = fill,
+                                          .wanted = wanted,
+                                          .narrow = NARROW_TYPES + 1};
 
 /* Where differences are shown, what changed most since then comes first. */
 static bool work(struct view *v) {
@@ -100,6 +111,7 @@ static bool work(struct view *v) {
         d->had_diff = x->diff;
         rows_sort(&d->rows, x->diff ? COL_DBYTES : COL_BYTES);
     }
+    rows_narrow(&d->rows, x->narrow[NARROW_TYPES]);
     rows_renew(&d->rows, explorer_stamp(x));
     return rows_work(&d->rows, ROWS_SLICE);
 }
