@@ -11,7 +11,8 @@
 #include "tests/made.h"
 
 enum { ROUNDS = 16, MOST_BODY = 50000, ODDS = 2000, ODDS_OF_STATUS = 8, READ = 100 };
-enum { LEAP = 1 << 27 }; /* a delta that is later than all recordings, however long their batches are */
+enum { LEAP = 1 << 27 };               /* a delta that is later than all recordings, however long their batches are */
+#define BACK ((UINT64_C(1) << 58) - 5) /* a delta of so many times 64 ns that time would go round */
 
 struct scanner {
     const uint8_t *p, *end;
@@ -36,8 +37,7 @@ static void padded(struct bytes *b, uint64_t v, bool pad) {
     for (int i = 0; i < 5; i++, v >>= 7) {
         byte(b, (unsigned)(v & 0x7f) | 0x80);
     }
-    assert_true(v < 0x80);
-    byte(b, (unsigned)v);
+    number(b, v);
 }
 
 /* What a round does to events: the same numbers from the same seed, so that both forms are changed alike. */
@@ -84,6 +84,9 @@ static int change(struct one *e, struct round *r) {
         e->type = changed_type[e->type] != 0 ? changed_type[e->type] : e->type;
         return 1;
     case 5:
+        e->dt += BACK;
+        return 1;
+    case 6:
         return 2;
     default:
         return 1;
@@ -289,8 +292,49 @@ static void by_hand(void **state) {
     }
 }
 
+/*
+ * Two threads that sweep by turns, with objects between: on one P, so that to each the other's spans are open; on one
+ * P from the middle on; each on its own, but with stacks that no table holds; and where a delta makes no sense.
+ */
+static void by_turns(void **state) {
+    (void)state;
+    enum { SHARED, SHARED_LATER, UNKNOWN_STACK, BACK_IN_TIME, CASES };
+    for (int way = 0; way < CASES; way++) {
+        struct bytes b, body;
+        begin(&b, &body);
+        for (uint64_t m = 1; m <= 2; m++) {
+            if (m == 2) {
+                event(&body, TRACE_EV_PROC_STATUS, 2, way == SHARED ? 0 : 1, TRACE_PROC_RUNNING, 0);
+                event(&body, TRACE_EV_GO_STATUS, 3, 2, 2, TRACE_GO_RUNNING);
+            }
+            for (uint64_t i = 0; i < 4 * FIRST; i++) {
+                uint64_t step = (i + 7 * m) % 20;
+                bool middle = m == 2 && i == 2 * FIRST;
+                if (middle && way == SHARED_LATER) {
+                    event(&body, TRACE_EV_PROC_STATUS, 2, 0, TRACE_PROC_RUNNING, 0);
+                } else if (middle && way == BACK_IN_TIME) {
+                    byte(&body, TRACE_EV_HEAP_OBJECT_FREE);
+                    number(&body, BACK);
+                    number(&body, i);
+                } else if (step == 0) {
+                    event(&body, TRACE_EV_GC_SWEEP_BEGIN, 1, way == UNKNOWN_STACK ? 99 : 0, 0, 0);
+                } else if (step == 10) {
+                    event(&body, TRACE_EV_GC_SWEEP_END, 2, 8192, 8192, 0);
+                } else {
+                    event(&body, TRACE_EV_HEAP_OBJECT_ALLOC, 2, i + 3000000, 5, 0);
+                }
+            }
+            batch(&b, 1, m, 10, &body);
+        }
+        bool told = both_ways(b.data, b.size, 1, false) > 0;
+        assert_true(told || way == BACK_IN_TIME);
+        free(b.data);
+        free(body.data);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(as_recorded), cmocka_unit_test(changed),
-                                       cmocka_unit_test(by_hand)};
+                                       cmocka_unit_test(by_hand), cmocka_unit_test(by_turns)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
