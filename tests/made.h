@@ -22,7 +22,9 @@ static inline void put(struct bytes *b, const void *data, size_t n) {
         b->data = realloc(b->data, b->cap);
         assert_non_null(b->data);
     }
-    memcpy(b->data + b->size, data, n);
+    if (n > 0) {
+        memcpy(b->data + b->size, data, n);
+    }
     b->size += n;
 }
 static inline void byte(struct bytes *b, unsigned v) {
