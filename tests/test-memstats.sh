@@ -25,10 +25,11 @@ for version in 1.23 1.24 1.25 1.26; do
         not_ok "Go $version builds the program" "$tmp/log"
         continue
     fi
-    for procs in 1 3; do
-        GOMAXPROCS=$procs "$tmp/stats" -rounds 4 -seed $seed -o "$tmp/trace"
+    for run in '1 objects' '3 objects' '2 maps' '4 stacks'; do
+        procs=${run% *} shape=${run#* }
+        GOMAXPROCS=$procs "$tmp/stats" -rounds 2 -seed $seed -shape "$shape" -o "$tmp/trace"
         seed=$((seed + 1))
-        check "Go $version, $procs Ps: the frames agree with MemStats" \
+        check "Go $version, $procs Ps, $shape: the frames agree with MemStats" \
             "$tmp/cmpstats" -heapreel "$HEAPREEL_BIN" "$tmp/trace"
     done
 done

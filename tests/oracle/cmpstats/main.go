@@ -135,7 +135,8 @@ func read(path string) ([]report, error) {
 				reports[len(reports)-1].sizes[size] = n
 			}
 		case e.Ev == "UserLog" && e.Key == "alive" && len(reports) > 0:
-			reports[len(reports)-1].alive = strings.Fields(e.Value)
+			r := &reports[len(reports)-1]
+			r.alive = append(r.alive, strings.Fields(e.Value)...)
 		}
 	}
 	return reports, nil
@@ -170,10 +171,6 @@ func (r *report) compare(path string) ([]string, error) {
 		Elem    uint64 `json:"elem"`
 		Objects uint64 `json:"objects"`
 	}
-	type life struct {
-		T  int64  `json:"t"`
-		Ev string `json:"ev"`
-	}
 	var wrong []string
 	sums, err := rows[summary](path, "summary", "--at", at)
 	if err != nil || len(sums) != 1 {
@@ -206,20 +203,49 @@ func (r *report) compare(path string) ([]string, error) {
 			wrong = append(wrong, fmt.Sprintf("no objects of %d bytes, not %d", size, n))
 		}
 	}
-	for _, addr := range r.alive {
-		rows, err := rows[life](path, "bucket", addr)
+	for alive := r.alive; len(alive) > 0; {
+		few := alive[:min(len(alive), 30)] // heapreel runs at most 64 commands
+		alive = alive[len(few):]
+		dead, err := r.dead(path, few)
 		if err != nil {
-			return nil, fmt.Errorf("bucket: %w", err)
+			return nil, err
 		}
-		last := "nothing"
-		for _, e := range rows {
-			if e.T <= r.t && (e.Ev == "exists" || e.Ev == "alloc" || e.Ev == "free" || e.Ev == "span-free") {
-				last = e.Ev
+		wrong = append(wrong, dead...)
+	}
+	return wrong, nil
+}
+
+type life struct {
+	T  int64  `json:"t"`
+	Ev string `json:"ev"`
+}
+
+// dead says which of these addresses hold no object at the instant of the report.
+func (r *report) dead(path string, addrs []string) ([]string, error) {
+	args := []string{path}
+	for _, addr := range addrs {
+		args = append(args, "-e", "bucket "+addr, "-e", "summary") // a row without an event ends each life
+	}
+	lives, err := rows[life](args...)
+	if err != nil {
+		return nil, fmt.Errorf("bucket: %w", err)
+	}
+	var wrong []string
+	last, n := "nothing", 0
+	for _, e := range lives {
+		switch {
+		case e.Ev == "":
+			if last != "exists" && last != "alloc" {
+				wrong = append(wrong, fmt.Sprintf("%s is alive, not %s", addrs[n], last))
 			}
+			last = "nothing"
+			n++
+		case e.T <= r.t && (e.Ev == "exists" || e.Ev == "alloc" || e.Ev == "free" || e.Ev == "span-free"):
+			last = e.Ev
 		}
-		if last != "exists" && last != "alloc" {
-			wrong = append(wrong, fmt.Sprintf("%s is alive, not %s", addr, last))
-		}
+	}
+	if n != len(addrs) {
+		return nil, fmt.Errorf("%d histories of %d", n, len(addrs))
 	}
 	return wrong, nil
 }
