@@ -141,9 +141,11 @@ static void check_gc(struct check *k, const struct log_gc *g, const struct cycle
     check_mb(k, g, c, "heap at begin", g->heap_begin, c->heap_begin);
     check_mb(k, g, c, "heap marked", g->live, c->heap_end);
     check_mb(k, g, c, "goal", g->goal, c->goal == 0 ? UINT64_MAX : c->goal); /* 0: GOGC=off */
-    put(k, &(struct pair){c->begin, c, g->n, "gctrace", "assists, CPU time",
-                          "assist events begin only where no credit is left", UNIT_DURATION, true, (double)g->assist,
-                          (double)c->assist_ns, more((double)g->assist * 0.25, 500000)});
+    const char *why = (int64_t)c->assist_ns > g->assist
+                          ? "events tell wall time: the system ran something else in between"
+                          : "assist events begin only where no credit is left";
+    put(k, &(struct pair){c->begin, c, g->n, "gctrace", "assists, CPU time", why, UNIT_DURATION, true,
+                          (double)g->assist, (double)c->assist_ns, more((double)g->assist * 0.25, 500000)});
 }
 
 static void check_log(struct check *k, const struct report_window *w) {

@@ -140,9 +140,30 @@ measure() {
     for key in load_key_count load_key_p50 load_key_p99 load_key_max key_count key_p50 key_p99 key_max; do
         set_value "screen_$key" "$(one "$tmp/keys" "$key")"
     done
+    time_reports "$trace"
     quotient heap_peak_by_file %.2f "$(get heap_open_peak_rss)" "$size"
     quotient heap_saved_by_file %.2f "$(get heap_saved_bytes)" "$size"
     quotient heap_peak_by_limit %.2f "$(get heap_open_peak_rss)" $((size * 12 / 10 + 67108864))
+}
+
+# Each report of a saved reel, by wall time; 2 s at most are wanted on 80 million events.
+time_reports() {
+    "$HEAPREEL_BIN" "$1" save "$tmp/bench.reel" >/dev/null 2>&1 || return 0
+    for report in $("$HEAPREEL_BIN" "$1" reports --format csv | cut -d, -f2 | sed '1d; /^bucket$/d; /^compare$/d') \
+        delays=type where=type returns=span refills=type grown=goroutine leaks=age; do
+        by=${report#*=}
+        [ "$by" = "$report" ] && by= || by="--by $by"
+        from=$(date +%s.%N)
+        # shellcheck disable=SC2086
+        "$HEAPREEL_BIN" "$tmp/bench.reel" "${report%=*}" $by >/dev/null 2>&1
+        to=$(date +%s.%N)
+        quotient "report_$(echo "$report" | tr '=' _)_seconds" %.2f "$(echo "$from $to" | awk '{ print $2 - $1 }')" 1
+    done
+    rm -f "$tmp/bench.reel"
+}
+slowest_reports() {
+    sed -n "s/^$name\.report_\(.*\)_seconds=/\1 /p" "$values" | sort -k 2 -gr | head -n 5 |
+        awk '{ printf "%s%s %s s", NR > 1 ? ", " : "", $1, $2 }'
 }
 
 # ---- the table
@@ -166,6 +187,7 @@ table() {
     [ -z "$(get screen_key_p50)" ] || row 'from key to screen, p50 / p99 / worst' "$(get screen_key_p50) / $(get screen_key_p99) / $(get screen_key_max) ms; while loading $(get screen_load_key_p50) / $(get screen_load_key_p99) / $(get screen_load_key_max) ms"
     row 'saving the reel' "$(scaled heap_save_seconds 1 %.2f) s; $(scaled heap_saved_bytes 1e-6 %.1f) MB, $(get heap_saved_by_file) of the file"
     row 'opening it, to the frame at its end' "$(scaled heap_saved_open 1e3 %.1f) ms"
+    row 'reports of that, the slowest' "$(slowest_reports)"
     awk -v n="$(one "$tmp/reel" facts)" 'BEGIN { exit !(n > 0) }' || return 0
     row 'winding to a random instant, p50 / p99' "$(scaled heap_wind_p50 1e3 %.2f) / $(scaled heap_wind_p99 1e3 %.2f) ms"
     row 'stepping one fact, p50 / p99' "$(scaled heap_step_p50 1e6 %.2f) / $(scaled heap_step_p99 1e6 %.2f) us"
