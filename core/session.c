@@ -166,7 +166,33 @@ static void get_sorts(const cbor_item_t *array, struct session *out) {
     }
 }
 
+static bool get_visit(const cbor_item_t *map, struct session_visit *out) {
+    uint64_t focus = 0;
+    if (!map || !cbor_isa_map(map))
+        return false;
+    get_text(field(map, "page"), out->kind, sizeof out->kind);
+    out->at = get_place(map);
+    out->selected = get_uint(field(map, "selected"), &out->addr);
+    if (!get_uint(field(map, "row"), &out->row))
+        out->row = UINT64_MAX;
+    get_uint(field(map, "focus"), &focus);
+    out->focus = focus < UINT8_MAX ? (uint8_t)focus : 0;
+    return get_uint(field(map, "id"), &out->id) || !out->kind[0];
+}
+
+static void get_visits(const cbor_item_t *map, struct session *out) {
+    const cbor_item_t *array = field(map, "visits"), *one;
+    uint64_t at = 0;
+    for (size_t i = 0; (one = element(array, i)) != NULL && out->nvisits < SESSION_VISITS; i++)
+        out->nvisits += get_visit(one, &out->visits[out->nvisits]);
+    get_uint(field(map, "visit"), &at);
+    out->visit = at < out->nvisits ? (size_t)at : out->nvisits;
+    if (!get_visit(field(map, "here"), &out->page))
+        out->page.kind[0] = '\0';
+}
+
 static void get_session(const cbor_item_t *map, struct session *out) {
+    uint64_t scale;
     const cbor_item_t *window = field(map, "window");
     out->cursor = get_place(field(map, "cursor"));
     out->a = get_place(field(map, "a"));
@@ -181,6 +207,11 @@ static void get_session(const cbor_item_t *map, struct session *out) {
     get_text(field(map, "search"), out->search, sizeof out->search);
     get_bookmarks(field(map, "bookmarks"), out);
     get_sorts(field(map, "sort"), out);
+    get_text(field(map, "rows"), out->rows, sizeof out->rows);
+    get_text(field(map, "colour"), out->colour, sizeof out->colour);
+    out->scale_set = get_uint(field(map, "scale"), &scale) && scale <= 64; /* one more than it is */
+    out->scale = out->scale_set ? (int)scale - 1 : 0;
+    get_visits(map, out);
 }
 
 /* A small file as a whole; NULL where there is none, or it is too large. */
@@ -287,13 +318,35 @@ static bool put_sorts(cbor_item_t *map, const struct session *s) {
     return put(map, "sort", all) && ok;
 }
 
+static cbor_item_t *build_visit(const struct session_visit *v) {
+    cbor_item_t *one = cbor_new_indefinite_map();
+    bool ok = one && put_text(one, "page", v->kind) && put(one, "id", cbor_build_uint64(v->id)) &&
+              put_place_in(one, v->at.t, v->at.pos) && put(one, "focus", cbor_build_uint8(v->focus)) &&
+              (!v->selected || put(one, "selected", cbor_build_uint64(v->addr))) &&
+              (v->row == UINT64_MAX || put(one, "row", cbor_build_uint64(v->row)));
+    if (!ok && one)
+        cbor_decref(&one);
+    return ok ? one : NULL;
+}
+
+static bool put_visits(cbor_item_t *map, const struct session *s) {
+    cbor_item_t *all = cbor_new_indefinite_array();
+    bool ok = all != NULL;
+    for (size_t i = 0; ok && i < s->nvisits; i++)
+        ok = push(all, build_visit(&s->visits[i]));
+    ok = put(map, "visits", all) && ok && put(map, "visit", cbor_build_uint64(s->visit));
+    return ok && (!s->page.kind[0] || put(map, "here", build_visit(&s->page)));
+}
+
 static bool put_session(cbor_item_t *map, const struct session *s) {
     return put(map, "version", cbor_build_uint8(VERSION)) && put_place(map, "cursor", &s->cursor) &&
            put_place(map, "a", &s->a) && put_place(map, "b", &s->b) && put_window(map, s) &&
            put(map, "whole", cbor_build_bool(s->whole)) &&
            (!s->selected || put(map, "selected", cbor_build_uint64(s->addr))) && put_text(map, "focus", s->focus) &&
            put_text(map, "zoomed", s->zoomed) && put_text(map, "filter", s->filter) &&
-           put_text(map, "search", s->search) && put_bookmarks(map, &s->bookmarks) && put_sorts(map, s);
+           put_text(map, "search", s->search) && put_bookmarks(map, &s->bookmarks) && put_sorts(map, s) &&
+           put_text(map, "rows", s->rows) && put_text(map, "colour", s->colour) &&
+           (!s->scale_set || put(map, "scale", cbor_build_uint8((uint8_t)(s->scale + 1)))) && put_visits(map, s);
 }
 
 static bool write_bytes(const char *path, const unsigned char *bytes, size_t n, char why[256]) {

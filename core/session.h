@@ -11,7 +11,15 @@
 
 #include "core/core.h"
 
-enum { BOOKMARK_NAME = 32, BOOKMARK_NOTE = 200, BOOKMARKS_MAX = 10000, SESSION_TEXT = 256, SESSION_PANES = 16 };
+enum {
+    BOOKMARK_NAME = 32,
+    BOOKMARK_NOTE = 200,
+    BOOKMARKS_MAX = 10000,
+    SESSION_TEXT = 256,
+    SESSION_WORD = 32,
+    SESSION_PANES = 24,
+    SESSION_VISITS = 128
+};
 
 struct bookmark {
     char name[BOOKMARK_NAME]; /* letters, digits, - and _ */
@@ -47,6 +55,17 @@ struct session_place {
     uint64_t pos;
 };
 
+/* A page that was open, or the panes (kind ""): where the person was. */
+struct session_visit {
+    char kind[SESSION_WORD]; /* of the page: "span", "type" ... */
+    uint64_t id;             /* what it is about, as that kind counts */
+    struct session_place at;
+    uint8_t focus;
+    bool selected;
+    uint64_t addr;
+    uint64_t row; /* UINT64_MAX none */
+};
+
 struct session {
     struct bookmarks bookmarks;
     struct session_place cursor, a, b;
@@ -62,6 +81,13 @@ struct session {
         bool turned;
     } sort[SESSION_PANES];
     size_t nsorts;
+    char rows[SESSION_TEXT];   /* names of the timeline's rows that are on, blanks between; "" as not said */
+    char colour[SESSION_WORD]; /* of the map */
+    bool scale_set;
+    int scale;                                   /* of the map, from -1 (slots) on */
+    struct session_visit page;                   /* kind "": the panes */
+    struct session_visit visits[SESSION_VISITS]; /* back and forward */
+    size_t nvisits, visit;                       /* so many of them lie behind */
 };
 
 /* The file for a trace's session; NULL where there is none: no home, or the trace is no regular file. Free it. */
@@ -71,7 +97,11 @@ bool session_read(const char *path, struct session *out, char why[256]);
 bool session_write(const char *path, const struct session *s, char why[256]);
 void session_free(struct session *s);
 
-/* A view (all but bookmarks and the order of lists) as one word, and back. False: it is none. */
+/*
+ * A view (all but bookmarks and the pages before) as one word, and back. False: it is none. What doesn't fit into `cap`
+ * is left out, part by part; SESSION_VIEW is room enough for all.
+ */
+enum { SESSION_VIEW = 16 * SESSION_TEXT };
 void session_to_text(const struct session *s, char *dst, size_t cap);
 bool session_from_text(const char *text, struct session *out);
 

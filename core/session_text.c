@@ -2,10 +2,12 @@
 /*
  * session_text.c - a view as one word, for --view: what `:share` prints.
  *
- *   at=90666432:3025,window=0:629186817,select=0xc4275ff2000,a=1000:12,focus=types,find=type~rec%20live
+ *   at=90666432:3025,window=0:629186817,select=0xc4275ff2000,a=1000:12,focus=types,find=type~rec%20live,
+ *   sort=types:bytes:1,rows=heap%20phase,colour=list,scale=3,page=span:17
  *
  * Parts stand between commas, in any order; an instant is ns and a number of facts. Letters that a shell or a comma
- * could be taken for are written as %20. Bookmarks aren't part of it.
+ * could be taken for are written as %20. `sort` (pane, column, 1: turned round) may come several times. Bookmarks and
+ * the pages before aren't part of it.
  */
 #include "core/session.h"
 
@@ -28,7 +30,9 @@ static bool is_plain(unsigned char c) {
     return isalnum(c) || strchr("._~/:-+", c) != NULL;
 }
 
+/* All of it or nothing. */
 static void add_text(struct writer *w, const char *name, const char *s) {
+    size_t before = w->n;
     if (!s[0])
         return;
     add(w, w->n ? "," : "");
@@ -39,6 +43,8 @@ static void add_text(struct writer *w, const char *name, const char *s) {
         snprintf(one, sizeof one, is_plain((unsigned char)*s) ? "%c" : "%%%02x", (unsigned char)*s);
         add(w, one);
     }
+    if (w->n + 1 >= w->cap)
+        w->dst[w->n = before] = '\0';
 }
 
 static void add_pair(struct writer *w, const char *name, uint64_t a, uint64_t b) {
@@ -50,6 +56,21 @@ static void add_pair(struct writer *w, const char *name, uint64_t a, uint64_t b)
 static void add_place(struct writer *w, const char *name, const struct session_place *p) {
     if (p->set)
         add_pair(w, name, (uint64_t)p->t, p->pos);
+}
+
+/* How lists, timeline and map are shown, and the page. */
+static void add_extras(struct writer *w, const struct session *s) {
+    char words[2 * SESSION_TEXT + 8];
+    for (size_t i = 0; i < s->nsorts; i++) {
+        snprintf(words, sizeof words, "%s:%s%s", s->sort[i].pane, s->sort[i].column, s->sort[i].turned ? ":1" : "");
+        add_text(w, "sort", words);
+    }
+    add_text(w, "rows", s->rows);
+    add_text(w, "colour", s->colour);
+    snprintf(words, sizeof words, "%d", s->scale);
+    add_text(w, "scale", s->scale_set ? words : "");
+    snprintf(words, sizeof words, "%s:%llu", s->page.kind, (unsigned long long)s->page.id);
+    add_text(w, "page", s->page.kind[0] ? words : "");
 }
 
 void session_to_text(const struct session *s, char *dst, size_t cap) {
@@ -67,6 +88,7 @@ void session_to_text(const struct session *s, char *dst, size_t cap) {
     add_text(&w, "full", s->zoomed);
     add_text(&w, "filter", s->filter);
     add_text(&w, "find", s->search);
+    add_extras(&w, s);
 }
 
 /* ------------------------------------------------------------------ reading */
@@ -121,6 +143,54 @@ static bool read_window(const char *s, struct session *out) {
     return out->window_set = true;
 }
 
+/* "types:bytes:1" */
+static bool read_sort(const char *s, struct session *out) {
+    const char *column = strchr(s, ':'), *turned = column ? strchr(column + 1, ':') : NULL;
+    if (!column || column == s || !column[1] || out->nsorts == SESSION_PANES || (turned && strcmp(turned, ":1") != 0))
+        return false;
+    struct session_sort *to = &out->sort[out->nsorts++];
+    size_t len = turned ? (size_t)(turned - column - 1) : strlen(column + 1);
+    snprintf(to->pane, sizeof to->pane, "%.*s", (int)(column - s), s);
+    snprintf(to->column, sizeof to->column, "%.*s", (int)len, column + 1);
+    to->turned = turned != NULL;
+    return true;
+}
+
+/* "span:17" */
+static bool read_page(const char *s, struct session *out) {
+    const char *colon = strchr(s, ':');
+    char *end;
+    if (!colon || colon == s || colon - s >= SESSION_WORD || !isdigit((unsigned char)colon[1]))
+        return false;
+    out->page = (struct session_visit){.row = UINT64_MAX};
+    snprintf(out->page.kind, sizeof out->page.kind, "%.*s", (int)(colon - s), s);
+    out->page.id = strtoull(colon + 1, &end, 10);
+    return !*end;
+}
+
+static bool read_scale(const char *s, struct session *out) {
+    char *end;
+    long n = strtol(s, &end, 10);
+    out->scale_set = end != s && !*end && n >= -1 && n < 64;
+    out->scale = out->scale_set ? (int)n : 0;
+    return out->scale_set;
+}
+
+static bool read_colour(const char *s, struct session *out) {
+    return snprintf(out->colour, sizeof out->colour, "%s", s) < SESSION_WORD;
+}
+
+static bool read_extra(const char *name, size_t len, const char *value, struct session *out) {
+    static const struct {
+        const char *name;
+        bool (*read)(const char *, struct session *);
+    } parts[] = {{"sort", read_sort}, {"page", read_page}, {"scale", read_scale}, {"colour", read_colour}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (strlen(parts[i].name) == len && strncmp(parts[i].name, name, len) == 0)
+            return parts[i].read(value, out);
+    return false;
+}
+
 static bool read_part(const char *name, size_t len, const char *value, struct session *out) {
     struct {
         const char *name;
@@ -129,7 +199,7 @@ static bool read_part(const char *name, size_t len, const char *value, struct se
     } parts[] = {
         {"at", &out->cursor, NULL},  {"a", &out->a, NULL},        {"b", &out->b, NULL},
         {"focus", NULL, out->focus}, {"full", NULL, out->zoomed}, {"filter", NULL, out->filter},
-        {"find", NULL, out->search},
+        {"find", NULL, out->search}, {"rows", NULL, out->rows},
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (strlen(parts[i].name) == len && strncmp(parts[i].name, name, len) == 0) {
@@ -142,7 +212,7 @@ static bool read_part(const char *name, size_t len, const char *value, struct se
         return read_window(value, out);
     if (len == 6 && strncmp(name, "select", 6) == 0)
         return out->selected = reel_parse_address(NULL, value, &out->addr);
-    return false;
+    return read_extra(name, len, value, out);
 }
 
 bool session_from_text(const char *s, struct session *out) {

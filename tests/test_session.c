@@ -44,7 +44,16 @@ static struct session made(void) {
                         .focus = "types",
                         .filter = "type~map live",
                         .search = "size>=1k",
-                        .nsorts = 1};
+                        .nsorts = 1,
+                        .rows = "heap phase",
+                        .colour = "list",
+                        .scale_set = true,
+                        .scale = -1,
+                        .page = {"span", 17, {true, 90666432, 3025}, 2, false, 0, 5},
+                        .visits = {{"", 0, {true, 3, 4}, 1, true, 0xc000000000, UINT64_MAX},
+                                   {"type", 9, {true, 5, 6}, 3, false, 0, 77}},
+                        .nvisits = 2,
+                        .visit = 1};
     snprintf(s.sort[0].pane, sizeof s.sort[0].pane, "types");
     snprintf(s.sort[0].column, sizeof s.sort[0].column, "live");
     s.sort[0].turned = true;
@@ -71,6 +80,16 @@ static void test_comes_back(void **state) {
     assert_int_equal(back.nsorts, 1);
     assert_string_equal(back.sort[0].column, "live");
     assert_true(back.sort[0].turned);
+    assert_string_equal(back.rows, "heap phase");
+    assert_string_equal(back.colour, "list");
+    assert_true(back.scale_set && back.scale == -1);
+    assert_string_equal(back.page.kind, "span");
+    assert_true(back.page.id == 17 && back.page.row == 5 && back.page.at.pos == 3025 && back.page.focus == 2);
+    assert_true(back.nvisits == 2 && back.visit == 1);
+    assert_true(back.visits[0].kind[0] == '\0' && back.visits[0].selected && back.visits[0].addr == 0xc000000000 &&
+                back.visits[0].row == UINT64_MAX && back.visits[0].at.t == 3);
+    assert_string_equal(back.visits[1].kind, "type");
+    assert_true(back.visits[1].id == 9 && back.visits[1].row == 77 && !back.visits[1].selected);
     assert_int_equal(back.bookmarks.n, 3);
     assert_string_equal(back.bookmarks.at[0].name, "begin");
     assert_string_equal(back.bookmarks.at[1].name, "low");
@@ -175,15 +194,44 @@ static void test_text(void **state) {
     (void)state;
     session_to_text(&s, words, sizeof words);
     assert_string_equal(words, "at=90666432:3025,window=7:1000000,select=0xc4275ff2000,a=5:1,focus=types,"
-                               "filter=type~map%20live,find=size%3e%3d1k");
+                               "filter=type~map%20live,find=size%3e%3d1k,sort=types:live:1,rows=heap%20phase,"
+                               "colour=list,scale=-1,page=span:17");
+    assert_true(session_from_text(words, &back));
+    assert_true(back.nsorts == 1 && back.sort[0].turned && strcmp(back.sort[0].column, "live") == 0);
+    assert_true(back.scale_set && back.scale == -1 && back.page.id == 17 && back.page.row == UINT64_MAX);
+    assert_string_equal(back.rows, "heap phase");
+    char some[100]; /* parts that have no room are left out whole */
+    session_to_text(&s, some, sizeof some);
+    assert_true(strlen(some) < sizeof some && session_from_text(some, &back) && back.cursor.set);
     assert_true(session_from_text(words, &back));
     assert_true(back.cursor.set && back.cursor.pos == 3025 && back.a.t == 5 && !back.b.set && !back.whole);
     assert_string_equal(back.search, "size>=1k");
     assert_true(session_from_text("", &back) && back.whole && !back.cursor.set);
-    static const char *const wrong[] = {
-        "at",         "at=",        "at=1",      "at=1:",      "at=-1:2", "at=99999999999999999999:1",
-        "window=5:5", "window=9:3", "select=zz", "nonsense=1", "find=%2", "find=%00",
-        "find=%zz",   ",",          "a=1:2,,"};
+    static const char *const wrong[] = {"at",
+                                        "at=",
+                                        "at=1",
+                                        "at=1:",
+                                        "at=-1:2",
+                                        "at=99999999999999999999:1",
+                                        "window=5:5",
+                                        "window=9:3",
+                                        "select=zz",
+                                        "nonsense=1",
+                                        "find=%2",
+                                        "find=%00",
+                                        "find=%zz",
+                                        ",",
+                                        "a=1:2,,",
+                                        "page=span",
+                                        "page=:1",
+                                        "page=span:",
+                                        "page=span:x",
+                                        "sort=types",
+                                        "sort=:a",
+                                        "sort=a:b:2",
+                                        "scale=x",
+                                        "scale=99",
+                                        "colour=abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         if (session_from_text(wrong[i], &back))
             fail_msg("%s is taken", wrong[i]);

@@ -258,6 +258,18 @@ void page_wheel(struct page *p, int dir) {
         scroll_head(p, dir);
 }
 
+void page_sort(struct page *p, const char *column, bool turned) {
+    if (!p->source)
+        return;
+    rows_setup(&p->rows, p->source, p, p->sort);
+    for (int c = 0; c < p->source->ncols; c++)
+        if (strcmp(p->source->cols[c].name, column) == 0) {
+            rows_sort(&p->rows, c);
+            p->rows.turned = turned;
+            return;
+        }
+}
+
 /* Rows are far fewer than 2^63: the upper half tells links. */
 uint64_t page_place(const struct page *p) {
     if (p->chosen >= 0)

@@ -72,6 +72,8 @@ bool page_act(struct page *p, enum action a, struct link *to);
 void page_click(struct page *p, int x, int y, bool again, struct link *to);
 void page_wheel(struct page *p, int dir);
 
+/* Sort the table by the column of that name. */
+void page_sort(struct page *p, const char *column, bool turned);
 /* The row (or link) that is chosen, to come back to. */
 uint64_t page_place(const struct page *p);
 void page_go(struct page *p, uint64_t place);

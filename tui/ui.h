@@ -111,6 +111,8 @@ void ui_session_end(struct ui *u);
 
 /* What the prompt's Tab offers; see prompt.h. */
 void ui_complete(void *u, const char *line, int start, void (*add)(const char *word));
+/* Where the person is. */
+struct visit ui_present(const struct ui *u);
 /* The person is about to go somewhere else: Backspace shall come back here. */
 void ui_leave(struct ui *u);
 /* Open a page, or go to an instant. */

@@ -151,7 +151,7 @@ static void add_wrapped(struct ui *u, const char *words) {
 }
 
 static bool run_share(struct ui *u, const char *rest) {
-    char view[4 * SESSION_TEXT + 512], *line = NULL, shown[8000];
+    char view[SESSION_VIEW], *line = NULL, shown[2 * SESSION_VIEW];
     size_t len = 0;
     struct session s = {.whole = true};
     (void)rest;

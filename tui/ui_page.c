@@ -19,7 +19,7 @@ struct rect ui_page_rect(const struct ui *u) {
 
 /* ------------------------------------------------------------------ where the person is */
 
-static struct visit present(const struct ui *u) {
+struct visit ui_present(const struct ui *u) {
     struct visit v = {.page = page_is_open(&u->page) ? u->page.link : link_to(LINK_NONE, 0),
                       .focus = (uint8_t)u->focus,
                       .selected = u->x.selected,
@@ -31,7 +31,7 @@ static struct visit present(const struct ui *u) {
 }
 
 void ui_leave(struct ui *u) {
-    struct visit v = present(u);
+    struct visit v = ui_present(u);
     visits_leave(&u->visits, &v);
 }
 
@@ -55,7 +55,7 @@ void ui_follow(struct ui *u, struct link to) {
         u->x.rows ^= 1u << to.id;
         return;
     }
-    struct visit from = present(u);
+    struct visit from = ui_present(u);
     if (to.kind == LINK_TIME) {
         explorer_go(&u->x, (int64_t)to.id);
     } else if (to.kind == LINK_POS) {
@@ -92,7 +92,7 @@ static void return_to(struct ui *u, const struct visit *v) {
 }
 
 void ui_back(struct ui *u, int forward) {
-    struct visit now = present(u), to;
+    struct visit now = ui_present(u), to;
     bool any = forward ? visits_forward(&u->visits, &now, &to) : visits_back(&u->visits, &now, &to);
     if (any)
         return_to(u, &to);

@@ -3,10 +3,12 @@
  * ui_session.c - what a person leaves with a trace, taken from the screen and put back on it.
  *
  * Panes, filter and order of lists come back at once; what belongs to an instant waits until the trace is loaded that
- * far. Who moves before that has chosen otherwise: the cursor then stays. A session is written when the program ends,
- * and at once when bookmarks change.
+ * far. Who moves before that has chosen otherwise: the cursor then stays, and no page is opened. Pages of reports are
+ * not kept: their answers aren't. A session is written when the program ends, and at once when bookmarks change.
  */
+#include "tui/map.h"
 #include "tui/rows.h"
+#include "tui/timeline.h"
 #include "tui/ui.h"
 
 #include <stdlib.h>
@@ -19,23 +21,88 @@ static enum pane pane_named(const char *name) {
     return PANES;
 }
 
+/* The names of pages that are kept; not in this table: they aren't. */
+static const char *const page_names[LINK_KINDS] = {
+    [LINK_SPAN] = "span",       [LINK_BUCKET] = "bucket", [LINK_TYPE] = "type", [LINK_GOROUTINE] = "goroutine",
+    [LINK_CYCLE] = "cycle",     [LINK_CLASS] = "class",   [LINK_PROC] = "proc", [LINK_CHANGES] = "changes",
+    [LINK_REPORTS] = "reports", [LINK_ROWS] = "rows"};
+
+static struct link page_named(const char *name, uint64_t id) {
+    for (int i = 0; i < LINK_KINDS; i++)
+        if (page_names[i] && strcmp(page_names[i], name) == 0)
+            return link_to((enum link_kind)i, id);
+    return link_to(LINK_NONE, 0);
+}
+
+/* The order of a page's table is kept under this name. */
+static const char page_pane[] = "page";
+
 /* ------------------------------------------------------------------ taking */
 
 static struct session_place place_of(bool set, struct cursor c) {
     return (struct session_place){.set = set, .t = c.t, .pos = c.pos};
 }
 
+static void take_sort(struct session *s, const char *pane, const struct rows *r) {
+    if (!r || !r->source || s->nsorts == SESSION_PANES)
+        return;
+    struct session_sort *to = &s->sort[s->nsorts++];
+    snprintf(to->pane, sizeof to->pane, "%s", pane);
+    snprintf(to->column, sizeof to->column, "%s", r->source->cols[r->sort].name);
+    to->turned = r->turned;
+}
+
 static void take_sorts(struct ui *u, struct session *s) {
     s->nsorts = 0;
-    for (int i = 0; i < PANES && s->nsorts < SESSION_PANES; i++) {
-        const struct rows *r = view_table[i]->rows ? view_table[i]->rows(&u->view[i]) : NULL;
-        if (!r || !r->source)
-            continue;
-        struct session_sort *to = &s->sort[s->nsorts++];
-        snprintf(to->pane, sizeof to->pane, "%s", view_table[i]->name);
-        snprintf(to->column, sizeof to->column, "%s", r->source->cols[r->sort].name);
-        to->turned = r->turned;
+    for (int i = 0; i < PANES; i++)
+        take_sort(s, view_table[i]->name, view_table[i]->rows ? view_table[i]->rows(&u->view[i]) : NULL);
+    if (page_is_open(&u->page))
+        take_sort(s, page_pane, &u->page.rows);
+}
+
+static void take_rows(const struct explorer *x, struct session *s) {
+    size_t n = 0;
+    s->rows[0] = '\0';
+    for (int i = 0; i < TIMELINE_ROWS && n < sizeof s->rows; i++)
+        if (x->rows >> i & 1)
+            n += (size_t)snprintf(s->rows + n, sizeof s->rows - n, "%s%s", n ? " " : "",
+                                  timeline_row_name((enum timeline_row)i));
+    if (n == 0)
+        snprintf(s->rows, sizeof s->rows, "none");
+}
+
+static void take_map(struct ui *u, struct session *s) {
+    const struct map *m = u->view[PANE_MAP].data;
+    snprintf(s->colour, sizeof s->colour, "%s", map_colouring_name((enum map_colouring)m->colour));
+    s->scale_set = m->chosen;
+    s->scale = m->g.shift;
+}
+
+static bool take_visit(const struct visit *v, struct session_visit *out) {
+    const char *name = v->page.kind < LINK_KINDS ? page_names[v->page.kind] : NULL;
+    if (!name && v->page.kind != LINK_NONE)
+        return false;
+    *out = (struct session_visit){.id = v->page.id,
+                                  .at = {.set = true, .t = v->t, .pos = v->pos},
+                                  .focus = v->focus,
+                                  .selected = v->selected,
+                                  .addr = v->addr,
+                                  .row = v->row};
+    snprintf(out->kind, sizeof out->kind, "%s", name ? name : "");
+    return true;
+}
+
+/* The last ones, where there are more than can be kept. */
+static void take_visits(struct ui *u, struct session *s) {
+    struct visit here = ui_present(u);
+    size_t from = u->visits.n > SESSION_VISITS ? u->visits.n - SESSION_VISITS : 0;
+    s->nvisits = s->visit = 0;
+    for (size_t i = from; i < u->visits.n; i++) {
+        s->nvisits += take_visit(&u->visits.at[i], &s->visits[s->nvisits]);
+        s->visit = i < u->visits.now ? s->nvisits : s->visit;
     }
+    if (!take_visit(&here, &s->page))
+        s->page.kind[0] = '\0';
 }
 
 void ui_session_take(struct ui *u, struct session *s) {
@@ -54,21 +121,55 @@ void ui_session_take(struct ui *u, struct session *s) {
     snprintf(s->filter, sizeof s->filter, "%s", x->narrow_words);
     snprintf(s->search, sizeof s->search, "%s", x->search_words);
     take_sorts(u, s);
+    take_rows(x, s);
+    take_map(u, s);
+    take_visits(u, s);
 }
 
 /* ------------------------------------------------------------------ putting back */
+
+static void put_sort(struct rows *r, const struct session_sort *s) {
+    for (int c = 0; r && r->source && c < r->source->ncols; c++)
+        if (strcmp(r->source->cols[c].name, s->column) == 0) {
+            rows_sort(r, c);
+            r->turned = s->turned;
+            return;
+        }
+}
 
 static void put_sorts(struct ui *u) {
     for (size_t i = 0; i < u->session.nsorts; i++) {
         const struct session_sort *s = &u->session.sort[i];
         enum pane p = pane_named(s->pane);
-        struct rows *r = p < PANES && view_table[p]->rows ? view_table[p]->rows(&u->view[p]) : NULL;
-        for (int c = 0; r && r->source && c < r->source->ncols; c++)
-            if (strcmp(r->source->cols[c].name, s->column) == 0) {
-                rows_sort(r, c);
-                r->turned = s->turned;
-            }
+        put_sort(p < PANES && view_table[p]->rows ? view_table[p]->rows(&u->view[p]) : NULL, s);
     }
+}
+
+static void put_rows(struct ui *u) {
+    const char *words = u->session.rows;
+    unsigned rows = 0;
+    for (int i = 0; i < TIMELINE_ROWS; i++) {
+        const char *name = timeline_row_name((enum timeline_row)i), *at = words;
+        size_t n = strlen(name);
+        for (; (at = strstr(at, name)) != NULL; at += n)
+            if ((at == words || at[-1] == ' ') && (at[n] == ' ' || !at[n]))
+                rows |= 1u << i;
+    }
+    if (rows || strcmp(words, "none") == 0)
+        u->x.rows = rows;
+}
+
+static void put_map(struct ui *u) {
+    struct map *m = u->view[PANE_MAP].data;
+    for (int i = 0; i < COLOURINGS; i++)
+        if (strcmp(map_colouring_name((enum map_colouring)i), u->session.colour) == 0)
+            m->colour = (uint8_t)i;
+    if (!u->session.scale_set)
+        return;
+    m->chosen = true;
+    m->g.shift = u->session.scale < MAP_SLOTS       ? MAP_SLOTS
+                 : u->session.scale > MAP_SHIFT_MAX ? MAP_SHIFT_MAX
+                                                    : u->session.scale;
 }
 
 /* All that needs no instant. */
@@ -79,6 +180,8 @@ static void put_panes(struct ui *u) {
         u->focus = focus;
     u->zoomed = zoomed;
     put_sorts(u);
+    put_rows(u);
+    put_map(u);
     if (s->filter[0])
         explorer_narrow(&u->x, s->filter);
     u->x.message[0] = '\0';
@@ -109,6 +212,34 @@ static void say_restored(struct ui *u) {
     explorer_say(&u->x, ROLE_TEXT, "as it was left%s; :forget begins anew", n ? ", with bookmarks (:bookmarks)" : "");
 }
 
+static bool put_visit(const struct session_visit *s, struct visit *out) {
+    *out = (struct visit){.page = page_named(s->kind, s->id),
+                          .focus = s->focus < PANES ? s->focus : 0,
+                          .selected = s->selected,
+                          .addr = s->addr,
+                          .t = s->at.t,
+                          .pos = s->at.pos,
+                          .row = s->row};
+    return !s->kind[0] || out->page.kind != LINK_NONE;
+}
+
+/* The open page, and those before and after it. Pages that aren't any more are passed over. */
+static void put_pages(struct ui *u) {
+    const struct session *s = &u->session;
+    struct link page = page_named(s->page.kind, s->page.id);
+    u->visits.n = u->visits.now = 0;
+    for (size_t i = 0; i < s->nvisits; i++) {
+        u->visits.n += put_visit(&s->visits[i], &u->visits.at[u->visits.n]);
+        u->visits.now = i < s->visit ? u->visits.n : u->visits.now;
+    }
+    if (page.kind == LINK_NONE || !page_open(&u->page, &u->x, page))
+        return;
+    page_go(&u->page, s->page.row);
+    for (size_t i = 0; i < s->nsorts; i++)
+        if (strcmp(s->sort[i].pane, page_pane) == 0)
+            page_sort(&u->page, s->sort[i].column, s->sort[i].turned);
+}
+
 void ui_session_put(struct ui *u) {
     const struct session *s = &u->session;
     struct explorer *x = &u->x;
@@ -128,6 +259,7 @@ void ui_session_put(struct ui *u) {
         explorer_go_cursor(x, (struct cursor){.t = s->cursor.t, .pos = s->cursor.pos});
     if (s->window_set)
         explorer_window(x, s->window[0], s->window[1] - 1);
+    put_pages(u);
     if (!x->message[0] && s->cursor.set)
         say_restored(u);
 }
