@@ -43,14 +43,30 @@ static bool help_all(struct sink *out) {
     return true;
 }
 
-static bool help_one(const struct command *c, struct sink *out) {
+/* "--by: all, class or type; all where it isn't given." */
+static void say_by(const struct command *c, struct sink *out) {
+    char line[200] = "--by: ";
+    for (size_t i = 0; c->by && c->by[i]; i++) {
+        size_t n = strlen(line);
+        snprintf(line + n, sizeof line - n, "%s%s", i == 0 ? "" : c->by[i + 1] ? ", " : " or ", c->by[i]);
+    }
+    if (c->by)
+        report_say(out, "%s; %s where it isn't given.", line, c->by[0]);
+}
+
+static bool help_one(const struct command_env *env, const struct command *c, struct sink *out) {
+    /* names of columns are an interface of machine-readable forms; people get better ones */
+    static const struct result_column people[HELP_COLUMNS] = {
+        {"column", UNIT_NONE, ""}, {"unit", UNIT_NONE, ""}, {"what it is", UNIT_NONE, ""}};
     char line[160];
     snprintf(line, sizeof line, "%s%s%s - %s", c->name, *c->args ? " " : "", c->args, c->about);
     out->note(out, line);
     out->note(out, "");
     report_explain(out, c->help);
+    say_by(c, out);
     out->note(out, "");
-    if (!out->begin(out, help_columns, HELP_COLUMNS))
+    out->width = 0; /* what is explained isn't cut */
+    if (!out->begin(out, env->format == FORMAT_TEXT ? people : help_columns, HELP_COLUMNS))
         return true;
     for (size_t i = 0; i < c->ncols; i++) {
         struct value v[HELP_COLUMNS] = {value_str(c->cols[i].name), value_str(unit_text(c->cols[i].unit)),
@@ -71,7 +87,7 @@ bool help_run(struct command_env *env, int argc, char **argv, struct sink *out) 
         text_safe(shown, sizeof shown, (text){argv[0], strlen(argv[0])});
         return command_fail(env, 2, "no command %s; help lists them all", shown);
     }
-    return help_one(c, out);
+    return help_one(env, c, out);
 }
 
 /* ------------------------------------------------------------------ the manual */

@@ -15,7 +15,7 @@ static const struct command_option options[] = {
     {"--log", NULL, "FILE", "reports: gctrace and scavtrace lines of the program's stderr, to lay over the trace"},
     {"--fail-if", NULL, "FILTER",
      "exit with 3 where a row matches, as 'd_bytes>10MB name~cache', and say which; for CI"},
-    {"--by", NULL, "WHAT", "reports: what a row is: type, class, span, ... (each report says)"},
+    {"--by", NULL, "WHAT", "reports: what a row is: type, class, span ...; help REPORT lists them"},
     {"--top", NULL, "N", "reports: no more than N rows"},
     {"--format", NULL, "FORMAT", "text, csv, jsonl or cbor"},
     {"--output", "-o", "FILE", "write to FILE, whole or not at all"},

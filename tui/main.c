@@ -114,8 +114,18 @@ static void put_option(FILE *out, const char *brief, const char *name, const cha
     fprintf(out, "  %-24s %s\n", left, about);
 }
 
-static int help(FILE *out) {
+static void put_commands(FILE *out, bool reports) {
     const struct command *cmds;
+    size_t n = command_table(&cmds);
+    for (size_t i = 0; i < n; i++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s %s", cmds[i].name, cmds[i].args);
+        if (!cmds[i].hidden && (cmds[i].question != NULL) == reports)
+            fprintf(out, "  %-24s %s\n", left, cmds[i].about);
+    }
+}
+
+static int help(FILE *out) {
     const struct command_option *opts;
     fputs(
         "heapreel - wind a Go program's heap forwards and backwards, from its execution trace\n\n"
@@ -130,15 +140,11 @@ static int help(FILE *out) {
         "TRACE is a file (plain, gzip or zstd), or - for standard input.\n\n"
         "Commands:\n",
         out);
-    size_t n = command_table(&cmds);
-    for (size_t i = 0; i < n; i++) {
-        char left[64];
-        snprintf(left, sizeof left, "%s %s", cmds[i].name, cmds[i].args);
-        if (!cmds[i].hidden)
-            fprintf(out, "  %-24s %s\n", left, cmds[i].about);
-    }
+    put_commands(out, false);
+    fputs("\nReports, each an answer to a question about what happens to memory (R lists them on the screen):\n", out);
+    put_commands(out, true);
     fputs("\nOptions, before or after the command:\n", out);
-    n = command_option_table(&opts);
+    size_t n = command_option_table(&opts);
     for (size_t i = 0; i < n; i++)
         put_option(out, opts[i].brief, opts[i].name, opts[i].arg, opts[i].about);
     for (size_t i = 0; i < OPTIONS; i++)
