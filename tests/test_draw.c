@@ -102,6 +102,31 @@ static void test_ascii_twins(void **state) {
     sheet.ascii = false;
 }
 
+/* On a console nothing is left that code page 437 lacks. */
+static void test_console_twins(void **state) {
+    (void)state;
+    static const uint32_t font[] = {0x2500, 0x2502, 0x2524, 0x251c, 0x253c, 0x252c, 0xb7,   0x258c, 0x2588, 0x2592,
+                                    0x2584, 0x2580, 0x25bc, 0x25ba, 0x2591, 0x2593, 0x25a0, 0x25b2, 0x2194};
+    for (uint32_t g = 0; g < GLYPH_LIMIT + 256; g++) {
+        uint32_t ch = console_char(g < GLYPH_LIMIT ? glyph_char((enum glyph)g, false) : 0x2800 + g - GLYPH_LIMIT);
+        bool there = ch < 0x80;
+        for (size_t i = 0; i < sizeof font / sizeof *font; i++)
+            there |= font[i] == ch;
+        assert_true(there);
+    }
+    assert_int_equal(console_char(0x28ff), 0x2588);
+    assert_int_equal(console_char(0x28e4), 0x2584);
+    assert_int_equal(console_char(0x2812), 0x2500);
+    assert_int_equal(console_char(0x2800), ' ');
+    sheet.console = true;
+    struct pen p = fresh(4, 1);
+    pen_char(&p, 0, 0, ROLE_TEXT, 0x28ff);
+    pen_char(&p, 1, 0, ROLE_TEXT, 0x2026);
+    assert_int_equal(at(0, 0), 0x2588);
+    assert_int_equal(at(1, 0), '~');
+    sheet.console = false;
+}
+
 static int done(void **state) {
     (void)state;
     sheet_free(&sheet);
@@ -110,10 +135,9 @@ static int done(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clipping),
-        cmocka_unit_test(test_nothing_steers_the_terminal),
-        cmocka_unit_test(test_wide_letters),
-        cmocka_unit_test(test_ascii_twins),
+        cmocka_unit_test(test_clipping),      cmocka_unit_test(test_nothing_steers_the_terminal),
+        cmocka_unit_test(test_wide_letters),  cmocka_unit_test(test_ascii_twins),
+        cmocka_unit_test(test_console_twins),
     };
     return cmocka_run_group_tests(tests, NULL, done);
 }

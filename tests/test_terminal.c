@@ -210,11 +210,92 @@ static void test_no_fit_terminal(void **state) {
     }
 }
 
+/* ------------------------------------------------------------------ kinds of terminals */
+
+static bool has_braille(const struct pty *p) {
+    for (size_t i = 0; i + 1 < p->n; i++)
+        if ((unsigned char)p->bytes[i] == 0xe2 && (unsigned char)p->bytes[i + 1] >= 0xa0 &&
+            (unsigned char)p->bytes[i + 1] <= 0xa3)
+            return true;
+    return false;
+}
+
+static bool is_ascii(const struct pty *p) {
+    for (size_t i = 0; i < p->n; i++)
+        if ((unsigned char)p->bytes[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* SGR 30 to 38, 40 to 48: a colour is chosen. */
+static bool has_colour(const struct pty *p) {
+    for (const char *s = p->bytes; (s = strstr(s, "\033[")) != NULL; s++) {
+        const char *at = s + 2;
+        for (; (*at >= '0' && *at <= '9') || *at == ';'; at++) {
+            bool first = at[-1] == '[' || at[-1] == ';';
+            if (first && (*at == '3' || *at == '4') && at[1] >= '0' && at[1] <= '8' && strchr(at, 'm') &&
+                strspn(at, "0123456789;") == (size_t)(strchr(at, 'm') - at))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Through the panes, a page and the help, and out by the prompt. */
+static bool walk(struct pty *p, const char *term, const char *locale, const char *option) {
+    char *const argv[] = {program, (char *)"--no-session", (char *)"--no-config", (char *)option, trace, NULL};
+    setenv("LC_ALL", locale, 1);
+    assert_true(pty_start(p, 80, 24, term, -1, argv));
+    setenv("LC_ALL", "C.UTF-8", 1);
+    while (!pty_wait_for(p, 0, "quit", 100))
+        if (p->n > 0 && strstr(p->bytes, "known here")) { /* its description isn't installed */
+            pty_end(p);
+            return false;
+        }
+    static const char *const keys[] = {"]", "\t", "\t\t", "i", "\177", "?", "q"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        pty_send(p, keys[i]);
+        pty_drain(p, QUIET, 400);
+    }
+    pty_send(p, ":quit\r");
+    int status = pty_wait(p, WAIT);
+    assert_true(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    check_whole(p, term, AT_REST);
+    return true;
+}
+
+static void test_kinds_of_terminals(void **state) {
+    (void)state;
+    static const struct {
+        const char *term, *locale, *option;
+        bool ascii, braille, colour;
+    } tries[] = {
+        {"xterm", "C.UTF-8", "--no-index", false, true, true},
+        {"xterm", "C", "--no-index", true, false, true},
+        {"xterm-256color", "C.UTF-8", "--no-color", false, true, false},
+        {"screen-256color", "C.UTF-8", "--no-index", false, true, true},
+        {"tmux-256color", "C.UTF-8", "--no-index", false, true, true},
+        {"linux", "C.UTF-8", "--no-index", false, false, true}, /* its font has no braille */
+        {"linux", "C", "--no-index", true, false, true},
+        {"vt100", "C.UTF-8", "--no-index", false, true, false},
+        {"vt100", "C", "--ascii", true, false, false},
+    };
+    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+        struct pty p;
+        if (!walk(&p, tries[i].term, tries[i].locale, tries[i].option))
+            continue;
+        if (is_ascii(&p) != tries[i].ascii || has_braille(&p) != tries[i].braille || has_colour(&p) != tries[i].colour)
+            fail_msg("%s, %s: ASCII %d, braille %d, colours %d", tries[i].term, tries[i].locale, is_ascii(&p),
+                     has_braille(&p), has_colour(&p));
+        pty_end(&p);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deadly_signals),    cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_stop_and_continue), cmocka_unit_test(test_terminal_goes_away),
-        cmocka_unit_test(test_no_fit_terminal),
+        cmocka_unit_test(test_no_fit_terminal),   cmocka_unit_test(test_kinds_of_terminals),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

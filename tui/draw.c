@@ -72,6 +72,33 @@ uint32_t glyph_char(enum glyph g, bool ascii) {
     return ascii ? (uint32_t)(unsigned char)glyphs[g].ascii : glyphs[g].wide;
 }
 
+static int dots(uint32_t bits) {
+    int n = 0;
+    for (; bits; bits &= bits - 1)
+        n++;
+    return n;
+}
+
+/* A cell of a curve: which halves of it are full; a thin line stays a line. */
+static uint32_t braille_blocks(uint32_t bits) {
+    int up = dots(bits & 0x1b), low = dots(bits & 0xe4);
+    if (up >= 3 || low >= 3)
+        return up < 3 ? 0x2584 : low < 3 ? 0x2580 : 0x2588;
+    return up + low == 0 ? ' ' : up + low == 1 ? 0xb7 : up + low == 2 ? 0x2500 : 0x2592;
+}
+
+uint32_t console_char(uint32_t ch) {
+    static const struct {
+        uint16_t from, to;
+    } twins[] = {{0x2575, '\''}, {0x25b8, 0x25ba}, {0x25be, 0x25bc}, {0x25b4, 0x25b2}, {0x25a1, 'o'}, {0x2026, '~'}};
+    if (ch >= 0x2800 && ch < 0x2900)
+        return braille_blocks(ch - 0x2800);
+    for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
+        if (twins[i].from == ch)
+            return twins[i].to;
+    return ch;
+}
+
 /* ------------------------------------------------------------------ text */
 
 /* The next code point of a UTF-8 text; '?' for invalid bytes. */
@@ -128,6 +155,8 @@ struct pen pen_part(const struct pen *p, struct rect part) {
 
 /* Put a letter of w columns; a wide one whose half is overwritten leaves a blank. */
 static void put(const struct pen *p, int x, int y, int w, enum role role, uint32_t ch) {
+    if (p->sheet->console && ch >= 0x80)
+        ch = console_char(ch);
     for (int i = 0; i < w; i++) {
         struct cell *c = pen_cell(p, x + i, y);
         if (!c)

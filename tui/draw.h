@@ -28,6 +28,7 @@ struct sheet {
     int cols, rows;
     struct cell *cells;
     bool ascii;             /* glyphs as their ASCII twins, other letters as '?' */
+    bool console;           /* only what the 256 signs of a console's font have; see console_char */
     uint8_t theme;          /* enum theme: what it is shown in */
     int cursor_x, cursor_y; /* where the terminal's cursor shall stand, -1: hidden */
 };
@@ -74,6 +75,9 @@ enum glyph {
     GLYPH_LIMIT
 };
 uint32_t glyph_char(enum glyph g, bool ascii);
+/* The sign of the old IBM character set (code page 437) that stands for one that it lacks: halves of blocks for
+ * braille. */
+uint32_t console_char(uint32_t ch);
 
 struct pen {
     struct sheet *sheet;

@@ -343,7 +343,7 @@ static bool configure(struct line *l) {
     if (l->theme)
         setting_read(&l->tui.set, SET_THEME, l->theme, why);
     if (l->batch.env.ascii)
-        l->tui.set.value[SET_ASCII] = ASCII_ON;
+        l->tui.set.value[SET_GLYPHS] = GLYPHS_ASCII;
     return true;
 }
 

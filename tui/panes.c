@@ -46,12 +46,12 @@ static struct rect cut_left(struct rect *r, int w) {
 }
 
 static void one(struct panes *l, struct rect body, enum pane focus) {
-    if (focus == PANE_TIMELINE || body.h < TIMELINE_LEAST + 4) {
+    if (body.h < TIMELINE_LEAST + (focus == PANE_TIMELINE ? 12 : 4)) {
         l->pane[focus] = body;
         return;
     }
-    l->pane[PANE_TIMELINE] = cut_top(&body, TIMELINE_LEAST);
-    l->pane[focus] = body;
+    l->pane[PANE_TIMELINE] = cut_top(&body, between(body.h / 3, TIMELINE_LEAST, TIMELINE_MOST));
+    l->pane[focus == PANE_TIMELINE ? PANE_MAP : focus] = body;
 }
 
 /* Shares of what is left below the timeline; the last one takes the rest. */
@@ -91,7 +91,7 @@ static void three_columns(struct panes *l, struct rect body) {
     int middle = between(body.w * 42 / 100, 44, 88);
     l->pane[PANE_MAP] = cut_column(l, &body, body.w - right - middle - 2, 0);
     struct rect mid = cut_column(l, &body, middle, 1);
-    l->pane[PANE_SPAN] = cut_top(&mid, mid.h / 2);
+    l->pane[PANE_SPAN] = cut_top(&mid, mid.h * 2 / 5);
     l->pane[PANE_BUCKET] = mid;
     l->pane[PANE_CENTRAL] = cut_top(&body, body.h / 2);
     l->pane[PANE_TYPES] = body;
@@ -103,7 +103,7 @@ static void four_columns(struct panes *l, struct rect body) {
     int middle = between(body.w * 36 / 100, 44, 96);
     l->pane[PANE_MAP] = cut_column(l, &body, body.w - 2 * list - middle - 3, 0);
     struct rect mid = cut_column(l, &body, middle, 1);
-    l->pane[PANE_SPAN] = cut_top(&mid, mid.h / 2);
+    l->pane[PANE_SPAN] = cut_top(&mid, mid.h * 2 / 5);
     l->pane[PANE_BUCKET] = mid;
     l->pane[PANE_CENTRAL] = cut_column(l, &body, list, 2);
     l->pane[PANE_TYPES] = body;

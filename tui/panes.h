@@ -18,8 +18,9 @@ struct rect {
 };
 
 /*
- * one: the timeline and the pane in focus; stack: all, one above the other; two, three, four: columns below the
- * timeline. auto takes what suits the screen. A layout that has no room gives way to the next smaller one.
+ * one: the timeline and the pane in focus (the map, while the timeline is); stack: all, one above the other; two,
+ * three, four: columns below the timeline. auto takes what suits the screen. A layout that has no room gives way to the
+ * next smaller one.
  */
 enum layout { LAYOUT_AUTO, LAYOUT_ONE, LAYOUT_STACK, LAYOUT_TWO, LAYOUT_THREE, LAYOUT_FOUR, LAYOUTS };
 extern const char *const layout_words[LAYOUTS + 1]; /* their names; NULL at the end */

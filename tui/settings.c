@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const char *const switches[] = {"off", "on", NULL};
-static const char *const ascii_words[] = {"auto", "on", "off", NULL};
+static const char *const glyph_words[] = {"auto", "unicode", "console", "ascii", NULL};
 /* All but the change since mark A, which is not set at the start. */
 static const char *const colourings[] = {"occupancy", "class", "age", "list", "type", NULL};
 _Static_assert(sizeof colourings / sizeof *colourings == COLOUR_CHANGE + 1, "each colouring of the map has a word");
@@ -35,8 +35,8 @@ static const struct {
     [SET_LAYOUT] = {"layout", "how panes share the screen; auto: by its size", layout_words, LAYOUT_AUTO, 0, 0,
                     KIND_WORD, false},
     [SET_MOUSE] = {"mouse", "the mouse is the program's; off: the terminal's", switches, 1, 0, 0, KIND_WORD, false},
-    [SET_ASCII] = {"ascii", "plain letters for lines and curves; auto: where the locale has no UTF-8", ascii_words,
-                   ASCII_AUTO, 0, 0, KIND_WORD, false},
+    [SET_GLYPHS] = {"glyphs", "lines and curves; auto: by locale and terminal; console: without braille", glyph_words,
+                    GLYPHS_AUTO, 0, 0, KIND_WORD, false},
     [SET_ROWS] = {"rows", "rows of the timeline, as far as there is room", NULL, TIMELINE_USUAL, 0, 0, KIND_ROWS,
                   false},
     [SET_MAP] = {"map-colour", "what the heap map is coloured by", colourings, COLOUR_FILL, 0, 0, KIND_WORD, false},

@@ -16,7 +16,7 @@ enum setting {
     SET_THEME,      /* enum theme */
     SET_LAYOUT,     /* enum layout */
     SET_MOUSE,      /* bool */
-    SET_ASCII,      /* enum ascii_setting */
+    SET_GLYPHS,     /* enum glyphs_setting */
     SET_ROWS,       /* of the timeline: bits */
     SET_MAP,        /* enum map_colouring */
     SET_FILM_SPEED, /* ns of the trace a second, 0: by the window */
@@ -26,7 +26,8 @@ enum setting {
     SETTINGS
 };
 
-enum ascii_setting { ASCII_AUTO, ASCII_ON, ASCII_OFF };
+/* console: what the font of a Linux console has. */
+enum glyphs_setting { GLYPHS_AUTO, GLYPHS_UNICODE, GLYPHS_CONSOLE, GLYPHS_ASCII };
 
 struct settings {
     int64_t value[SETTINGS];

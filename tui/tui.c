@@ -252,7 +252,8 @@ static void begin(struct loop *l, const struct tui_options *opt) {
     if (opt->at_set)
         l->ui.x.follow = false;
     l->ui.copy = copy;
-    const char *no_color = getenv("NO_COLOR");
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    l->ui.console = !opt->script && term && strncmp(term, "linux", 5) == 0;
     l->ui.auto_theme = theme_auto(no_color && no_color[0], opt->script ? NULL : getenv("COLORFGBG"));
     ui_settings(&l->ui, &opt->set, opt->notes);
     if (opt->tour)

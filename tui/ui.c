@@ -120,9 +120,10 @@ static void focus_on(struct ui *u, enum pane p) {
 
 /* The next pane that has room; where none other has, any: it then takes the room. */
 static void focus_step(struct ui *u, int by) {
-    bool narrow = true;
+    int shown = 0;
     for (int i = 0; i < PANES; i++)
-        narrow &= i == (int)u->focus || i == PANE_TIMELINE || rect_empty(u->panes.pane[i]);
+        shown += !rect_empty(u->panes.pane[i]);
+    bool narrow = shown <= 2;
     int p = (int)u->focus;
     do
         p = (p + by + PANES) % PANES;

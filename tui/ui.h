@@ -45,6 +45,7 @@ struct ui {
     bool redraw;                            /* the terminal shall draw everything anew, then clear this */
     struct settings set;                    /* as chosen; what can change otherwise lies where it counts */
     enum theme auto_theme;                  /* what the theme auto stands for here */
+    bool console;                           /* the terminal is a Linux console */
     bool no_colors;                         /* the terminal has none */
     bool no_utf8;                           /* the locale has plain letters only */
     bool mouse;                             /* the mouse belongs to the program */

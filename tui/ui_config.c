@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put_ascii(struct ui *u, int64_t v) {
-    u->x.ascii = u->sheet.ascii = v == ASCII_ON || (v == ASCII_AUTO && u->no_utf8);
+static void put_glyphs(struct ui *u, int64_t v) {
+    u->x.ascii = u->sheet.ascii = v == GLYPHS_ASCII || (v == GLYPHS_AUTO && u->no_utf8);
+    u->sheet.console = v == GLYPHS_CONSOLE || (v == GLYPHS_AUTO && u->console);
 }
 
 static void put_theme(struct ui *u, int64_t v) {
@@ -58,7 +59,7 @@ static const struct {
     int64_t (*now)(const struct ui *u);
 } live[SETTINGS] = {
     [SET_THEME] = {put_theme, NULL},      [SET_LAYOUT] = {put_layout, NULL}, [SET_MOUSE] = {put_mouse, mouse_now},
-    [SET_ASCII] = {put_ascii, NULL},      [SET_ROWS] = {put_rows, rows_now}, [SET_MAP] = {put_map, map_now},
+    [SET_GLYPHS] = {put_glyphs, NULL},    [SET_ROWS] = {put_rows, rows_now}, [SET_MAP] = {put_map, map_now},
     [SET_FILM_SPEED] = {put_speed, NULL},
 };
 
