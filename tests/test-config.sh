@@ -54,7 +54,7 @@ unbind panes Space
 END
 echo 'screen first' | play --config "$tmp/mine" --size 120x40
 has 'the program starts whatever the file says' 'heap map'
-has '  ... and says on the screen what was wrong' 'mine:3: mouse takes off, on; it stays on; the line is left out (and 1 more'
+has '  ... and says so on the screen' '2 lines of the configuration were left out: :config shows which and why'
 check '  ... and in the shell, each line' sh -c 'grep -q "mine:3: mouse takes off, on" "$1" && grep -q "mine:5: no action cycle-nxt; did you mean cycle-next" "$1"' - "$tmp/err"
 play --config "$tmp/mine" --size 120x40 <<'END'
 key Home
@@ -72,6 +72,10 @@ screen help
 type /play the film
 key Enter
 screen unbound
+key q
+type :config
+key Enter
+screen why
 END
 has 'a bound key does what it is for' 'GC 1 of 12'
 has 'the hints show it' 'F \[ GC'
@@ -79,6 +83,7 @@ has 'the help shows it' '^   F \]  *to the begin of the next GC cycle'
 has '  ... with the name of its action' 'next GC cycle · cycle-next'
 has '  ... and what has no key any more' '(no key) *play the film'
 has 'a key that was taken away does nothing' 'Space does nothing here; ? shows all keys'
+has ':config shows what was wrong' 'mine:3: mouse takes off, on; it stays on; the line is left out'
 has 'a key can run a command' 'heap_live'
 
 # ---------------------------------------------------------------- the prompt

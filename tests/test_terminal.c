@@ -291,11 +291,39 @@ static void test_kinds_of_terminals(void **state) {
     }
 }
 
+/* The mouse stays the terminal's where the file says so; the prompt takes it, and gives it back. */
+static void test_mouse_is_optional(void **state) {
+    (void)state;
+    char path[] = "/tmp/heapreel-mouse-XXXXXX";
+    struct pty p;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, "set mouse off\n", 14) == 14);
+    close(fd);
+    char *const argv[] = {program, (char *)"--no-session", (char *)"--config", path, trace, NULL};
+    assert_true(pty_start(&p, 80, 24, "xterm-256color", -1, argv) && pty_wait_for(&p, 0, "quit", WAIT));
+    assert_false(pty_modes(&p).mouse);
+    pty_send(&p, ":set mouse on\r");
+    for (int tries = 0; tries < 100 && !pty_modes(&p).mouse; tries++)
+        pty_drain(&p, 100, 200);
+    assert_true(pty_modes(&p).mouse);
+    pty_send(&p, ":set mouse off\r");
+    for (int tries = 0; tries < 100 && pty_modes(&p).mouse; tries++)
+        pty_drain(&p, 100, 200);
+    assert_false(pty_modes(&p).mouse);
+    pty_send(&p, ":quit\r");
+    int status = pty_wait(&p, WAIT);
+    assert_true(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    check_whole(&p, "mouse off", AT_REST);
+    pty_end(&p);
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deadly_signals),    cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_stop_and_continue), cmocka_unit_test(test_terminal_goes_away),
         cmocka_unit_test(test_no_fit_terminal),   cmocka_unit_test(test_kinds_of_terminals),
+        cmocka_unit_test(test_mouse_is_optional),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

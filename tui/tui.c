@@ -26,7 +26,7 @@
 
 enum {
     SLICE_NS = 8000000,
-    FRAME_NS = 100000000, /* between two pictures while something goes on, in its first second */
+    FRAME_NS = 100000000, /* between two pictures while something goes on, in the first second after a key */
     LATER_NS = 400000000, /* and after that: a slow link has to carry them */
     ESCAPE_MS = 80,       /* how long an Esc at the prompt waits for the rest of a key */
     BUSY_NS = 200000000   /* long work shows itself after this */
@@ -38,7 +38,7 @@ struct loop {
     bool no_color; /* the environment wants none */
     bool playing;  /* the film */
     bool working;  /* panes have long work to do */
-    int64_t begun; /* when */
+    int64_t begun; /* the program, or the answer to the last key: when */
     int64_t drawn;
     int64_t busy_since; /* 0: no long work */
     char busy_with[128];
@@ -121,7 +121,7 @@ static void take_input(struct loop *l) {
         if (in.kind == INPUT_NONE)
             return;
         l->dirty = true;
-        l->busy_since = now_ns();
+        l->begun = l->busy_since = now_ns();
         if (in.kind == INPUT_GONE)
             l->ui.quit = true;
         else if (in.kind == INPUT_KEY)

@@ -69,13 +69,10 @@ void ui_settings(struct ui *u, const struct settings *s, const struct config_not
     for (int i = 0; i < SETTINGS; i++)
         if (live[i].put)
             live[i].put(u, s->value[i]);
-    if (!notes || notes->n == 0)
-        return;
-    if (notes->n > 1)
-        explorer_say(&u->x, ROLE_WARN, "%s (and %zu more: :config shows them)", notes->line[0],
-                     notes->n - 1 + notes->more);
-    else
-        explorer_say(&u->x, ROLE_WARN, "%s", notes->line[0]);
+    size_t n = notes ? notes->n + notes->more : 0;
+    if (n > 0)
+        explorer_say(&u->x, ROLE_WARN, "%zu line%s of the configuration %s left out: :config shows which and why", n,
+                     n == 1 ? "" : "s", n == 1 ? "was" : "were");
 }
 
 static struct settings settings_now(const struct ui *u) {
