@@ -73,6 +73,10 @@ bool frame_fit(struct frame *f) {
 
 /* ---- spans coming and going */
 
+uint64_t frame_pages(const struct frame *f, const struct frame_span *s) {
+    return s->npages < UINT32_MAX ? s->npages : f->r->spans[s->span].npages;
+}
+
 struct frame_span *frame_sit(struct frame *f, uint32_t id) {
     const struct span *life = &f->r->spans[id];
     uint32_t at = f->empty_seat, words = life->words > 0 ? take_words(f, life->words) : NO_ID;
@@ -86,8 +90,15 @@ struct frame_span *frame_sit(struct frame *f, uint32_t id) {
         at = (uint32_t)f->nseats++;
     }
     struct frame_span *s = &f->seat[at];
-    *s = (struct frame_span){
-        .span = id, .page = life->page, .words = words, .elem = life->elem, .nwords = life->words, .p = -1};
+    *s = (struct frame_span){.span = id,
+                             .page = life->page,
+                             .npages = life->npages < UINT32_MAX ? (uint32_t)life->npages : UINT32_MAX,
+                             .words = words,
+                             .elem = life->elem,
+                             .nwords = life->words,
+                             .heap = life->kind == SPAN_HEAP,
+                             .span_class = (uint8_t)(life->class * 2 + life->noscan),
+                             .p = -1};
     s->used = (uint32_t)f->nused;
     f->used[f->nused++] = id;
     f->seat_of[id] = at;
@@ -95,10 +106,11 @@ struct frame_span *frame_sit(struct frame *f, uint32_t id) {
     return s;
 }
 
+/* What the reel knows of a span has left the caches when it goes: its seat knows enough. */
 static void leave(struct frame *f, uint32_t id) {
-    const struct span *life = &f->r->spans[id];
     uint32_t at = f->seat_of[id];
     struct frame_span *s = &f->seat[at];
+    pagemap_set(&f->pages, s->page, frame_pages(f, s), NO_ID);
     give_words(f, s->words, s->nwords);
     f->used[s->used] = f->used[--f->nused];
     frame_seat(f, f->used[s->used])->used = s->used;
@@ -107,16 +119,18 @@ static void leave(struct frame *f, uint32_t id) {
     s->plain_bytes = 0;
     s->used = f->empty_seat;
     f->empty_seat = at;
-    pagemap_set(&f->pages, life->page, life->npages, NO_ID);
 }
 
-void frame_count_span(struct frame *f, const struct span *s, bool comes) {
-    bool heap = s->kind == SPAN_HEAP;
-    uint64_t bytes = s->npages * f->r->info.page_size;
+static void count_span(struct frame *f, bool heap, uint64_t npages, bool comes) {
+    uint64_t bytes = npages * f->r->info.page_size;
     uint64_t *n = heap ? &f->totals.spans : &f->totals.stack_spans;
     uint64_t *sum = heap ? &f->totals.span_bytes : &f->totals.stack_bytes;
     *n += comes ? 1 : UINT64_MAX;
     *sum += comes ? bytes : 0 - bytes;
+}
+
+void frame_count_span(struct frame *f, const struct span *s, bool comes) {
+    count_span(f, s->kind == SPAN_HEAP, s->npages, comes);
 }
 
 static void set_state(struct frame *f, uint32_t id, const struct span_state *st) {
@@ -135,8 +149,9 @@ static void span_comes(struct frame *f, uint32_t id, const struct span_state *st
 }
 
 static void span_goes(struct frame *f, uint32_t id) {
+    const struct frame_span *s = frame_seat(f, id);
+    count_span(f, s->heap, frame_pages(f, s), false);
     leave(f, id);
-    frame_count_span(f, &f->r->spans[id], false);
 }
 
 /* How a span begins: nothing is known of one from the snapshot; a fresh one is swept. */

@@ -30,17 +30,18 @@ struct frame_span {
     uint8_t place;  /* enum place */
     uint8_t nwords; /* of its bitmap; 0 manual spans */
     bool sure : 1;
+    bool heap : 1; /* not stacks and other manual spans */
 
     /* The rest is the recorder's, and means nothing in other frames than its head. */
-    bool ask : 1;       /* its events are never plain: pages or slots of it are owed a free */
-    bool full_list : 1; /* it is in a list of full spans */
-    uint8_t span_class;
+    bool ask : 1;         /* its events are never plain: pages or slots of it are owed a free */
+    bool full_list : 1;   /* it is in a list of full spans */
+    uint8_t span_class;   /* not only of the recorder's frame */
     uint16_t plain_elems; /* slots that are found by `reciprocal`; 0 for large objects */
     uint16_t hi;          /* slots below are allocated, reported or not; since the last sweep */
     uint32_t reciprocal;  /* a slot is offset in the span * reciprocal >> 32; 0: large objects, manual spans */
     uint32_t last_block;  /* the last block it was entered for */
     uint32_t plain_bytes; /* of these slots, from its begin */
-    uint32_t pad;
+    uint32_t npages;      /* UINT32_MAX: so many or more, the reel knows */
 };
 _Static_assert(sizeof(struct frame_span) == 64, "one line of cache");
 
@@ -111,6 +112,9 @@ struct frame_span *frame_sit(struct frame *f, uint32_t id);
 static inline bool frame_in_use(const struct frame *f, uint32_t id) {
     return id < f->cap_spans && f->seat_of[id] != NO_ID;
 }
+
+/* Pages of the span in a seat. */
+uint64_t frame_pages(const struct frame *f, const struct frame_span *s);
 
 /* The seat of a span in use. */
 static inline struct frame_span *frame_seat(const struct frame *f, uint32_t id) {

@@ -88,7 +88,7 @@ static void free_leftovers(struct recorder *rec, uint32_t span) {
 }
 
 static void end_span(struct recorder *rec, uint32_t span, bool inferred, enum place_reason why) {
-    if (rec->r->spans[span].kind == SPAN_HEAP) {
+    if (rec_seat(rec, span)->live > 0) {
         free_leftovers(rec, span);
     }
     forget_mind(rec, span);
@@ -157,7 +157,6 @@ static void evict(struct recorder *rec, uint64_t page, uint64_t npages) {
 
 /* How slots of a span are found: by a multiplication, exact for every offset in a span (layout.c's sizes and pages). */
 static void set_slots(struct frame_span *f, const struct span *s) {
-    f->span_class = (uint8_t)(s->class * 2 + s->noscan);
     bool plain = s->kind == SPAN_HEAP && s->class != 0;
     f->plain_elems = plain ? (uint16_t)s->nelems : 0;
     f->plain_bytes = plain ? (uint32_t)(s->nelems * s->elem) : 0;
@@ -237,11 +236,10 @@ void heap_span_free(struct recorder *rec, const struct trace_event *ev) {
         count_stray(rec);
         return;
     }
-    struct span *s = &rec->r->spans[span];
-    if (s->kind == SPAN_HEAP) {
+    if (rec_seat(rec, span)->heap) {
         swept_now(rec, span);
-    } else if (s->kind == SPAN_MANUAL && rec->now.g != rec->bgsweep && rec->bgsweep != NO_ID) {
-        s->kind = SPAN_STACK; /* only the background sweeper frees work buffers */
+    } else if (rec->r->spans[span].kind == SPAN_MANUAL && rec->now.g != rec->bgsweep && rec->bgsweep != NO_ID) {
+        rec->r->spans[span].kind = SPAN_STACK; /* only the background sweeper frees work buffers */
     }
     end_span(rec, span, false, WHY_SWEPT);
 }

@@ -358,7 +358,7 @@ static bool own_refill(struct recorder *rec, uint32_t span, size_t i) {
 }
 
 bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken) {
-    if (rec->r->spans[span].class == 0) {
+    if (rec_seat(rec, span)->plain_elems == 0) {
         return true; /* no mcache holds large objects */
     }
     size_t i = place_own_pending(rec, span, rec->now.g, rec->m);

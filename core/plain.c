@@ -58,6 +58,10 @@ void plain_fetch_slots(const struct recorder *rec, const struct brief *ev, size_
             uint32_t slot = (uint32_t)(inside * s->reciprocal >> 32);
             __builtin_prefetch(&pool[s->words + slot / 64], 1);
             __builtin_prefetch(&slot_types[(size_t)s->words * 64 + slot], 1);
+            if (s->swept_at != rec->head->gc) {
+                plain_fetch_span(rec, s);
+                __builtin_prefetch(&rec->mind[hint[i]], 1);
+            }
         }
     }
 }

@@ -45,7 +45,7 @@ struct span_mind {
     uint32_t order;      /* of its last push to a list, the latest it can have; equal: mutual order not known */
     uint32_t since;      /* the earliest it can have */
     uint32_t chain;      /* taken in order with others of the same chain, and so pushed; NO_CHAIN */
-    uint32_t prev, next; /* in its list */
+    uint32_t prev, next; /* in its list: seats */
     uint16_t list;       /* sweep class of the list it is in; NO_LIST */
     uint8_t set;         /* 0 or 1: which of the two sets of lists */
     bool swept_once;     /* was swept within the trace */
@@ -57,7 +57,7 @@ struct span_mind {
 #define NO_CHAIN UINT32_MAX
 
 struct list {
-    uint32_t first, last;
+    uint32_t first, last; /* seats, NO_ID */
     uint32_t seen; /* order when a sweeper was last seen to take one of its spans: what lies behind was unswept then */
     uint32_t passed; /* order of that span: those not known to be behind it may be swept since any time */
     uint32_t passed_chain;
@@ -222,6 +222,13 @@ void heap_conclude(struct recorder *rec, uint32_t span, uint32_t slot);
 /* ---- plain.c */
 /* Which seats events are about, as far as that can be said now: a hint for each, to be fetched. */
 void plain_find_seats(const struct recorder *rec, const struct brief *ev, size_t n, uint32_t *hint);
+/* What is kept by span of one whose first free may be coming: it was left alone for a whole cycle. */
+static inline void plain_fetch_span(const struct recorder *rec, const struct frame_span *s) {
+    if (s->span != NO_ID) {
+        __builtin_prefetch(&rec->head->seat_of[s->span]);
+        __builtin_prefetch(&rec->r->last_block[s->span], 1);
+    }
+}
 /* A while later: what these lead to. */
 void plain_fetch_slots(const struct recorder *rec, const struct brief *ev, size_t n, const uint32_t *hint);
 /* Record allocations and frees up to the first event from which more may follow; how many. n > 0. */

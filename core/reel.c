@@ -408,13 +408,17 @@ void reel_milestone(reel *r, struct frame *head) {
     }
 }
 
-/* A span so large that its coming and going would show in a plot. */
-static bool is_jump(const reel *r, const struct frame *head, const struct fact *x) {
-    if (x->kind != FACT_SPAN_ALLOC && x->kind != FACT_SPAN_FREE) {
-        return false;
+/* Bytes of a span without slots that comes or goes, 0 of others: a large one shows in a plot. Asked before it goes. */
+static uint64_t jump_bytes(const reel *r, const struct frame *head, const struct fact *x) {
+    if (x->kind == FACT_SPAN_ALLOC) {
+        const struct span *s = &r->spans[x->span];
+        return s->class == 0 ? s->npages * r->info.page_size : 0;
     }
-    const struct span *s = &r->spans[x->span];
-    return s->class == 0 && s->npages * r->info.page_size >= head->totals.span_bytes / JUMP_SHARE;
+    if (x->kind == FACT_SPAN_FREE) {
+        const struct frame_span *s = frame_seat(head, x->span);
+        return s->span_class < 2 ? frame_pages(head, s) * r->info.page_size : 0;
+    }
+    return 0;
 }
 
 void reel_append(reel *r, struct frame *head, struct fact *x) {
@@ -426,12 +430,13 @@ void reel_append(reel *r, struct frame *head, struct fact *x) {
         reel_post(r, x->span);
     }
     bool object = x->kind == FACT_EXISTS || x->kind == FACT_ALLOC || x->kind == FACT_SUBALLOC;
-    pack_fact(&r->draft->k, x, object ? reel_span_class(r, x->span) : 0);
+    pack_fact(&r->draft->k, x, object ? frame_seat(head, x->span)->span_class : 0);
+    uint64_t jump = jump_bytes(r, head, x);
     frame_apply(head, x);
     r->nfacts++;
     if (r->nfacts % SAMPLE_EVERY == 0) {
         reel_milestone(r, head);
-    } else if (is_jump(r, head, x)) {
+    } else if (jump > 0 && jump >= head->totals.span_bytes / JUMP_SHARE) {
         sample(r, head, x->t);
     }
     r->memory_short |= head->memory_short;

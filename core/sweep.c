@@ -30,31 +30,34 @@ static struct list *list_of(struct recorder *rec, uint32_t span) {
 }
 
 void sweep_remove(struct recorder *rec, uint32_t span) {
-    struct span_mind *s = rec_mind(rec, span);
+    uint32_t at = rec->head->seat_of[span];
+    struct span_mind *s = &rec->mind[at];
     if (s->list == NO_LIST) {
         return;
     }
-    struct list *l = list_of(rec, span);
-    *(s->prev == NO_ID ? &l->first : &rec_mind(rec, s->prev)->next) = s->next;
-    *(s->next == NO_ID ? &l->last : &rec_mind(rec, s->next)->prev) = s->prev;
+    struct list *l = &rec->lists[s->set][s->list];
+    *(s->prev == NO_ID ? &l->first : &rec->mind[s->prev].next) = s->next;
+    *(s->next == NO_ID ? &l->last : &rec->mind[s->next].prev) = s->prev;
     s->list = NO_LIST;
-    rec_seat(rec, span)->full_list = false;
+    rec->head->seat[at].full_list = false;
 }
 
 void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t since, uint32_t chain) {
     sweep_remove(rec, span);
-    struct span_mind *s = rec_mind(rec, span);
+    uint32_t at = rec->head->seat_of[span];
+    struct frame_span *seat = &rec->head->seat[at];
+    struct span_mind *s = &rec->mind[at];
     s->set = (uint8_t)(swept ? rec->swept_set : !rec->swept_set);
-    s->list = (uint16_t)(2 * rec_span_class(rec, span) + !rec_full(rec, span));
+    s->list = (uint16_t)(2 * seat->span_class + !rec_full(rec, span));
     s->order = rec->order;
     s->since = since < rec->order ? since : rec->order;
     s->chain = chain;
-    rec_seat(rec, span)->full_list = is_full_list(s->list);
-    struct list *l = list_of(rec, span);
+    seat->full_list = is_full_list(s->list);
+    struct list *l = &rec->lists[s->set][s->list];
     s->prev = l->last;
     s->next = NO_ID;
-    *(l->last == NO_ID ? &l->first : &rec_mind(rec, l->last)->next) = span;
-    l->last = span;
+    *(l->last == NO_ID ? &l->first : &rec->mind[l->last].next) = at;
+    l->last = at;
     if (!swept) {
         rec->unswept_left = true;
         rec->drained = s->list < rec->drained ? s->list : rec->drained;
@@ -82,7 +85,7 @@ void sweep_begins(struct recorder *rec) {
 
 void sweep_settle(struct recorder *rec, uint32_t span) {
     struct frame_span *s = rec_seat(rec, span);
-    uint32_t end = s->hi < rec->r->spans[span].nelems ? s->hi : rec->r->spans[span].nelems;
+    uint32_t slots = s->plain_elems > 0 ? s->plain_elems : 1, end = s->hi < slots ? s->hi : slots;
     for (uint32_t at = 0; at < end && rec_may_conclude(rec); at += 64) {
         uint64_t taken = end - at >= 64 ? UINT64_MAX : (UINT64_C(1) << (end - at)) - 1;
         for (uint64_t left = taken & ~frame_bits(rec->head, s)[at / 64]; left != 0; left &= left - 1) {
@@ -183,19 +186,36 @@ static uint32_t choose_chain(struct recorder *rec, struct forge forge[2], const 
     return NO_CHAIN;
 }
 
+/*
+ * What a seat of a list leads to is fetched while those before it are looked at: the seat two places ahead, and of the
+ * next one, which is there by now, what is kept by span.
+ */
+static uint32_t fetch_ahead(const struct recorder *rec, uint32_t next) {
+    if (next == NO_ID) {
+        return NO_ID;
+    }
+    plain_fetch_span(rec, &rec->head->seat[next]);
+    uint32_t second = rec->mind[next].next;
+    if (second != NO_ID) {
+        __builtin_prefetch(&rec->mind[second], 1);
+        __builtin_prefetch(&rec->head->seat[second], 1);
+    }
+    return next;
+}
+
 /* Sweep what is known to be before span `until` in an unswept list, all of it for NO_ID. */
 static void drain(struct recorder *rec, unsigned sweep_class, uint32_t until) {
     const struct list *l = &rec->lists[!rec->swept_set][sweep_class];
+    uint32_t stop = until != NO_ID ? rec->head->seat_of[until] : NO_ID;
+    if (l->first == stop) {
+        return;
+    }
     struct forge forge[2] = {{.id = chain_of(rec, sweep_class)}, {.id = chain_of(rec, sweep_class) + 1}};
     uint32_t since = unswept_since(rec, sweep_class), unknown = 0, next;
-    for (uint32_t x = l->first; x != NO_ID && x != until; x = next) {
-        const struct span_mind *s = rec_mind(rec, x);
-        next = s->next;
-        if (next != NO_ID) {
-            __builtin_prefetch(rec_mind(rec, next));
-            __builtin_prefetch(rec_seat(rec, next), 1);
-        }
-        if (until != NO_ID && !is_before(s, rec_mind(rec, until))) {
+    for (uint32_t x = l->first; x != NO_ID && x != stop; x = next) {
+        const struct span_mind *s = &rec->mind[x];
+        next = fetch_ahead(rec, s->next);
+        if (stop != NO_ID && !is_before(s, &rec->mind[stop])) {
             if (++unknown > MAX_PASSED) {
                 break;
             }
@@ -203,7 +223,7 @@ static void drain(struct recorder *rec, unsigned sweep_class, uint32_t until) {
         }
         bool behind = is_behind_passed(l, s);
         uint32_t chain = behind ? choose_chain(rec, forge, s) : NO_CHAIN;
-        sweep_one(rec, x, behind ? since : rec->gc_order + 1, chain, WHY_SILENT);
+        sweep_one(rec, rec->head->seat[x].span, behind ? since : rec->gc_order + 1, chain, WHY_SILENT);
     }
 }
 
@@ -229,7 +249,7 @@ static void front_seen(struct recorder *rec, unsigned sweep_class, uint32_t at) 
 }
 
 static uint64_t bytes_of(const struct recorder *rec, uint32_t span) {
-    return rec->r->spans[span].npages * HEAP_PAGE_BYTES;
+    return frame_pages(rec->head, rec_seat(rec, span)) * HEAP_PAGE_BYTES;
 }
 
 /* Who sweeps this span now; a range accounts for it. */

@@ -314,7 +314,7 @@ void timeline_fact(struct recorder *rec, const struct fact *x) {
     if (x->kind == FACT_FREE && !x->inferred) {
         rec->freed_objects++;
         rec->freed_bytes += rec_seat(rec, x->span)->elem;
-    } else if (x->kind == FACT_SPAN_FREE && rec->r->spans[x->span].kind == SPAN_HEAP && c != NULL) {
+    } else if (x->kind == FACT_SPAN_FREE && rec_seat(rec, x->span)->heap && c != NULL) {
         c->spans_freed++;
     }
 }
