@@ -15,7 +15,7 @@ const struct result_column cycles_columns[CYCLES_COLUMNS] = {
     {"sweep", UNIT_DURATION, "sweep: [from, to]"},
     {"heap_begin", UNIT_BYTES, "live heap at its begin, the trace's metric"},
     {"heap_end", UNIT_BYTES, "live heap after marking, the trace's metric"},
-    {"goal", UNIT_BYTES, "heap goal that it set, the trace's metric"},
+    {"goal", UNIT_BYTES, "heap goal when it began: the heap at which it was to end; the trace's metric"},
     {"objects_freed", UNIT_COUNT, "objects that its sweep freed"},
     {"bytes_freed", UNIT_BYTES, "their size"},
     {"spans_freed", UNIT_COUNT, "spans that its sweep gave back to mheap"},

@@ -62,7 +62,7 @@ uint32_t map_base_buckets(uint32_t n) {
 }
 
 /* Elements of the type that fit into the slot; behind the header that large scan objects have. */
-static uint32_t elements(const reel *r, const struct walked *w) {
+static uint32_t elements(const reel *r, uint8_t part, const struct walked *w) {
     const struct span *s = &r->spans[w->span];
     uint64_t size = r->types[w->type].size, room = s->elem;
     if (size == 0) {
@@ -72,7 +72,8 @@ static uint32_t elements(const reel *r, const struct walked *w) {
         room -= HEADER_BYTES;
     }
     uint64_t n = room / size;
-    return n == 0 ? 1 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+    uint32_t fit = n == 0 ? 1 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+    return part == MAP_BUCKETS ? fit : map_base_buckets(fit); /* tables and directories have a power of two of them */
 }
 
 static uint64_t place_of(const struct walked *w) {
@@ -214,7 +215,7 @@ const struct map_object *map_watch_comes(struct map_watch *m, const struct walke
     *x = (struct map_object){.type = w->type,
                              .span = w->span,
                              .slot = w->slot,
-                             .n = elements(m->r, w),
+                             .n = elements(m->r, part, w),
                              .g = g,
                              .born = there ? NO_TIME : w->t,
                              .died = NO_TIME,

@@ -90,7 +90,7 @@ static void add_metrics(struct figures *f, const struct figure *all, const reel 
     reel_series(r, SERIES_HEAP_LIVE, w->from_t, w->to_t, &live, 1);
     reel_series(r, SERIES_HEAP_GOAL, w->from_t, w->to_t, &goal, 1);
     add(f, all, "heap_live_max", UNIT_BYTES, live.known ? (double)live.max : NAN);
-    add(f, all, "heap_goal_max", UNIT_BYTES, goal.known ? (double)goal.max : NAN);
+    add(f, all, "heap_goal_max", UNIT_BYTES, goal.known && !report_no_goal(goal.max) ? (double)goal.max : NAN);
     add(f, all, "stopped", UNIT_DURATION, time_in(r, RANGE_STW, w, &n));
     add(f, all, "stops", UNIT_COUNT, n);
     double assists = time_in(r, RANGE_ASSIST, w, &n);
@@ -163,7 +163,7 @@ static void add_frame(struct figures *out, const reel *r, frame *f, int64_t t) {
     const struct totals *s = frame_totals(f);
     uint64_t v;
     add(out, &all, "heap_live", UNIT_BYTES, reel_value(r, SERIES_HEAP_LIVE, t, &v) ? (double)v : NAN);
-    add(out, &all, "heap_goal", UNIT_BYTES, reel_value(r, SERIES_HEAP_GOAL, t, &v) ? (double)v : NAN);
+    add(out, &all, "heap_goal", UNIT_BYTES, report_goal(r, t, &v) ? (double)v : NAN);
     if (!reel_info(r)->allocfree)
         return;
     add(out, &all, "objects", UNIT_COUNT, (double)s->objects);

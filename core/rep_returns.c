@@ -4,6 +4,9 @@
  *
  * Only spans that went back within the window count, each with its whole life as far as the trace holds it. `waited` is
  * from when the span last left an mcache to its return; `emptied` from its last object's free to its return.
+ *
+ * A span that a sweep finds empty is on no list any more, though the first of its frees alone looks like that of a span
+ * that goes on to the nonempty list. So the move of the sweep that gave a span back doesn't count.
  */
 #include "core/report.h"
 #include "traces/grow.h"
@@ -55,6 +58,7 @@ struct way {
     int64_t in[PLACE_NONE]; /* by enum place */
     uint8_t place, before;
     bool seen;
+    uint32_t swept_gc; /* `before` to `place` was a sweep's move in this cycle; 0: it was none */
 };
 
 struct gone {
@@ -68,6 +72,7 @@ struct returns {
     reel *r;
     size_t by;
     uint64_t from;
+    uint32_t gc;                   /* 1, and one more with each cycle */
     struct way *way;               /* by span */
     struct dist (*dist)[MEASURES]; /* by class */
     struct gone *gone;
@@ -83,12 +88,15 @@ static void moved(struct way *w, int64_t t, uint8_t place) {
     w->before = w->place;
     w->place = place;
     w->since = t;
+    w->swept_gc = 0;
 }
 
 static void returned(struct returns *x, const struct fact *f, uint64_t n) {
     struct way *w = &x->way[f->span];
     if (!w->seen || reel_span(x->r, f->span)->kind != SPAN_HEAP)
         return;
+    if (w->swept_gc == x->gc)
+        w->place = w->before;
     moved(w, f->t, PLACE_NONE);
     if (n < x->from)
         return;
@@ -111,6 +119,13 @@ static void returned(struct returns *x, const struct fact *f, uint64_t n) {
         dist_add(&d[LIFE], (uint64_t)(f->t - w->born));
 }
 
+static void placed(struct returns *x, const struct fact *f) {
+    struct way *w = &x->way[f->span];
+    moved(w, f->t, f->after.place);
+    if (f->why == WHY_SWEPT || f->why == WHY_FLUSHED)
+        w->swept_gc = x->gc;
+}
+
 static void other(struct returns *x, const struct fact *f, uint64_t n) {
     if (f->kind == FACT_SPAN_ALLOC || f->kind == FACT_SPAN_EXISTS)
         x->way[f->span] = (struct way){.born = f->kind == FACT_SPAN_ALLOC ? f->t : NO_TIME,
@@ -120,7 +135,9 @@ static void other(struct returns *x, const struct fact *f, uint64_t n) {
                                        .place = PLACE_UNKNOWN,
                                        .seen = true};
     else if (f->kind == FACT_PLACE && f->after.place != f->before.place)
-        moved(&x->way[f->span], f->t, f->after.place);
+        placed(x, f);
+    else if (f->kind == FACT_GC)
+        x->gc++;
     else if (f->kind == FACT_SPAN_FREE)
         returned(x, f, n);
 }
@@ -215,6 +232,7 @@ bool returns_run(struct command_env *env, int argc, char **argv, struct sink *ou
     if (!report_window(env, &w) || !report_by(env, returns_by, &x.by) || !report_top(env, UINT64_MAX, &top))
         return false;
     x.from = w.from;
+    x.gc = 1;
     x.way = calloc((size_t)reel_spans(x.r) + 1, sizeof *x.way);
     x.dist = calloc(SPAN_CLASSES, sizeof *x.dist);
     bool ok = (x.way && x.dist) || report_no_memory(env);

@@ -36,6 +36,14 @@ int64_t report_start(const reel *r) {
     return begins && stw[0].end != NO_TIME ? stw[0].end : 0;
 }
 
+bool report_no_goal(uint64_t metric) {
+    return metric == 0 || metric > INT64_MAX / 2;
+}
+
+bool report_goal(const reel *r, int64_t t, uint64_t *goal) {
+    return reel_value(r, SERIES_HEAP_GOAL, t, goal) && !report_no_goal(*goal);
+}
+
 static bool step(void *arg, double share) {
     struct command_env *env = arg;
     if (env->progress)

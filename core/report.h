@@ -18,6 +18,11 @@
 #include "core/value.h"
 #include "core/walk.h"
 
+/* The heap goal at t. False: not known, or none: with GOGC=off a trace says 0, or before Go 1.25 a number beyond any
+ * heap (go.dev/issue/63864). */
+bool report_goal(const reel *r, int64_t t, uint64_t *goal);
+bool report_no_goal(uint64_t metric);
+
 /* --from and --to, as times and as positions: facts from .. to - 1 lie in it. */
 struct report_window {
     int64_t from_t, to_t;

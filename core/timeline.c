@@ -19,7 +19,6 @@ struct timeline {
     uint8_t phase;
     uint32_t gc;           /* number of the last cycle begun */
     int64_t markterm_from; /* of a mark termination STW that is open, NO_TIME */
-    bool resetting;        /* in the mark termination STW after GCEnd: the next HeapAlloc is what was marked */
 };
 
 struct timeline *timeline_new(void) {
@@ -143,7 +142,6 @@ static void gc_end(struct recorder *rec, const struct trace_event *ev) {
     }
     tl->sweeping = tl->open;
     tl->open = SIZE_MAX;
-    tl->resetting = true;
 }
 
 /* ---- ranges */
@@ -196,7 +194,6 @@ static void stw_end(struct recorder *rec, const struct trace_event *ev) {
     }
     if (is_kind(x->kind, "GC mark termination")) {
         rec->tl->markterm_from = NO_TIME;
-        rec->tl->resetting = false;
         if (c != NULL) {
             set_phase(rec, PHASE_MARK); /* no GCEnd: marking goes on */
         }
@@ -252,8 +249,9 @@ static void sweep_end(struct recorder *rec, const struct trace_event *ev) {
 static void heap_alloc(struct recorder *rec, const struct trace_event *ev) {
     reel *r = rec->r;
     r->memory_short |= !curve_add(&r->curves[SERIES_HEAP_LIVE], rec->now.t, ev->arg[0]);
-    if (rec->tl->markterm_from != NO_TIME && r->ncycles > 0) {
-        r->cycles[r->ncycles - 1].heap_end = ev->arg[0]; /* resetLive: what was marked */
+    struct cycle *c = open_cycle(rec);
+    if (rec->tl->markterm_from != NO_TIME && c != NULL) {
+        c->heap_end = ev->arg[0]; /* resetLive, just before GCEnd: what was marked */
     }
 }
 

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# test-known.sh: programs whose reports' answers are known by construction log these into their traces; heapreel must find
+# the same. Kept recordings of each Go version (tests/data/known), and new ones where Go is here. See examples/known and
+# tests/check-known.
+. "${0%/*}/tap.sh"
+
+command -v python3 >/dev/null 2>&1 || skip_all 'no python3 to read the answers with'
+export LC_ALL=C.UTF-8
+unset GODEBUG
+check_known=$HEAPREEL_SRC/tests/check-known
+parts='leak slots maps refill pair work churn'
+
+# hold NAME TRACE [LOG]: a case for each answer in a trace.
+hold() {
+    hold_name=$1
+    shift
+    python3 "$check_known" "$HEAPREEL_BIN" "$@" >"$tmp/answers" 2>"$tmp/said"
+    if [ -s "$tmp/said" ] || ! [ -s "$tmp/answers" ]; then
+        not_ok "$hold_name: its answers can be read" "$tmp/said"
+    fi
+    adopt "$hold_name" "$tmp/answers"
+    sed -n 's/^ok \(Q[0-9]*\),.*/\1/p' "$tmp/answers" >>"$tmp/asked"
+}
+
+for trace in "$HEAPREEL_DATA"/known/*.trace.zst; do
+    name=${trace##*/}
+    name=${name%.trace.zst}
+    log=${trace%.trace.zst}.log
+    if [ -f "$log" ]; then hold "$name" "$trace" "$log"; else hold "$name" "$trace"; fi
+done
+for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    check "Q$n has answers" grep -qx "Q$n" "$tmp/asked"
+done
+
+# Side by side: each recording's own figures. Rows of `compare` are found by their measure.
+columns='a b c d e f g'
+cd "$HEAPREEL_DATA/known" || exit 1
+set -- churn-*.trace.zst
+compare_all() {
+    first=$1
+    shift
+    "$HEAPREEL_BIN" "$first" compare "$@" --by type --top 1000 --format jsonl
+}
+compare_all "$@" >"$tmp/compared"
+for trace; do
+    column=${columns%% *}
+    columns=${columns#* }
+    "$HEAPREEL_BIN" "$trace" events --format jsonl |
+        sed -n 's/.*"key_string":"figure","value_string":"\(.*\)".*/\1/p' >"$tmp/figures"
+    check "$trace has figures" test -s "$tmp/figures"
+    while IFS='|' read -r by measure name value; do
+        by=${by% } measure=${measure# } measure=${measure% } name=${name# } name=${name% } value=${value# }
+        check "compare: $measure of $name in $trace" grep -E \
+            "^.\"by\":\"$by\",\"measure\":\"$measure\",.*\"$column\":${value}[,}].*\"name\":\"$name\"" "$tmp/compared"
+    done <"$tmp/figures"
+done
+cycles() { "$HEAPREEL_BIN" "$1" cycles --format jsonl | wc -l; }
+check 'the greater GOGC, the fewer cycles' test "$(cycles churn-gogc50-1.26.trace.zst)" -gt "$(cycles churn-1.26.trace.zst)" -a \
+    "$(cycles churn-1.26.trace.zst)" -gt "$(cycles churn-gogc200-1.26.trace.zst)"
+cd "$tmp" || exit 1
+
+# For CI: the leak is found by its exit code, and only it.
+leak=$HEAPREEL_DATA/known/leak-1.26.trace.zst
+"$HEAPREEL_BIN" "$leak" grown --fail-if 'd_objects>=700 and name=main.leaked' >/dev/null 2>&1
+check '--fail-if finds the leak' test $? -eq 3
+"$HEAPREEL_BIN" "$leak" grown --fail-if 'd_objects>700 and name=main.leaked' >/dev/null 2>&1
+check '--fail-if finds no more than there is' test $? -eq 0
+
+# New ones. A part ends at once where the heap isn't as it needs it, for example after a preemption: it is begun anew.
+if ! command -v go >/dev/null 2>&1; then
+    skip 'new recordings' 'no go command'
+    done_testing
+    exit 0
+fi
+export GOTOOLCHAIN=local
+enough=$(($(date +%s) + 60)) # a slow machine records fewer
+for version in 1.26 1.23 1.24 1.25; do
+    tool=$("$HEAPREEL_SRC/examples/find-go" $version)
+    if [ -z "$tool" ]; then
+        skip "Go $version" 'not here'
+        continue
+    fi
+    if ! (cd "$HEAPREEL_SRC/examples" && GOROOT='' "$tool" build -o "$tmp/known" ./known) >"$tmp/log" 2>&1; then
+        not_ok "Go $version builds the program" "$tmp/log"
+        continue
+    fi
+    for part in $parts; do
+        if [ "$(date +%s)" -gt $enough ]; then
+            skip "$part, new, Go $version" 'a minute of new recordings is enough'
+            continue
+        fi
+        for try in 1 2 3 4 5 6; do
+            GODEBUG=gctrace=1,scavtrace=1 timeout 20 "$tmp/known" -part "$part" -o "$tmp/trace" 2>"$tmp/gc.log" && break
+            [ $try -lt 6 ] || not_ok "Go $version records $part" "$tmp/gc.log"
+        done
+        hold "$part, new, Go $version" "$tmp/trace" "$tmp/gc.log"
+    done
+done
+done_testing
