@@ -106,7 +106,7 @@ func work() {
 	after := goal()
 	collect("gc6")
 	mark("low")
-	expect("Q10", "turns --from {gc4} --to {low}", "first", "when('gc4') < t < low <= when('gc5 done') and fell >= %d and peak >= %d", many-100, many)
+	expect("Q10", "turns --from {gc4} --to {low}", "first", "when('gc4') < t < low <= when('gc5 done') and fell >= %d and peak >= %d", many-300, many)
 	expect("Q10", "turns --from {gc4} --to {low}", "first", "goal == %d and confirmed == True", before)
 	expect("Q10", "turns --from {gc4} --to {low}", "first", "abs(goal_after - %d) < 0.01 * %d", after, after)
 	for range small {
@@ -119,7 +119,7 @@ func work() {
 	collect("gc9")
 	collect("gc10")
 	mark("small low")
-	expect("Q10", "turns --from {small peak} --to {small low}", "first", "fell >= %d and t + took == low and t < when('gc8 done')", small-100)
+	expect("Q10", "turns --from {small peak} --to {small low}", "first", "fell >= %d and t + took == low and t < when('gc8 done')", small-300)
 	expect("Q10", "turns --from {small peak} --to {small low}", "first", "confirmed == False and goal_after < 1.05 * goal")
 	expect("Q10", "turns", "", "count == 2 or all(r['fell'] < %d for r in rows[2:])", small)
 	debug.SetGCPercent(-1)
