@@ -380,6 +380,8 @@ static void press_chosen(struct ui *u) {
     int key = l->key;
     enum action a = l->action;
     u->pager.open = false;
+    if (a == ACT_QUIT) /* who reads about leaving doesn't mean to leave */
+        return;
     if (key != KEY_CODE_NONE)
         take_key(u, key);
     else
