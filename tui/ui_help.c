@@ -38,7 +38,8 @@ static void add_all(struct here *h, const char *const *words) {
 static void add_columns(struct here *h, const struct rows *r) {
     if (!r->source)
         return;
-    add(h, r->source->cols[r->sort].name);
+    if (r->sort < r->source->ncols) /* a report that isn't computed yet has no columns */
+        add(h, r->source->cols[r->sort].name);
     for (int i = 0; i < r->source->ncols; i++)
         if (r->table.w[i] > 0)
             add(h, r->source->cols[i].name);

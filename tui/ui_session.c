@@ -44,7 +44,7 @@ static struct session_place place_of(bool set, struct cursor c) {
 }
 
 static void take_sort(struct session *s, const char *pane, const struct rows *r) {
-    if (!r || !r->source || s->nsorts == SESSION_PANES)
+    if (!r || !r->source || r->sort >= r->source->ncols || s->nsorts == SESSION_PANES)
         return;
     struct session_sort *to = &s->sort[s->nsorts++];
     snprintf(to->pane, sizeof to->pane, "%s", pane);
