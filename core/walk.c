@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* walk.c - see walk.h. */
 #include "core/walk.h"
+#include "core/belt.h"
 #include "traces/grow.h"
 
-enum { MOST_SLOTS = 1024 + 1 };
+enum {
+    MOST_SLOTS = 1024 + 1,
+    BATCH = 128,          /* blocks unpacked in one go beside the visitor: waking a thread costs as much as some */
+    SHARES = 8,           /* but no more than this part of a pass */
+    WORTH_A_THREAD = 1024 /* blocks */
+};
 
+/* One block, unpacked. */
 struct walk {
     struct walked *at;
     struct fact *other;
@@ -12,15 +19,12 @@ struct walk {
 };
 
 /* The first `n` facts of a block. False: out of memory. */
-static bool unpack(reel *r, struct walk *w, uint64_t block, uint32_t n) {
-    uint32_t all;
-    const uint8_t *bytes = reel_block_bytes(r, block, &all);
-    if (bytes == NULL) {
-        return false;
-    }
-    struct unpacker *k = &r->unpacker;
+static bool unpack(struct unpacker *k, struct walk *w, const uint8_t *bytes, uint32_t n) {
     struct object_fact o;
     size_t nother = 0;
+    if (w->at == NULL && (w->at = malloc(BLOCK_FACTS * sizeof *w->at)) == NULL) {
+        return false;
+    }
     unpack_begin(k, bytes);
     for (struct walked *to = w->at, *end = w->at + n; to < end; to++) {
         if (!GROW(w->other, nother, w->cap_other)) {
@@ -39,28 +43,173 @@ static bool unpack(reel *r, struct walk *w, uint64_t block, uint32_t n) {
     return true;
 }
 
-enum walk_end reel_walk(reel *r, uint64_t from, uint64_t to, walk_visitor *visit, void *arg,
-                        bool (*step)(void *arg, double share), void *step_arg) {
-    struct walk w = {.at = malloc(BLOCK_FACTS * sizeof *w.at)};
-    enum walk_end end = w.at == NULL ? WALK_NO_MEMORY : WALK_DONE;
-    uint64_t all = to - from;
-    for (uint64_t pos = from; pos < to && end == WALK_DONE;) {
-        uint64_t first = pos / BLOCK_FACTS * BLOCK_FACTS, skip = pos - first;
-        uint32_t n = (uint32_t)(to - first < BLOCK_FACTS ? to - first : BLOCK_FACTS);
-        if (!unpack(r, &w, first / BLOCK_FACTS, n)) {
+static void walk_free(struct walk *w) {
+    free(w->at);
+    free(w->other);
+}
+
+/* A pass: who asked, and how far it is. */
+struct pass {
+    reel *r;
+    uint64_t from, to, pos;
+    walk_visitor *visit;
+    void *arg;
+    bool (*step)(void *arg, double share);
+    void *step_arg;
+    unsigned batch; /* blocks; where a thread helps */
+};
+
+static uint64_t pass_block(const struct pass *p) {
+    return p->pos / BLOCK_FACTS;
+}
+
+/* Facts of a block up to the end of the pass. */
+static uint32_t pass_facts(const struct pass *p, uint64_t block) {
+    uint64_t left = p->to - block * BLOCK_FACTS;
+    return (uint32_t)(left < BLOCK_FACTS ? left : BLOCK_FACTS);
+}
+
+/* Show a block to the visitor. False: it is enough. */
+static bool pass_visit(struct pass *p, const struct walk *w) {
+    uint64_t first = pass_block(p) * BLOCK_FACTS, skip = p->pos - first;
+    uint32_t n = pass_facts(p, pass_block(p));
+    struct walk_block b = {.first = p->pos, .n = n - (uint32_t)skip, .at = w->at + skip, .other = w->other};
+    p->visit(p->arg, &b);
+    p->pos = first + n;
+    return p->step == NULL || p->step(p->step_arg, (double)(p->pos - p->from) / (double)(p->to - p->from));
+}
+
+/* One block after the other. */
+static enum walk_end pass_in_turn(struct pass *p) {
+    struct walk w = {0};
+    enum walk_end end = WALK_DONE;
+    while (p->pos < p->to && end == WALK_DONE) {
+        uint32_t all;
+        const uint8_t *bytes = reel_block_bytes(p->r, pass_block(p), &all);
+        if (bytes == NULL || !unpack(&p->r->unpacker, &w, bytes, pass_facts(p, pass_block(p)))) {
             end = WALK_NO_MEMORY;
-            break;
-        }
-        struct walk_block b = {.first = pos, .n = n - (uint32_t)skip, .at = w.at + skip, .other = w.other};
-        visit(arg, &b);
-        pos = first + n;
-        if (step != NULL && !step(step_arg, (double)(pos - from) / (double)all)) {
+        } else if (!pass_visit(p, &w)) {
             end = WALK_STOPPED;
         }
     }
-    free(w.at);
-    free(w.other);
+    walk_free(&w);
     return end;
+}
+
+/*
+ * ---- unpacking beside the visitor
+ *
+ * A thread unpacks one batch of blocks while the visitor looks at the one before. It is given bytes that stay where
+ * they are and as they are: those of finished blocks, in memory or in a saved reel's file. It touches nothing else of
+ * the reel.
+ */
+
+struct batch {
+    struct walk w[BATCH];
+    bool ok;
+};
+
+/* What a batch is made of. */
+struct plan {
+    const uint8_t *bytes[BATCH];
+    uint32_t n[BATCH]; /* facts of each that are wanted */
+    unsigned count;
+    bool ok;
+};
+
+/* By turns: batch t, made of plan t, is unpacked while batch t - 1 is visited and plan t + 1 made. */
+struct ahead {
+    struct batch batch[2];
+    struct plan plan[4];
+    struct unpacker k;
+};
+
+static void unpack_batches(void *arg, struct belt *belt) {
+    struct ahead *a = arg;
+    for (int slot; (slot = belt_load(belt)) != BELT_NONE; belt_give(belt)) {
+        const struct plan *plan = &a->plan[slot % 4];
+        struct batch *b = &a->batch[slot % 2];
+        b->ok = plan->ok;
+        for (unsigned i = 0; i < plan->count && b->ok; i++) {
+            b->ok = unpack(&a->k, &b->w[i], plan->bytes[i], plan->n[i]);
+        }
+    }
+}
+
+/* Blocks from `block` on, those before `end`. A saved reel's are checked here when they are asked for the first time.
+ */
+static void make_plan(struct plan *plan, const struct pass *p, uint64_t block, uint64_t end) {
+    plan->count = 0;
+    plan->ok = true;
+    for (; plan->count < p->batch && block < end && plan->ok; block++, plan->count++) {
+        uint32_t all;
+        plan->bytes[plan->count] = reel_block_bytes(p->r, block, &all);
+        plan->n[plan->count] = pass_facts(p, block);
+        plan->ok = plan->bytes[plan->count] != NULL;
+    }
+}
+
+static void put_plan(struct belt *belt) {
+    (void)belt_room(belt);
+    belt_put(belt);
+    belt_flush(belt);
+}
+
+/* Finished blocks before `end`. */
+static enum walk_end pass_ahead(struct pass *p, struct ahead *a, struct belt *belt, uint64_t end) {
+    uint64_t first = pass_block(p);
+    make_plan(&a->plan[0], p, first, end);
+    put_plan(belt);
+    make_plan(&a->plan[1], p, first + p->batch, end);
+    for (uint64_t turn = 0; a->plan[turn % 4].count > 0; turn++) {
+        const struct batch *b = &a->batch[turn % 2];
+        if (!belt_drain(belt) || !b->ok) {
+            return WALK_NO_MEMORY;
+        }
+        put_plan(belt);
+        for (unsigned i = 0; i < a->plan[turn % 4].count; i++) {
+            if (!pass_visit(p, &b->w[i])) {
+                return WALK_STOPPED;
+            }
+        }
+        make_plan(&a->plan[(turn + 2) % 4], p, first + (turn + 2) * p->batch, end);
+    }
+    return WALK_DONE;
+}
+
+/* Bytes of facts that were moved to a file (--max-mem) come through one buffer, so nobody else may ask for them. */
+static bool thread_helps(const reel *r, uint64_t blocks) {
+    bool worth_it = r->threads == 0 ? blocks >= WORTH_A_THREAD && belt_processors() > 1 : r->threads > 1;
+    return worth_it && blocks > 0 && r->store.limit == 0 && r->store.oldest == 0;
+}
+
+/* As far as a thread helps; what is left is done in turn. */
+static enum walk_end with_thread(struct pass *p) {
+    uint64_t begin = pass_block(p), end = (p->to + BLOCK_FACTS - 1) / BLOCK_FACTS;
+    end = end < p->r->nblocks ? end : p->r->nblocks;
+    if (p->pos >= p->to || !thread_helps(p->r, end > begin ? end - begin : 0)) {
+        return WALK_DONE;
+    }
+    p->batch = (unsigned)((end - begin) / SHARES);
+    p->batch = p->batch < 1 ? 1 : p->batch < BATCH ? p->batch : BATCH;
+    struct ahead *a = calloc(1, sizeof *a);
+    struct belt *belt = a != NULL ? belt_start(unpack_batches, a) : NULL;
+    enum walk_end how = belt != NULL ? pass_ahead(p, a, belt, end) : WALK_DONE;
+    belt_stop(&belt);
+    for (int i = 0; a != NULL && i < 2 * BATCH; i++) {
+        walk_free(&a->batch[i / BATCH].w[i % BATCH]);
+    }
+    free(a);
+    return how;
+}
+
+enum walk_end reel_walk(reel *r, uint64_t from, uint64_t to, walk_visitor *visit, void *arg,
+                        bool (*step)(void *arg, double share), void *step_arg) {
+    struct pass p = {.r = r, .from = from, .to = to, .pos = from, .visit = visit, .arg = arg};
+    p.step = step;
+    p.step_arg = step_arg;
+    enum walk_end end = with_thread(&p);
+    return end == WALK_DONE ? pass_in_turn(&p) : end;
 }
 
 /* ---- 64 bits a slot */

@@ -20,12 +20,17 @@ struct made {
     size_t len;
 };
 
-static reel *loaded(const char *name) {
+static reel *loaded_on(const char *name, unsigned threads) {
     struct trace_error err;
-    reel *r = reel_open(fixture_path(name), NULL, &err);
+    struct reel_options opt = {.threads = threads};
+    reel *r = reel_open(fixture_path(name), &opt, &err);
     assert_non_null(r);
     assert_int_equal(reel_load(r, 0), REEL_DONE);
     return r;
+}
+
+static reel *loaded(const char *name) {
+    return loaded_on(name, 0);
 }
 
 static void run(reel *r, const char *line, struct made *m) {
@@ -260,20 +265,24 @@ static bool stop_at_half(void *arg, double share) {
     return share < 0.5;
 }
 
+/* One block after the other, and with a thread that unpacks ahead. */
 static void test_walk(void **state) {
     (void)state;
-    reel *r = loaded("mixed-1.25");
-    uint64_t n = reel_facts(r), cuts[][2] = {{0, n}, {1, 2}, {4095, 4097}, {5000, 5000}, {n - 1, n}, {100, n - 100}};
-    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
-        struct follow f = {r, cuts[i][0]};
-        assert_int_equal(reel_walk(r, cuts[i][0], cuts[i][1], follow_visit, &f, NULL, NULL), WALK_DONE);
-        assert_int_equal(f.next, cuts[i][1]);
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        reel *r = loaded_on("mixed-1.25", threads);
+        uint64_t n = reel_facts(r),
+                 cuts[][2] = {{0, n}, {1, 2}, {4095, 4097}, {5000, 5000}, {n - 1, n}, {100, n - 100}};
+        for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+            struct follow f = {r, cuts[i][0]};
+            assert_int_equal(reel_walk(r, cuts[i][0], cuts[i][1], follow_visit, &f, NULL, NULL), WALK_DONE);
+            assert_int_equal(f.next, cuts[i][1]);
+        }
+        struct follow f = {r, 0};
+        double share = 0;
+        assert_int_equal(reel_walk(r, 0, n, follow_visit, &f, stop_at_half, &share), WALK_STOPPED);
+        assert_true(share >= 0.5 && share < 1 && f.next < n);
+        reel_close(&r);
     }
-    struct follow f = {r, 0};
-    double share = 0;
-    assert_int_equal(reel_walk(r, 0, n, follow_visit, &f, stop_at_half, &share), WALK_STOPPED);
-    assert_true(share >= 0.5 && share < 1 && f.next < n);
-    reel_close(&r);
 }
 
 /* ------------------------------------------------------------------ distributions */
