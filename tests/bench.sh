@@ -163,7 +163,7 @@ time_reports() {
 }
 slowest_reports() {
     sed -n "s/^$name\.report_\(.*\)_seconds=/\1 /p" "$values" | sort -k 2 -gr | head -n 5 |
-        awk '{ printf "%s%s %s s", NR > 1 ? ", " : "", $1, $2 }'
+        awk '{ printf "%s%s %s s", (NR > 1 ? ", " : ""), $1, $2 }'
 }
 
 # ---- the table
