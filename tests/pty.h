@@ -28,6 +28,8 @@ struct modes {
     bool alternate, cursor_hidden, mouse, keys; /* keys: application cursor keys or keypad */
 };
 
+/* Has this machine pseudo-terminals? A bare chroot has none. */
+bool pty_there(void);
 /* `in`: standard input of the program, -1: the terminal. `argv` ends with NULL. False: no pseudo-terminal. */
 bool pty_start(struct pty *p, int cols, int rows, const char *term, int in, char *const argv[]);
 void pty_send(struct pty *p, const char *keys);
