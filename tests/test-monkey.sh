@@ -15,6 +15,7 @@ program=$HEAPREEL_BUILD/tests/heapreel_checked
     skip_all 'no description of xterm-256color is installed'
 # What readline and curses keep until the end is theirs.
 export ASAN_OPTIONS="${ASAN_OPTIONS-detect_leaks=0:allocator_may_return_null=1}" UBSAN_OPTIONS="${UBSAN_OPTIONS-halt_on_error=1}"
+cd "$tmp" || exit 1 # a screen saved under a name typed at random stays there
 
 # random_script SEED STEPS: a script. q is left out, since it ends the program; what writes files, writes into $tmp.
 random_script() {
