@@ -56,7 +56,7 @@ struct reel_options {
      * /var/tmp, /tmp); what is known of spans, cycles and annotations stays in memory.
      */
     uint64_t max_mem;
-    /* That work on loading: 1 the caller's alone, more: another one of its own; 0: as the machine and the trace are. */
+    /* That load, and pass over all facts: 1 the caller's alone, more: one besides; 0: as machine and trace are. */
     unsigned threads;
     struct trace_options trace; /* how to read a pipe */
 };

@@ -123,6 +123,7 @@ struct ahead {
     struct plan plan[4];
     struct unpacker k;
 };
+_Static_assert(BELT_SLOTS % 4 == 0, "a slot of the belt stands for one plan and one batch");
 
 static void unpack_batches(void *arg, struct belt *belt) {
     struct ahead *a = arg;
@@ -136,8 +137,7 @@ static void unpack_batches(void *arg, struct belt *belt) {
     }
 }
 
-/* Blocks from `block` on, those before `end`. A saved reel's are checked here when they are asked for the first time.
- */
+/* Blocks from `block` on, those before `end`. A saved reel's are checked here when they are first asked for. */
 static void make_plan(struct plan *plan, const struct pass *p, uint64_t block, uint64_t end) {
     plan->count = 0;
     plan->ok = true;

@@ -56,6 +56,18 @@ static inline void batch(struct bytes *b, uint64_t gen, uint64_t m, uint64_t ts,
     put(b, body->data, body->size);
     body->size = 0;
 }
+/* The batch of names of types, which the alloc/free experiment writes on no thread; its body is emptied. */
+static inline void type_batch(struct bytes *b, struct bytes *body) {
+    byte(b, TRACE_EV_EXPERIMENTAL_BATCH);
+    byte(b, 1);
+    number(b, 1);
+    number(b, UINT64_MAX);
+    number(b, 1);
+    number(b, body->size);
+    put(b, body->data, body->size);
+    body->size = 0;
+}
+
 /* The same, split where it gets too long. Bodies end between events of at most `longest` bytes. */
 enum { BODY = 60000 };
 static inline void flush(struct bytes *b, struct bytes *body, uint64_t *ts, size_t from) {

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -56,6 +57,20 @@ static void run_shell(int slave, int in, int out, const char *term, char *const 
             _exit(0);
         }
     _exit(1);
+}
+
+bool pty_settle(const char *recording, char program[PTY_PATH], char trace[PTY_PATH]) {
+    const char *data = getenv("HEAPREEL_DATA"), *bin = getenv("HEAPREEL_BIN");
+    if (!data || !bin)
+        return false;
+    snprintf(trace, PTY_PATH, "%s/%s.trace.zst", data, recording);
+    snprintf(program, PTY_PATH, "%s", bin);
+    unsetenv("NO_COLOR");
+    unsetenv("COLUMNS");
+    unsetenv("LINES");
+    setenv("LC_ALL", "C.UTF-8", 1);
+    signal(SIGPIPE, SIG_IGN);
+    return true;
 }
 
 bool pty_there(void) {

@@ -14,6 +14,8 @@
 #include <sys/types.h>
 #include <termios.h>
 
+enum { PTY_PATH = 4096 };
+
 struct pty {
     int fd, slave; /* slave: kept open, so that settings can be asked for after the end */
     int status;    /* pipe with the program's wait statuses */
@@ -28,6 +30,8 @@ struct modes {
     bool alternate, cursor_hidden, mouse, keys; /* keys: application cursor keys or keypad */
 };
 
+/* The program, a recording, and surroundings that don't decide what it shows. False: not run by the test driver. */
+bool pty_settle(const char *recording, char program[PTY_PATH], char trace[PTY_PATH]);
 /* Has this machine pseudo-terminals? A bare chroot has none. */
 bool pty_there(void);
 /* `in`: standard input of the program, -1: the terminal. `argv` ends with NULL. False: no pseudo-terminal. */

@@ -140,14 +140,7 @@ static void types(struct bytes *b, struct bytes *body, uint64_t n) {
             }
             number(body, 0);
         }
-        byte(b, TRACE_EV_EXPERIMENTAL_BATCH);
-        byte(b, 1);
-        number(b, 1);
-        number(b, UINT64_MAX);
-        number(b, 1);
-        number(b, body->size);
-        put(b, body->data, body->size);
-        body->size = 0;
+        type_batch(b, body);
     }
 }
 static void threads(struct bytes *b, struct bytes *body, uint64_t n) {

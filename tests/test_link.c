@@ -21,21 +21,13 @@
 
 enum { COLS = 80, ROWS = 24, QUIET = 250, WAIT = 20000 };
 
-static char trace[4096], program[4096];
+static char trace[PTY_PATH], program[PTY_PATH];
 static struct pty p;
 
 static int start(void **state) {
-    const char *data = getenv("HEAPREEL_DATA"), *bin = getenv("HEAPREEL_BIN");
     (void)state;
-    if (!data || !bin)
+    if (!pty_settle("mapchurn-1.26", program, trace))
         return -1;
-    snprintf(trace, sizeof trace, "%s/mapchurn-1.26.trace.zst", data);
-    snprintf(program, sizeof program, "%s", bin);
-    unsetenv("NO_COLOR");
-    unsetenv("COLUMNS");
-    unsetenv("LINES");
-    setenv("LC_ALL", "C.UTF-8", 1);
-    signal(SIGPIPE, SIG_IGN);
     char *const argv[] = {program, (char *)"--no-session", (char *)"--no-config", trace, NULL};
     if (!pty_start(&p, COLS, ROWS, "xterm-256color", -1, argv) || !pty_wait_for(&p, 0, "quit", WAIT))
         return -1;

@@ -26,22 +26,11 @@ enum { WAIT = 20000, QUIET = 60 };
 enum moment { LOADING, AT_REST, IN_HELP, AT_PROMPT, FILM, MOMENTS };
 static const char *const moment_names[MOMENTS] = {"loading", "at rest", "in the help", "at the prompt", "playing"};
 
-static char trace[4096];
-static char program[4096];
+static char trace[PTY_PATH], program[PTY_PATH];
 
 static int begin(void **state) {
-    const char *data = getenv("HEAPREEL_DATA"), *bin = getenv("HEAPREEL_BIN");
     (void)state;
-    if (!data || !bin)
-        return -1;
-    snprintf(trace, sizeof trace, "%s/mapchurn-1.26.trace.zst", data);
-    snprintf(program, sizeof program, "%s", bin);
-    unsetenv("NO_COLOR");
-    unsetenv("COLUMNS");
-    unsetenv("LINES");
-    setenv("LC_ALL", "C.UTF-8", 1);
-    signal(SIGPIPE, SIG_IGN);
-    return 0;
+    return pty_settle("mapchurn-1.26", program, trace) ? 0 : -1;
 }
 
 /* A pipe with the first half of the trace, whose other end stays open: the program goes on waiting. */

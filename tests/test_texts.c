@@ -88,14 +88,7 @@ static void put_types(struct bytes *b, struct bytes *body) {
         if (i < TEXTS)
             put(body, texts[i].text, n);
     }
-    byte(b, TRACE_EV_EXPERIMENTAL_BATCH);
-    byte(b, 1);
-    number(b, 1);
-    number(b, UINT64_MAX);
-    number(b, 1);
-    number(b, body->size);
-    put(b, body->data, body->size);
-    body->size = 0;
+    type_batch(b, body);
 }
 
 static void make_trace(struct bytes *b) {

@@ -72,16 +72,6 @@ void tour_look(struct ui *u) {
 
 /* ------------------------------------------------------------------ the box */
 
-char *tour_key(enum action a, char dst[KEY_NAME]) {
-    const struct binding *b;
-    size_t n = keys_table(&b);
-    dst[0] = '\0';
-    for (size_t i = 0; i < n; i++)
-        if (b[i].action == a && b[i].key[0])
-            return keys_name(b[i].key[0], dst);
-    return dst;
-}
-
 static void expand(const struct tour_step *s, char *dst, size_t cap) {
     size_t at = 0;
     for (const char *c = s->words; *c && at + KEY_NAME < cap; c++) {
@@ -90,7 +80,7 @@ static void expand(const struct tour_step *s, char *dst, size_t cap) {
             continue;
         }
         char key[KEY_NAME];
-        at += (size_t)snprintf(dst + at, cap - at, "%s", tour_key((enum action)s->acts[*++c - '1'], key));
+        at += (size_t)snprintf(dst + at, cap - at, "%s", keys_for((enum action)s->acts[*++c - '1'], IN_ALL, key));
     }
     dst[at] = '\0';
 }
@@ -131,7 +121,7 @@ static void draw_keys(const struct pen *p, int y) {
     int x = 2;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         char name[KEY_NAME];
-        x += pen_text(p, x, y, ROLE_KEY, tour_key(keys[i].act, name));
+        x += pen_text(p, x, y, ROLE_KEY, keys_for(keys[i].act, IN_ALL, name));
         x += 3 + pen_text(p, x + 1, y, ROLE_DIM, keys[i].word);
     }
 }

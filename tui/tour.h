@@ -51,9 +51,6 @@ bool tour_press(struct ui *u, enum action a);
 void tour_look(struct ui *u);
 void tour_draw(struct ui *u);
 
-/* The first key of an action, by its name; "" where it has none. Returns dst. */
-char *tour_key(enum action a, char dst[KEY_NAME]);
-
 /*
  * The sample that the tour is about: $HEAPREEL_SAMPLE; else where it is beside the program, built or installed, or in
  * $XDG_DATA_DIRS. NULL: it is nowhere, and `why` says where it was looked for. Static memory.
