@@ -13,6 +13,8 @@
  */
 #include "core/recorder.h"
 
+#include <string.h>
+
 /* All of this becomes one loop with what it needs in registers. */
 #define PLAIN static inline __attribute__((always_inline))
 
@@ -36,6 +38,10 @@ void plain_find_seats(const struct recorder *rec, const struct brief *ev, size_t
     const uint32_t *near = pages->near, (*chunk)[PAGEMAP_CHUNK] = pages->chunk;
     const struct frame_span *seat = f->seat;
     uint64_t unit = rec->r->min_align, nnear = pages->nnear;
+    if (seat == NULL) {
+        memset(hint, 0, n * sizeof *hint);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         uint64_t page = ev[i].id * unit / HEAP_PAGE_BYTES, key = page >> PAGEMAP_BITS;
         uint32_t at = key < nnear ? chunk[near[key]][page % PAGEMAP_CHUNK] : 0;

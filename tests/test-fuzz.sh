@@ -22,6 +22,9 @@ run v1 v1 trace
 run packed packed
 run saved saved
 run reel trace v1 packed
+# Seeds of an older form are refused at their first bytes, and the target tries nothing behind these.
+check "saved/whole is a reel of today's form (else: tests/fuzz/make-corpus)" \
+    "$HEAPREEL_BIN" "$HEAPREEL_SRC/tests/fuzz/corpus/saved/whole" summary
 "$program" "$HEAPREEL_SRC/tests/fuzz/corpus/none" 2>/dev/null && wrong=yes || wrong=
 check 'a file that is not there is an error' [ -z "$wrong" ]
 done_testing
