@@ -240,6 +240,17 @@ static bool run_where(struct command_env *env, struct call *c, struct sink *out)
     return ok;
 }
 
+/* The filter comes before the cut. */
+static bool run_top(struct command_env *env, struct call *c, struct sink *out) {
+    struct sink *s = c->opt.top ? top_new(env, out) : out;
+    if (!s)
+        return false;
+    bool ok = c->opt.where ? run_where(env, c, s) : c->cmd->run(env, c->argc, c->argv, s);
+    if (c->opt.top && top_free(&s) && ok)
+        out->end(out);
+    return ok;
+}
+
 static bool run(struct command_env *env, struct call *c, enum format format, struct sink *out) {
     struct command_env saved = *env;
     if (wants_reel(c) && !env->reel)
@@ -251,7 +262,8 @@ static bool run(struct command_env *env, struct call *c, enum format format, str
     env->opt = c->opt;
     env->format = format;
     struct sink *to = check ? check : out;
-    bool ok = (c->opt.where ? run_where(env, c, to) : c->cmd->run(env, c->argc, c->argv, to)) && written(env, out);
+    env->own_top = false;
+    bool ok = run_top(env, c, to) && written(env, out);
     if (check)
         ok = check_free(&check, &matched) && ok;
     env->opt = saved.opt;

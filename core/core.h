@@ -656,6 +656,7 @@ struct sink {
     bool record;    /* set before begin: rows read best as lists of names and values; text output does so */
     bool ascii;     /* set before begin: text output in plain ASCII */
     unsigned width; /* set before begin: columns that lines of text output may take, 0: any number */
+    bool refused;   /* --where didn't let the last row through */
     int error;      /* errno of the first write that failed, 0 none; EPIPE: the reader went away */
 };
 
@@ -717,6 +718,7 @@ struct command_env {
     struct command_options opt; /* defaults; options among a command's words go before them */
     bool ascii;                 /* text output in plain ASCII (command_print) */
     unsigned width;             /* columns that its lines may take, 0: any number */
+    bool own_top;               /* the command does --top itself (report_top) */
     char damage[512];           /* status 1: one line that says what was lost, where, and what was kept */
     char warning[160];          /* one line: the trace is newer than this program, or not alone in its file. No fault */
 };

@@ -188,7 +188,8 @@ static bool begin(struct sink *sink, const struct result_column *cols, size_t nc
 static bool row(struct sink *sink, const struct value *v, const char *const *names, const struct value *extra,
                 size_t nextra) {
     struct filter_sink *s = (struct filter_sink *)sink;
-    if (!row_filter_match(s->f, v, names, extra, nextra))
+    sink->refused = !row_filter_match(s->f, v, names, extra, nextra);
+    if (sink->refused)
         return true;
     bool ok = s->out->row(s->out, v, names, extra, nextra);
     sink->error = s->out->error;

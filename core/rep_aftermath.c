@@ -63,7 +63,8 @@ static struct value until(struct aftermath *a, int i, int64_t then, int64_t t) {
     return value_int(then > t ? then - t : 0);
 }
 
-static bool put_note(struct aftermath *a, const struct note *n, struct sink *out) {
+/* All annotations count in the sums, the first --top are rows. */
+static bool put_note(struct aftermath *a, const struct note *n, uint64_t *top, struct sink *out) {
     static const char *const kinds[] = {"log", "region", "task"};
     int64_t t = n->end;
     char name[256];
@@ -83,7 +84,11 @@ static bool put_note(struct aftermath *a, const struct note *n, struct sink *out
     v[7] = c ? value_uint(c->gc) : value_null();
     v[8] = value_str(kinds[n->kind]);
     v[9] = value_str(name);
-    return out->row(out, v, NULL, NULL, 0);
+    if (*top == 0)
+        return true;
+    bool ok = out->row(out, v, NULL, NULL, 0);
+    *top -= !out->refused;
+    return ok;
 }
 
 static bool put_sum(struct aftermath *a, const char *what, double percent, struct sink *out) {
@@ -103,12 +108,12 @@ static bool put_notes(struct aftermath *a, const struct report_window *w, uint64
     size_t n = reel_notes(a->r, &notes);
     uint64_t rows = 0;
     bool ok = true;
-    for (size_t i = 0; ok && i < n && rows < top && !command_stopped(a->env); i++) {
+    for (size_t i = 0; ok && i < n && !command_stopped(a->env); i++) {
         const struct note *x = &notes[i];
         if (x->end == NO_TIME || x->end < w->from_t || x->end > w->to_t ||
             (a->filter && !text_contains(x->name, a->filter) && !text_contains(x->value, a->filter)))
             continue;
-        ok = put_note(a, x, out);
+        ok = put_note(a, x, &top, out);
         rows++;
     }
     static const struct {

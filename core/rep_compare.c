@@ -234,11 +234,14 @@ static bool find_starts(struct compare *c, struct start **list, size_t *n) {
     return true;
 }
 
-static bool put_group(const struct compare *c, const struct start *s, struct sink *out) {
+static bool put_group(const struct compare *c, const struct start *s, struct sink *out, bool *any) {
     const struct figure *first = &s->f->at[s->at];
     bool ok = true;
-    for (size_t i = s->at; ok && i < s->f->n && s->f->at[i].group == first->group && s->f->at[i].key == first->key; i++)
+    for (size_t i = s->at; ok && i < s->f->n && s->f->at[i].group == first->group && s->f->at[i].key == first->key;
+         i++) {
         ok = put_figure(c, &s->f->at[i], out);
+        *any |= !out->refused;
+    }
     return ok;
 }
 
@@ -255,8 +258,11 @@ static bool put_rows(struct compare *c, uint64_t top, struct sink *out) {
         most = c->side[i].f.n > most->n ? &c->side[i].f : most;
     for (size_t i = 0; ok && i < most->n && most->at[i].group == GROUP_ALL; i++)
         ok = put_figure(c, &most->at[i], out);
-    for (size_t i = 0; ok && i < n && i < top; i++)
-        ok = put_group(c, &list[i], out);
+    for (size_t i = 0; ok && i < n && top > 0; i++) {
+        bool any = false;
+        ok = put_group(c, &list[i], out, &any);
+        top -= any;
+    }
     free(list);
     if (ok)
         out->end(out);

@@ -56,7 +56,7 @@ static bool put_keys(struct reuse *x, const char *what, struct dist *of, const u
     }
     if (ok)
         report_sort(list, found);
-    for (size_t i = 0; ok && i < found && i < top; i++) {
+    for (size_t i = 0; ok && i < found && top > 0; i++, top -= !out->refused) {
         uint32_t k = list[i].key;
         ok = put_dist(what, &of[k], freed ? freed[k] : 0, types ? "type" : "class",
                       types ? value_type_name(x->r, k) : value_class(k), out);

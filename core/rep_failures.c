@@ -180,7 +180,7 @@ static bool put_rows(struct command_env *env, struct failures *f, uint64_t top, 
     }
     report_sort(list, n);
     bool ok = out->begin(out, failures_columns, FAILURES_COLUMNS) && put_row(all, value_null(), value_str("all"), out);
-    for (size_t i = 0; ok && i < n && i < top; i++)
+    for (size_t i = 0; ok && i < n && top > 0; i++, top -= !out->refused)
         ok = put_row(&f->count[list[i].key], value_elem(list[i].key), value_class(list[i].key), out);
     if (!ok)
         return true;

@@ -216,7 +216,7 @@ bool allocators_run(struct command_env *env, int argc, char **argv, struct sink 
         memcpy(cols, allocators_columns, sizeof cols);
         cols[5].unit |= x.by == BY_GOROUTINE ? 0 : UNIT_HIDDEN;
         bool more = out->begin(out, cols, ALLOCATORS_COLUMNS);
-        for (size_t i = 0; more && i < n && i < top; i++)
+        for (size_t i = 0; more && i < n && top > 0; i++, top -= !out->refused)
             more = put_allocator(&x, &x.group[list[i].key], (double)(w.to_t - w.from_t) / 1e9, all, out);
         if (more && n > 0)
             report_explain(out, "Stacks of allocations are not in a trace; a heap profile has them (go tool pprof).");
@@ -294,14 +294,13 @@ static bool put_charges(struct people *x, const struct report_window *w, uint64_
     const struct range *a, *s;
     size_t na = reel_ranges(x->r, RANGE_ASSIST, &a), ns = reel_ranges(x->r, RANGE_SWEEP, &s);
     bool ok = out->begin(out, charges_columns, CHARGES_COLUMNS);
-    uint64_t rows = 0;
-    for (size_t i = 0, k = 0; ok && rows < top && (i < na || k < ns);) {
+    for (size_t i = 0, k = 0; ok && top > 0 && (i < na || k < ns);) {
         bool assist = k == ns || (i < na && a[i].begin <= s[k].begin);
         const struct range *next = assist ? &a[i++] : &s[k++];
         if (!inside(next, w))
             continue;
         ok = put_charge(x, next, assist, out);
-        rows++;
+        top -= !out->refused;
     }
     if (ok)
         out->end(out);
@@ -323,7 +322,7 @@ static bool put_all_charged(struct people *x, uint64_t top, struct sink *out) {
     memcpy(cols, charged_columns, sizeof cols);
     cols[7].unit |= x->by == BY_GOROUTINE ? 0 : UNIT_HIDDEN;
     bool ok = out->begin(out, cols, CHARGED_COLUMNS);
-    for (size_t i = 0; ok && i < n && i < top; i++)
+    for (size_t i = 0; ok && i < n && top > 0; i++, top -= !out->refused)
         ok = put_charged(x, &x->group[list[i].key], out);
     free(list);
     if (ok)

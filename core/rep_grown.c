@@ -137,7 +137,7 @@ static bool put_keys(struct grown *x, uint64_t top, struct sink *out) {
     cols[COL_BASE].unit |= x->by == BY_SPAN ? 0 : UNIT_HIDDEN;
     cols[COL_G].unit |= x->by == BY_GOROUTINE ? 0 : UNIT_HIDDEN;
     bool ok = out->begin(out, cols, GROWN_COLUMNS);
-    for (size_t i = 0; ok && i < n && i < top; i++)
+    for (size_t i = 0; ok && i < n && top > 0; i++, top -= !out->refused)
         ok = put_key(x, list[i].key, out);
     free(list);
     return !ok || report_end(x->env, out);

@@ -146,7 +146,10 @@ static bool put_growths(struct growths *g, const struct report_window *w, uint64
     bool ok = out->begin(out, growths_columns, GROWTHS_COLUMNS);
     for (size_t i = 0; i < n; i++) {
         count(g, list[i], &all);
-        ok = ok && (i >= top || put_growth(g, list[i], out));
+        if (ok && top > 0) {
+            ok = put_growth(g, list[i], out);
+            top -= !out->refused;
+        }
     }
     free(list);
     if (ok) {

@@ -293,7 +293,7 @@ static bool put_kins(struct leaks *l, uint64_t top, struct sink *out) {
     }
     qsort(list, n, sizeof *list, by_weight);
     bool ok = out->begin(out, leaks_columns, LEAKS_COLUMNS);
-    for (size_t i = 0; ok && i < n && i < top; i++)
+    for (size_t i = 0; ok && i < n && top > 0; i++, top -= !out->refused)
         ok = put_kin(l, &l->kin[list[i].x->key], out);
     if (ok) {
         say_suspects(l, list, n, out);
@@ -303,19 +303,30 @@ static bool put_kins(struct leaks *l, uint64_t top, struct sink *out) {
     return true;
 }
 
+static bool put_age(const struct leaks *l, uint64_t age, uint32_t type, struct sink *out) {
+    const uint64_t *x = &l->ages[2 * (type * (l->done + 1) + age)];
+    struct value v[LEAKS_COLUMNS] = {value_uint(x[0]), value_uint(x[1]), value_uint(age), value_null(),
+                                     value_null(),     value_null(),     value_null(),    value_type_name(l->r, type)};
+    return out->row(out, v, NULL, NULL, 0);
+}
+
+/* The oldest first; of an age, those with most bytes. */
 static bool put_ages(struct leaks *l, uint64_t top, struct sink *out) {
+    struct report_order *list = calloc((size_t)l->nkin + 1, sizeof *list);
+    if (!list)
+        return report_no_memory(l->env);
     bool ok = out->begin(out, leaks_columns, LEAKS_COLUMNS);
-    for (uint64_t age = l->done, rows = 0; ok && age > 0; age--)
-        for (uint32_t type = 0; ok && type < l->nkin && rows < top; type++) {
-            const uint64_t *x = &l->ages[2 * (type * (l->done + 1) + age)];
-            if (x[0] == 0)
-                continue;
-            struct value v[LEAKS_COLUMNS] = {
-                value_uint(x[0]), value_uint(x[1]), value_uint(age), value_null(),
-                value_null(),     value_null(),     value_null(),    value_type_name(l->r, type)};
-            ok = out->row(out, v, NULL, NULL, 0);
-            rows++;
+    for (uint64_t age = l->done; ok && age > 0; age--) {
+        size_t n = 0;
+        for (uint32_t type = 0; type < l->nkin; type++) {
+            list[n] = (struct report_order){(double)l->ages[2 * (type * (l->done + 1) + age) + 1], type};
+            n += list[n].weight > 0;
         }
+        report_sort(list, n);
+        for (size_t i = 0; ok && i < n && top > 0; i++, top -= !out->refused)
+            ok = put_age(l, age, list[i].key, out);
+    }
+    free(list);
     return !ok || report_end(l->env, out);
 }
 

@@ -290,7 +290,7 @@ bool maps_run(struct command_env *env, int argc, char **argv, struct sink *out) 
         }
         report_sort(list, n);
         bool more = out->begin(out, maps_columns, MAPS_COLUMNS);
-        for (size_t i = 0; more && i < n && i < top; i++)
+        for (size_t i = 0; more && i < n && top > 0; i++, top -= !out->refused)
             more = put_kind(&m.kind[list[i].key], out);
         if (more)
             end_maps(&m, out);
@@ -377,12 +377,16 @@ bool chains_run(struct command_env *env, int argc, char **argv, struct sink *out
             struct snap all = snap_all(&m, i);
             more = put_snap(&all, m.step_t[i + 1], value_str("all"), out);
         }
-        for (size_t i = 0; more && i < n && i < top; i++)
+        for (size_t i = 0; more && i < n && top > 0; i++) {
+            bool any = false;
             for (unsigned s = 0; more && s < STEPS; s++) {
                 char name[NAME];
                 more = put_snap(&m.snap[s * m.nkinds + list[i].key], m.step_t[s + 1],
                                 kind_name(&m.kind[list[i].key], name, sizeof name), out);
+                any |= !out->refused;
             }
+            top -= any;
+        }
         if (more) {
             if (m.nkinds > OTHERS)
                 draw_chains(&m, out);

@@ -164,7 +164,7 @@ static bool put_pins(struct pins *p, uint64_t top, struct sink *out) {
     }
     report_sort(list, found);
     bool ok = out->begin(out, cols, PINS_COLUMNS);
-    for (size_t i = 0; ok && i < found && i < top; i++) {
+    for (size_t i = 0; ok && i < found && top > 0; i++, top -= !out->refused) {
         const struct pin *x = &p->pin[list[i].key];
         bool span = p->by == BY_SPAN;
         ok = put_pin(

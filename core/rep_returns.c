@@ -184,9 +184,14 @@ static bool put_classes(struct returns *x, uint64_t top, struct sink *out) {
     bool ok = out->begin(out, returns_columns, RETURNS_COLUMNS);
     for (unsigned m = 0; ok && m < MEASURES; m++)
         ok = put_measure(&all[shown[m]], measures[shown[m]], value_str("all"), out);
-    for (size_t i = 0; ok && i < n && i < top; i++)
-        for (unsigned m = 0; ok && m < MEASURES; m++)
+    for (size_t i = 0; ok && i < n && top > 0; i++) {
+        bool any = false;
+        for (unsigned m = 0; ok && m < MEASURES; m++) {
             ok = put_measure(&x->dist[list[i].key][shown[m]], measures[shown[m]], value_class(list[i].key), out);
+            any |= !out->refused;
+        }
+        top -= any;
+    }
     if (ok) {
         chart_histogram(out, "from the last mcache to mheap", &all[WAITED], UNIT_DURATION);
         report_explain(
@@ -200,7 +205,7 @@ static bool put_classes(struct returns *x, uint64_t top, struct sink *out) {
 
 static bool put_spans(struct returns *x, uint64_t top, struct sink *out) {
     bool ok = out->begin(out, returned_columns, RETURNED_COLUMNS);
-    for (size_t i = 0; ok && i < x->ngone && i < top; i++) {
+    for (size_t i = 0; ok && i < x->ngone && top > 0; i++, top -= !out->refused) {
         const struct gone *g = &x->gone[i];
         uint32_t gc;
         reel_phase(x->r, g->returned, &gc);

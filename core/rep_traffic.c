@@ -180,13 +180,17 @@ static bool put_refills(struct traffic *x, bool split, uint64_t top, struct sink
     bool ok = out->begin(out, refills_columns, REFILLS_COLUMNS);
     for (int i = split ? 0 : 1; ok && i < 2; i++)
         ok = put_flow(split ? parts[i] : "whole", &all[i], value_null(), value_str("all"), out);
-    for (size_t k = 0; ok && k < n && k < top; k++)
+    for (size_t k = 0; ok && k < n && top > 0; k++) {
+        bool any = false;
         for (int i = split ? 0 : 1; ok && i < 2; i++) {
             uint32_t key = list[k].key;
             bool class = x->by == BY_CLASS;
             ok = put_flow(split ? parts[i] : "whole", &x->flow[i][key], class ? value_elem(key) : value_null(),
                           class ? value_class(key) : value_type_name(x->r, key), out);
+            any |= !out->refused;
         }
+        top -= any;
+    }
     free(list);
     return !ok || report_end(x->env, out);
 }
@@ -251,7 +255,7 @@ static bool put_traffic(struct traffic *x, uint64_t top, struct sink *out) {
     report_sort(list, n);
     bool ok =
         out->begin(out, traffic_columns, TRAFFIC_COLUMNS) && put_lane(x, all, value_null(), value_str("all"), out);
-    for (size_t i = 0; ok && i < n && i < top; i++)
+    for (size_t i = 0; ok && i < n && top > 0; i++, top -= !out->refused)
         ok = put_lane(x, &x->lane[list[i].key], value_elem(list[i].key), value_class(list[i].key), out);
     if (!ok)
         return true;

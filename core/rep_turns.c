@@ -80,7 +80,7 @@ static int64_t edge(const reel *r, int64_t from, int64_t to, uint64_t level, boo
 }
 
 static bool put_turn(const reel *r, const struct report_window *w, const struct turning *peak, int64_t low_t,
-                     uint64_t low, struct sink *out) {
+                     uint64_t low, uint64_t *top, struct sink *out) {
     uint64_t goal, after = 0, margin = (peak->value - low) / EDGE_PARTS;
     int64_t from = edge(r, peak->t, low_t, peak->value - margin, false), to = edge(r, from, low_t, low + margin, true);
     int64_t began = cycle_began(r, from);
@@ -104,7 +104,9 @@ static bool put_turn(const reel *r, const struct report_window *w, const struct 
         known ? value_bool(changed) : value_null(),
         value_uint(gc),
     };
-    return out->row(out, v, NULL, NULL, 0);
+    bool ok = out->row(out, v, NULL, NULL, 0);
+    *top -= !out->refused;
+    return ok;
 }
 
 static void draw(const reel *r, enum series_kind kind, const char *title, enum unit unit, const struct report_window *w,
@@ -122,7 +124,7 @@ bool turns_run(struct command_env *env, int argc, char **argv, struct sink *out)
     struct report_window w;
     struct column all;
     struct turning x, peak = {0};
-    uint64_t top, rows = 0, last;
+    uint64_t top, last;
     bool up = false;
     (void)argc;
     (void)argv;
@@ -132,20 +134,19 @@ bool turns_run(struct command_env *env, int argc, char **argv, struct sink *out)
     uint64_t swing = all.known ? all.max / SWING_PARTS : 0;
     bool ok = out->begin(out, turns_columns, TURNS_COLUMNS);
     int64_t t = -1;
-    while (ok && swing > 0 && rows < top && reel_turning(r, SERIES_OBJECTS, swing, t, false, &x) && x.t <= w.to_t) {
+    while (ok && swing > 0 && top > 0 && reel_turning(r, SERIES_OBJECTS, swing, t, false, &x) && x.t <= w.to_t) {
         t = x.t;
         if (x.peak) {
             peak = x;
             up = true;
         } else if (up && x.t > w.from_t) { /* its peak may lie before the window */
-            ok = put_turn(r, &w, &peak, x.t, x.value, out);
+            ok = put_turn(r, &w, &peak, x.t, x.value, &top, out);
             up = false;
-            rows++;
         }
     }
     /* a fall that goes on to the end */
-    if (ok && up && rows < top && reel_value(r, SERIES_OBJECTS, w.to_t, &last) && peak.value - last >= swing)
-        ok = put_turn(r, &w, &peak, w.to_t, last, out);
+    if (ok && up && top > 0 && reel_value(r, SERIES_OBJECTS, w.to_t, &last) && peak.value - last >= swing)
+        ok = put_turn(r, &w, &peak, w.to_t, last, &top, out);
     if (!ok)
         return true;
     if (all.known)

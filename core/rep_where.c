@@ -345,9 +345,14 @@ static bool put_rows(struct where *w, uint64_t top, struct sink *out) {
         if (i == IDLE || i == RELEASED || i == STACKS || (i == RETURNED && w->by == BY_TYPE))
             cols[i].unit |= UNIT_HIDDEN;
     bool ok = out->begin(out, cols, WHERE_COLUMNS);
-    for (size_t k = 0; ok && k < n && k < top; k++)
-        for (size_t i = 0; ok && i < w->nstages; i++)
+    for (size_t k = 0; ok && k < n && top > 0; k++) {
+        bool any = false;
+        for (size_t i = 0; ok && i < w->nstages; i++) {
             ok = put_row(w, i, list[k].key, out);
+            any |= !out->refused;
+        }
+        top -= any;
+    }
     free(list);
     if (!ok)
         return true;

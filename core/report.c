@@ -2,7 +2,6 @@
 /* report.c - see report.h. */
 #include "core/report.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -82,15 +81,9 @@ bool report_by(struct command_env *env, const char *const *names, size_t *which)
 }
 
 bool report_top(struct command_env *env, uint64_t otherwise, uint64_t *top) {
-    char *end;
+    env->own_top = true;
     *top = otherwise;
-    if (!env->opt.top)
-        return true;
-    errno = 0;
-    *top = strtoull(env->opt.top, &end, 10);
-    if (errno || end == env->opt.top || *end || *env->opt.top == '-' || *top == 0)
-        return command_fail(env, 2, "--top needs a number of rows");
-    return true;
+    return !env->opt.top || command_top(env, top);
 }
 
 /* Names of all classes, made by the preprocessor so that they live for ever. */

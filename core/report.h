@@ -38,7 +38,10 @@ bool report_walk(struct command_env *env, uint64_t from, uint64_t to, walk_visit
 
 /* What a row is: one of the names (NULL at the end), by --by; the first where it isn't given. False: it is none. */
 bool report_by(struct command_env *env, const char *const *names, size_t *which);
-/* --top, or `otherwise`. */
+/*
+ * --top, or `otherwise`: so many types, classes, events ..., beside the sums. One counts once a row of it was let
+ * through by --where (out->refused), so that the filter comes before the cut.
+ */
 bool report_top(struct command_env *env, uint64_t otherwise, uint64_t *top);
 
 /* "5 noscan", "large scan"; the text lives as long as the program. */

@@ -83,6 +83,58 @@ shows 'main.extra'
 run 3 'the output of --fail-if is kept' "$churn" types --fail-if 'live>0' -o "$tmp/kept.csv" --format csv
 check '  ... in its file' grep -q uint8 "$tmp/kept.csv"
 
+# ---------------------------------------------------------------- --top: behind the filter, and in every command
+# cut LINES FILTER COMMAND...: with --top the first of the rows that the filter lets through, and a whole output.
+cut() {
+    cut_lines=$1 cut_where=$2
+    shift 2
+    "$HEAPREEL_BIN" "$churn" "$@" --where "$cut_where" --format csv | head -n $((cut_lines + 1)) >"$tmp/want"
+    "$HEAPREEL_BIN" "$churn" "$@" --where "$cut_where" --top "$cut_lines" --format csv >"$tmp/got"
+    check "$1 has so many rows" test "$(wc -l <"$tmp/want")" -eq $((cut_lines + 1))
+    same "$* --where '$cut_where' --top $cut_lines" "$tmp/want" "$tmp/got"
+}
+cut 2 'live<100' types
+cut 3 'pages>1' spans
+cut 2 'ev~Alloc' events
+cut 2 'objects<10 age=12' leaks
+cut 3 'age=12 objects<10' leaks --by age
+cut 2 'd_objects<0' grown
+cut 2 'each<1k' pins
+cut 2 'mcache_ns>1ms' returns --by span
+cut 2 'new<5' growths
+cut 2 'objects<1000' allocators
+cut 2 'swept>0' charged --by event
+cut 1 'fell<0.5m' turns
+cut 2 't>0 gc_begin<43ms' aftermath
+# where a type or class has several rows, or sums stand above them, so many of these
+top_names() { "$HEAPREEL_BIN" "$churn" "$@" --format jsonl | sed 's/.*"name":"\([^"]*\)".*/\1/' | grep -vx all | uniq | head -n 2 >"$tmp/names"; }
+cut_names() {
+    top_names "$@"
+    mv "$tmp/names" "$tmp/want"
+    top_names "$@" --top 2
+    check "$1 has two such rows" test "$(wc -l <"$tmp/want")" -eq 2
+    same "$* --top 2" "$tmp/want" "$tmp/names"
+}
+cut_names delays --by type --where 'n<100'
+cut_names delays --by class --where 'what=reuse n<100'
+cut_names returns --where 'place=emptied n<5'
+cut_names failures --where 'grown<5'
+cut_names refills --at gc:3 --where 'part=after allocs<100'
+cut_names traffic --where 'refills<5'
+cut_names charged --by region --where 'assists>0'
+cut_names where --by type --at start,end --where 'at=end live<10k'
+cut_names chains --by type --where 'groups<1000'
+cut_names maps --where 'live<10k'
+"$HEAPREEL_BIN" "$churn" compare "$older" --by type --top 1 --where 'by=type name~main.rec' --format jsonl >"$tmp/out"
+check 'compare --top 1 of the types that the filter lets through' grep -q '"measure":"allocs".*main.rec' "$tmp/out"
+"$HEAPREEL_BIN" "$churn" aftermath --format jsonl | grep -v '"what":"[lrt]' >"$tmp/want"
+"$HEAPREEL_BIN" "$churn" aftermath --top 1 --format jsonl | grep -v '"what":"[lrt]' >"$tmp/got"
+same 'what all annotations come to, however many are shown' "$tmp/want" "$tmp/got"
+run 0 'output that --top cuts is whole' "$churn" types --top 1 --format jsonl
+check '  ... one row' test "$(wc -l <"$tmp/out")" -eq 1
+run 2 '--top of nothing, elsewhere' "$churn" types --top nothing
+says '--top needs a number of rows'
+
 # ---------------------------------------------------------------- how wide text is
 for report in $("$HEAPREEL_BIN" "$churn" reports --format csv | cut -d, -f2 | sed '1d; /^bucket$/d'); do
     [ "$report" = compare ] && report="compare $older"
