@@ -21,7 +21,8 @@ static const char language[] =
     "Durations have a unit; an age may be told in GC cycles (`age>3gc`). Times are as everywhere (`t>gc:7:mark`). A "
     "field alone means yes, or not 0 (`live`). Texts with blanks are quoted. What isn't known is neither equal nor "
     "different: a term about it doesn't hold, and neither does its contrary. `--where` takes the columns of the "
-    "command as fields; `/` and the heap map take these:";
+    "command as fields, and so does the filter of the screen (`f`) on a report's page; `/` and the heap map take "
+    "these:";
 
 static void put_fields(const struct filter_domain *d, const char *of, struct sink *out, bool *ok) {
     for (size_t i = 0; *ok && i < d->n; i++) {

@@ -126,7 +126,8 @@ bool goroutines_run(struct command_env *env, int argc, char **argv, struct sink 
     bool ok = out->begin(out, goroutines_columns, GOROUTINES_COLUMNS);
     for (uint32_t i = 0; ok && i < n && !command_stopped(env); i++) {
         const struct goroutine *g = reel_goroutine(env->reel, i);
-        struct value v[GOROUTINES_COLUMNS] = {value_int((int64_t)g->id), value_name(g->entry), value_time(g->created)};
+        struct value v[GOROUTINES_COLUMNS] = {value_goroutine(env->reel, i), value_name(g->entry),
+                                              value_time(g->created)};
         ok = out->row(out, v, NULL, NULL, 0);
     }
     if (ok)

@@ -458,6 +458,26 @@ static void test_filters_narrow(void **state) {
                         "only ev=free p=1: 1 234 of 5 678");
     assert_string_equal(explorer_say_narrow(x, NARROW_TYPES, 1, 2, words, sizeof words), "filter doesn't apply");
     assert_false(explorer_narrow(x, "nosuchfield=3"));
+    static const struct result_column columns[] = {{"rounds", UNIT_COUNT, ""}, {"name", UNIT_NONE, ""}};
+    const struct value rows[2][2] = {
+        {{.kind = VALUE_UINT, .u = 3}, {.kind = VALUE_TEXT, .s = {"one", 3}}},
+        {{.kind = VALUE_UINT, .u = 5}, {.kind = VALUE_NULL}},
+    };
+    explorer_narrow_columns(x, columns, 2);
+    assert_false(explorer_narrows(x, NARROW_ANSWER)); /* the filter in use has no such field */
+    assert_true(explorer_narrow(x, "rounds>4"));
+    assert_true(explorer_narrows(x, NARROW_ANSWER) && !explorer_narrows(x, NARROW_EVENTS));
+    assert_false(explorer_answer_wanted(x, rows[0]));
+    assert_true(explorer_answer_wanted(x, rows[1]));
+    assert_true(explorer_narrow(x, "name~one"));
+    assert_true(explorer_answer_wanted(x, rows[0]));
+    assert_false(explorer_answer_wanted(x, rows[1]));
+    explorer_narrow_columns(x, NULL, 0); /* the report is closed: there is nothing left that it could narrow */
+    assert_false(explorer_narrows(x, NARROW_ANSWER));
+    assert_false(explorer_narrow(x, "rounds>4"));
+    explorer_narrow_columns(x, columns, 2);
+    assert_true(explorer_narrows(x, NARROW_ANSWER)); /* the text is as it was, and its columns are back */
+    explorer_narrow_columns(x, NULL, 0);
     assert_false(explorer_narrow(x, "type~"));
     assert_true(explorer_narrow(x, ""));
     assert_string_equal(explorer_say_narrow(x, NARROW_TYPES, 1, 2, words, sizeof words), "");

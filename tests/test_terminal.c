@@ -281,6 +281,20 @@ static void test_kinds_of_terminals(void **state) {
 }
 
 /* The mouse stays the terminal's where the file says so; the prompt takes it, and gives it back. */
+/* What is finished right after a key is shown without another one. */
+static void test_quick_answers_are_shown(void **state) {
+    (void)state;
+    char *const argv[] = {program, "--no-session", trace, NULL};
+    struct pty p;
+    assert_true(pty_start(&p, 100, 30, "xterm-256color", -1, argv));
+    assert_true(pty_wait_for(&p, 0, "quit", WAIT));
+    pty_drain(&p, QUIET, 300);
+    size_t from = p.n;
+    pty_send(&p, ":phases\r");
+    assert_true(pty_wait_for(&p, from, "follows one", WAIT));
+    pty_end(&p);
+}
+
 static void test_mouse_is_optional(void **state) {
     (void)state;
     char path[] = "/tmp/heapreel-mouse-XXXXXX";
@@ -313,10 +327,10 @@ int main(void) {
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_deadly_signals),    cmocka_unit_test(test_interrupt),
-        cmocka_unit_test(test_stop_and_continue), cmocka_unit_test(test_terminal_goes_away),
-        cmocka_unit_test(test_no_fit_terminal),   cmocka_unit_test(test_kinds_of_terminals),
-        cmocka_unit_test(test_mouse_is_optional),
+        cmocka_unit_test(test_deadly_signals),          cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_stop_and_continue),       cmocka_unit_test(test_terminal_goes_away),
+        cmocka_unit_test(test_no_fit_terminal),         cmocka_unit_test(test_kinds_of_terminals),
+        cmocka_unit_test(test_quick_answers_are_shown), cmocka_unit_test(test_mouse_is_optional),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

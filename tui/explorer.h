@@ -80,7 +80,15 @@ struct find_wish {
 };
 
 /* What the filter of lists and map narrows: what their rows are. */
-enum narrow_kind { NARROW_SPANS, NARROW_TYPES, NARROW_CLASSES, NARROW_EVENTS, NARROW_CYCLES, NARROW_KINDS };
+enum narrow_kind {
+    NARROW_SPANS,
+    NARROW_TYPES,
+    NARROW_CLASSES,
+    NARROW_EVENTS,
+    NARROW_CYCLES,
+    NARROW_ANSWER,
+    NARROW_KINDS
+};
 
 enum { HIT_COLUMNS_MAX = 4096 };
 struct hit_columns {
@@ -139,9 +147,12 @@ struct explorer {
     struct hit_columns hits; /* matches by column of the timeline, where hits_known */
     bool hits_known;
 
-    filter *narrow[NARROW_KINDS]; /* NULL: everything is shown */
-    char narrow_words[256];       /* as typed, "" none */
-    uint64_t narrow_stamp;        /* another one for each filter */
+    filter *narrow[NARROW_ANSWER];           /* NULL: everything is shown */
+    row_filter *narrow_answer;               /* of the report that is open; NULL: all its rows are shown */
+    const struct result_column *answer_cols; /* its columns, which the filter may ask; NULL: none is open */
+    size_t answer_ncols;
+    char narrow_words[256]; /* as typed, "" none */
+    uint64_t narrow_stamp;  /* another one for each filter */
 
     uint32_t find_live;     /* the finder walks the live objects of this type, NO_ID: it doesn't */
     struct cursor live_now; /* at this instant */
@@ -280,10 +291,16 @@ const uint32_t *explorer_hit_columns(struct explorer *x, int n);
 /* Show only what matches; "": everything. False with a message where no list has the fields that it names. */
 bool explorer_narrow(struct explorer *x, const char *words);
 void explorer_narrow_end(struct explorer *x);
+/* A report is open: the filter is about its columns, too. They must outlive it; NULL: it is closed. */
+void explorer_narrow_columns(struct explorer *x, const struct result_column *cols, size_t ncols);
+/* Whether the filter narrows rows of a kind. */
+bool explorer_narrows(const struct explorer *x, enum narrow_kind kind);
 bool explorer_span_wanted(const struct explorer *x, uint32_t span);
 bool explorer_type_wanted(const struct explorer *x, uint32_t type);
 bool explorer_class_wanted(const struct explorer *x, uint32_t span_class);
 bool explorer_cycle_wanted(const struct explorer *x, size_t cycle);
+/* A row of the report that is open: its values. */
+bool explorer_answer_wanted(const struct explorer *x, const struct value *row);
 /* An event: a row of a history, or the one that made an object; `live`: whether that is there at the cursor. */
 bool explorer_event_wanted(const struct explorer *x, const struct fact *f, uint64_t at, enum known live);
 /*
@@ -292,8 +309,8 @@ bool explorer_event_wanted(const struct explorer *x, const struct fact *f, uint6
  */
 char *explorer_say_narrow(const struct explorer *x, enum narrow_kind kind, uint64_t shown, uint64_t all, char *dst,
                           size_t cap);
-/* What each of them can be asked; for completion. */
-extern const struct filter_domain *const narrow_domains[NARROW_KINDS];
+/* What each of them can be asked, but for reports: they bring their own columns. For completion. */
+extern const struct filter_domain *const narrow_domains[NARROW_ANSWER];
 
 /* ------------------------------------------------------------------ words */
 

@@ -87,7 +87,8 @@ bool explorer_find_work(struct explorer *x, int64_t budget_ns) {
         return false;
     if (x->wish.on && settled(x))
         return true;
-    bool more = finder_work(x->find, budget_ns);
+    bool more = finder_share(x->find) < 1;
+    more |= finder_work(x->find, budget_ns);
     if (x->wish.on)
         more |= !settled(x);
     return more;

@@ -82,30 +82,49 @@ static const struct filter_domain classes_domain = {.fields = class_fields, .n =
 
 static const struct filter_domain cycles_domain = {.fields = cycle_fields, .n = CYCLE_FIELDS};
 
-const struct filter_domain *const narrow_domains[NARROW_KINDS] = {[NARROW_SPANS] = &filter_spans,
-                                                                  [NARROW_TYPES] = &types_domain,
-                                                                  [NARROW_CLASSES] = &classes_domain,
-                                                                  [NARROW_EVENTS] = &filter_events,
-                                                                  [NARROW_CYCLES] = &cycles_domain};
+const struct filter_domain *const narrow_domains[NARROW_ANSWER] = {[NARROW_SPANS] = &filter_spans,
+                                                                   [NARROW_TYPES] = &types_domain,
+                                                                   [NARROW_CLASSES] = &classes_domain,
+                                                                   [NARROW_EVENTS] = &filter_events,
+                                                                   [NARROW_CYCLES] = &cycles_domain};
 
 /* As messages and titles call them. */
-static const char *const kind_names[NARROW_KINDS] = {[NARROW_SPANS] = "map and spans",
-                                                     [NARROW_TYPES] = "types",
-                                                     [NARROW_CLASSES] = "mcentral",
-                                                     [NARROW_EVENTS] = "slots, objects and histories",
-                                                     [NARROW_CYCLES] = "GC cycles"};
+static const char *const kind_names[NARROW_KINDS] = {
+    [NARROW_SPANS] = "map and spans",        [NARROW_TYPES] = "types",      [NARROW_CLASSES] = "mcentral",
+    [NARROW_EVENTS] = "slots and histories", [NARROW_CYCLES] = "GC cycles", [NARROW_ANSWER] = "this report"};
+
+bool explorer_narrows(const struct explorer *x, enum narrow_kind kind) {
+    return kind == NARROW_ANSWER ? x->narrow_answer != NULL : x->narrow[kind] != NULL;
+}
+
+static row_filter *read_answer(const struct explorer *x, const char *words, char why[FILTER_WHY]) {
+    return x->answer_cols ? row_filter_new(x->reel, words, false, x->answer_cols, x->answer_ncols, why) : NULL;
+}
+
+void explorer_narrow_columns(struct explorer *x, const struct result_column *cols, size_t ncols) {
+    char why[FILTER_WHY];
+    row_filter_free(&x->narrow_answer);
+    x->answer_cols = cols;
+    x->answer_ncols = ncols;
+    x->narrow_answer = x->narrow_words[0] ? read_answer(x, x->narrow_words, why) : NULL;
+    x->narrow_stamp++;
+}
+
+bool explorer_answer_wanted(const struct explorer *x, const struct value *row) {
+    return !x->narrow_answer || row_filter_match(x->narrow_answer, row, NULL, NULL, 0);
+}
 
 void explorer_narrow_end(struct explorer *x) {
-    for (int i = 0; i < NARROW_KINDS; i++)
+    for (int i = 0; i < NARROW_ANSWER; i++)
         filter_free(&x->narrow[i]);
+    row_filter_free(&x->narrow_answer);
     x->narrow_words[0] = '\0';
     x->narrow_stamp++;
 }
 
 bool explorer_narrow(struct explorer *x, const char *words) {
     char why[FILTER_WHY], first_why[FILTER_WHY] = "";
-    filter *new[NARROW_KINDS] = {NULL};
-    bool any = false;
+    filter *new[NARROW_ANSWER] = {NULL};
     if (strlen(words) >= sizeof x->narrow_words) {
         explorer_say(x, ROLE_ERROR, "that filter is too long");
         return false;
@@ -115,7 +134,9 @@ bool explorer_narrow(struct explorer *x, const char *words) {
         explorer_say(x, ROLE_TEXT, "lists and map show everything");
         return true;
     }
-    for (int i = 0; i < NARROW_KINDS; i++) {
+    row_filter *answer = read_answer(x, words, first_why); /* what is open has the first word on what is wrong */
+    bool any = answer != NULL;
+    for (int i = 0; i < NARROW_ANSWER; i++) {
         new[i] = filter_parse(narrow_domains[i], x->reel, words, why);
         any |= new[i] != NULL;
         if (!new[i] && !first_why[0])
@@ -127,14 +148,17 @@ bool explorer_narrow(struct explorer *x, const char *words) {
     }
     explorer_narrow_end(x);
     memcpy(x->narrow, new, sizeof new);
+    x->narrow_answer = answer;
     snprintf(x->narrow_words, sizeof x->narrow_words, "%s", words);
     char list[160] = "";
-    for (int i = 0; i < NARROW_KINDS; i++)
-        if (new[i]) {
+    for (int k = 0; k < NARROW_KINDS; k++) { /* what is open comes first */
+        int i = (k + NARROW_ANSWER) % NARROW_KINDS;
+        if (explorer_narrows(x, (enum narrow_kind)i)) {
             size_t n = strlen(list);
             snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "", kind_names[i]);
         }
-    explorer_say(x, ROLE_TEXT, "narrowed: %s; an empty filter shows all again", list);
+    }
+    explorer_say(x, ROLE_TEXT, "narrowed: %s; empty shows all again", list);
     return true;
 }
 
@@ -145,7 +169,7 @@ char *explorer_say_narrow(const struct explorer *x, enum narrow_kind kind, uint6
     if (!x->narrow_words[0])
         return dst;
     explorer_text(x, (text){x->narrow_words, strlen(x->narrow_words)}, words, sizeof words);
-    if (!x->narrow[kind])
+    if (!explorer_narrows(x, kind))
         snprintf(dst, cap, "filter doesn't apply");
     else if (shown == UINT64_MAX)
         snprintf(dst, cap, "only %s", words);

@@ -50,7 +50,7 @@ static const struct binding table[] = {
     {{'/'}, ACT_SEARCH, IN_PAGER, NULL, "search these lines", "find", HINT_PANE},
     {{'n'}, ACT_SEARCH_NEXT, IN_ALL, NULL, "next match", NULL, 0},
     {{'N'}, ACT_SEARCH_PREV, IN_ALL, NULL, "previous match", NULL, 0},
-    {{'f'}, ACT_FILTER, IN_PANES, NULL, "show only what matches in lists, slots and map: free>50% class=5..9", "filter", HINT_MORE},
+    {{'f'}, ACT_FILTER, IN_PANES, NULL, "show only what matches in lists, reports, slots and map: free>50% class=5..9", "filter", HINT_MORE},
     {{'A'}, ACT_MARK, IN_PANES, NULL, "set mark A here; all panes then show what changed since (again: drop it)", NULL, 0},
     {{'d'}, ACT_MARK_DIFF, IN_PANES, NULL, "show what changed since A, or what is", NULL, 0},
     {{'D'}, ACT_CHANGES, IN_PANES, NULL, "open the page of what changed since A: the sums, and span by span", NULL, 0},

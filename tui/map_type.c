@@ -53,6 +53,7 @@ bool map_type_work(struct view *v) {
         return false;
     if (pos < t->done / 2)
         start_anew(t, t->type); /* from the begin it is nearer */
+    bool some = t->done != pos;
     for (int i = 0; i < FACTS && t->done != pos; i++) {
         if (t->done < pos) {
             if (reel_fact(v->x->reel, t->done++, &f))
@@ -61,7 +62,7 @@ bool map_type_work(struct view *v) {
             apply(t, &f, -1);
         }
     }
-    return t->done != pos;
+    return some;
 }
 
 void map_type_free(struct map_type *t) {

@@ -95,7 +95,7 @@ static void renew_rows(struct page *p) {
     rows_setup(&p->rows, p->source, p, p->sort);
     uint64_t stamp = p->ops->stamp ? p->ops->stamp(p) : 1;
     uint8_t narrow = p->source->narrow;
-    bool narrowed = narrow > 0 && p->x->narrow[narrow - 1];
+    bool narrowed = narrow > 0 && explorer_narrows(p->x, (enum narrow_kind)(narrow - 1));
     rows_narrow(&p->rows, narrowed);
     /* what a filter says of a row may depend on the instant */
     rows_renew(&p->rows, narrowed ? rows_stamp(stamp, explorer_stamp(p->x)) : stamp);
@@ -105,7 +105,8 @@ bool page_work(struct page *p) {
     bool more = p->ops->work && p->ops->work(p);
     if (p->source) {
         renew_rows(p);
-        more |= rows_work(&p->rows, ROWS_SLICE);
+        more |= p->rows.state != ROWS_SETTLED;
+        rows_work(&p->rows, ROWS_SLICE);
     }
     return more;
 }
@@ -145,13 +146,15 @@ static void draw_table(struct page *p, const struct pen *pen, int y) {
     }
     if (below.r.w > TABLE_WIDEST)
         below.r.w = TABLE_WIDEST;
-    renew_rows(p);
-    rows_work(&p->rows, ROWS_SLICE / 4);
     uint64_t now = follow_now(p);
     rows_draw(&p->rows, &below, p->ops->wanted ? p->ops->wanted : ~0u, now, p->chosen < 0);
 }
 
 void page_draw(struct page *p, const struct pen *pen) {
+    if (p->source) { /* first of all: the head may speak of the chosen row */
+        renew_rows(p);
+        rows_work(&p->rows, ROWS_SLICE / 4);
+    }
     write_head(p, pen->r.w - 2, pen->sheet->ascii);
     int lines = p->doc.lines, h = pen->r.h, usual = p->least > 0 ? p->least : 6, least = h / 2 > usual ? usual : h / 2;
     p->head = p->source && lines > h - least ? h - least : lines > h ? h : lines;

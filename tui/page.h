@@ -32,7 +32,7 @@ struct page_ops {
     uint64_t (*current)(struct page *p);    /* the row of now, ROWS_NONE; may be NULL */
     struct link (*follow)(struct page *p, uint64_t id);
     const char *const *words;     /* of the glossary, NULL at the end: what it shows beside labels and columns */
-    bool (*work)(struct page *p); /* long work in slices; may be NULL */
+    bool (*work)(struct page *p); /* long work in slices: true if something was done; may be NULL */
     void (*done)(struct page *p); /* free what data holds; may be NULL */
 };
 

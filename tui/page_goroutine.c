@@ -6,6 +6,7 @@
  * What it allocated is counted over all that is loaded, slice by slice.
  */
 #include "traces/grow.h"
+#include "tui/answers.h"
 #include "tui/page.h"
 
 #include <stdlib.h>
@@ -76,11 +77,12 @@ static void count(struct page *p, struct goroutine_data *d, const struct fact *f
 static bool work(struct page *p) {
     struct goroutine_data *d = p->data;
     uint64_t all = reel_facts(p->x->reel), end = all - d->seen > FACTS ? d->seen + FACTS : all;
+    bool some = d->seen < all && !d->memory_short;
     struct fact f;
     for (; d->seen < end && !d->memory_short; d->seen++)
         if (reel_fact(p->x->reel, d->seen, &f) && f.kind == FACT_ALLOC && f.g == id_of(p))
             count(p, d, &f, d->seen + 1);
-    return d->seen < all && !d->memory_short;
+    return some;
 }
 
 static size_t more(void *arg, uint64_t *at, uint64_t *ids, size_t max) {
@@ -180,6 +182,17 @@ static void say_allocated(struct page *p, struct doc *d) {
     doc_line(d);
 }
 
+/* A number that leads to the list of what is counted: the answer of a command that is given the goroutine. */
+static void say_list(struct page *p, struct doc *d, const char *command, size_t n) {
+    char line[80];
+    uint64_t number;
+    snprintf(line, sizeof line, command, (unsigned long long)reel_goroutine(p->x->reel, id_of(p))->id);
+    if (answers_ask(p->x->answers, line, 0, &number))
+        doc_link(d, answer_link(number), "%zu", n);
+    else
+        doc_text(d, ROLE_TEXT, "%zu", n);
+}
+
 /* The last annotations of it up to the cursor, and the next. */
 static void say_notes(struct page *p, struct doc *d) {
     enum { LOOK_AT = 200000 };
@@ -198,7 +211,7 @@ static void say_notes(struct page *p, struct doc *d) {
     if (mine == 0)
         return;
     page_label(d, "notes");
-    doc_text(d, ROLE_TEXT, "%zu", mine);
+    say_list(p, d, "notes --where g=%llu", mine);
     if (before != SIZE_MAX) {
         doc_text(d, ROLE_TEXT, "; before ");
         doc_link(d, link_to(LINK_TIME, (uint64_t)notes[before].begin), "%s",
@@ -230,7 +243,8 @@ static void say_assists(struct page *p, struct doc *d) {
     if (mine == 0) {
         doc_text(d, ROLE_DIM, "never had to assist the GC");
     } else {
-        doc_text(d, ROLE_TEXT, "%zu, %s in all, the longest ", mine, duration_text(sum, t));
+        say_list(p, d, "ranges --where 'g=%llu kind=assist'", mine);
+        doc_text(d, ROLE_TEXT, ", %s in all, the longest ", duration_text(sum, t));
         doc_link(d, link_to(LINK_TIME, (uint64_t)r[longest].begin), "%s",
                  duration_text(r[longest].end - r[longest].begin, t));
     }

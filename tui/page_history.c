@@ -44,9 +44,10 @@ void page_history_need(struct page *p, uint64_t addr, uint32_t span, bool bucket
 
 bool page_history_work(struct page *p) {
     struct page_history *h = of(p);
+    bool some = h->reader != NULL;
     if (h->reader && !history_read(h->reader, BLOCKS_AT_ONCE) && !history_end(&h->reader))
         history_free(&h->h);
-    return h->reader != NULL;
+    return some;
 }
 
 void page_history_free(struct page *p) {

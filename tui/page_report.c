@@ -21,7 +21,7 @@ struct report_page {
     struct table_column cols[TABLE_MAX];
     size_t from[TABLE_MAX]; /* which of the answer's columns each is */
     struct rows_source source;
-    char caption[160];
+    char caption[240];
 };
 
 /* ------------------------------------------------------------------ columns */
@@ -164,16 +164,29 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     return ROLE_TEXT;
 }
 
+static bool wanted(void *arg, uint64_t id) {
+    const struct page *p = arg;
+    const struct answer *x = answer_of(p);
+    return id < x->nrows && explorer_answer_wanted(p->x, &x->values[id * x->ncols]);
+}
+
 /* It is known: its rows can be shown. */
 static void show_rows(struct page *p) {
     struct report_page *d = p->data;
     if (!d->x || d->x->state != ANSWER_DONE || p->source || d->x->ncols == 0)
         return;
-    d->source = (struct rows_source){.cols = d->cols, .more = more, .key = key, .tie = tie, .fill = fill};
+    d->source = (struct rows_source){.cols = d->cols,
+                                     .more = more,
+                                     .key = key,
+                                     .tie = tie,
+                                     .fill = fill,
+                                     .wanted = wanted,
+                                     .narrow = NARROW_ANSWER + 1};
     make_columns(p);
     p->sort = 2 * d->source.ncols - 1; /* none of them: the report's own order, from which the first comes next */
     d->source.least_first |= 1u << p->sort;
     p->source = &d->source;
+    explorer_narrow_columns(p->x, d->x->cols, d->x->ncols);
 }
 
 /* ------------------------------------------------------------------ life */
@@ -188,14 +201,17 @@ static void open(struct page *p) {
 
 static bool work(struct page *p) {
     struct report_page *d = p->data;
-    bool more_to_do = d->x && answers_work(p->x->answers, d->x, WORK_NS);
+    bool some = d->x && d->x->state == ANSWER_RUNNING;
+    if (some)
+        answers_work(p->x->answers, d->x, WORK_NS);
     show_rows(p);
-    return more_to_do;
+    return some;
 }
 
 /* What isn't over when the page is left is given up. */
 static void done(struct page *p) {
     struct report_page *d = p->data;
+    explorer_narrow_columns(p->x, NULL, 0);
     if (d->x && d->x->state == ANSWER_RUNNING)
         answers_stop(p->x->answers);
 }
@@ -243,18 +259,19 @@ static void say_state(struct page *p, struct doc *d, const struct answer *x) {
         page_label(d, "computing");
         doc_glyphs(d, ROLE_STRONG, GLYPH_BAR, full);
         doc_glyphs(d, ROLE_DIM, GLYPH_BAR_REST, BAR - full);
-        doc_text(d, ROLE_DIM, " %.0f %%; Esc or Ctrl-C gives it up", x->share * 100);
+        char key[KEY_NAME];
+        doc_text(d, ROLE_DIM, " %.0f %%; %s or Ctrl-C gives it up", x->share * 100, keys_for(ACT_CLOSE, IN_PAGE, key));
         doc_line(d);
         return;
     }
     if (x->state == ANSWER_FAILED) {
         doc_text(d, ROLE_ERROR, "%s  ", x->error);
-        doc_link(d, answer_link_again(answer_number(p->link)), "once more");
+        doc_link(d, answer_link_again(answer_number(p->link)), "ask again");
         doc_line(d);
     }
     if (x->facts != info->facts) {
-        doc_text(d, ROLE_WARN, "Of what was loaded when it was asked.  ");
-        doc_link(d, answer_link_again(answer_number(p->link)), "once more");
+        doc_text(d, ROLE_WARN, "It counts only what was loaded when it was asked.  ");
+        doc_link(d, answer_link_again(answer_number(p->link)), "ask again");
         doc_line(d);
     }
     const char *const lines[] = {x->damage, x->warning};
@@ -273,7 +290,7 @@ static void say_row(struct page *p, struct doc *d, const struct answer *x, int w
     struct link first = answer_follow(x, p->x->reel, row);
     page_label(d, "this row");
     if (first.kind == LINK_NONE)
-        doc_text(d, ROLE_DIM, "leads nowhere");
+        doc_text(d, ROLE_DIM, "names no instant, span, type or goroutine to go to");
     for (size_t pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < x->ncols; i++) {
             struct link to = answer_leads(x, p->x->reel, row, i);
@@ -298,7 +315,7 @@ static void head(struct page *p, struct doc *d, int width) {
         doc_text(d, ROLE_ERROR, "out of memory");
         return;
     }
-    page_label(d, x->command->question ? x->command->question : "");
+    page_label(d, "what");
     doc_text(d, ROLE_TEXT, "%s", x->command->about);
     doc_line(d);
     say_ways(p, d, x);
@@ -315,10 +332,13 @@ static void head(struct page *p, struct doc *d, int width) {
 
 static const char *caption(struct page *p) {
     struct report_page *d = p->data;
-    char n[TIME_TEXT];
-    snprintf(d->caption, sizeof d->caption, "%s row%s%s; Enter follows one, s sorts%s", count_text(d->x->nrows, n),
+    char n[TIME_TEXT], enter[KEY_NAME], sort[KEY_NAME], up[KEY_NAME], down[KEY_NAME], rest[80] = "";
+    if (p->head < p->doc.lines)
+        snprintf(rest, sizeof rest, "; %s %s in the head: the rest of it", keys_for(ACT_PAGE_UP, IN_PAGE, up),
+                 keys_for(ACT_PAGE_DOWN, IN_PAGE, down));
+    snprintf(d->caption, sizeof d->caption, "%s row%s%s; %s follows one, %s sorts%s", count_text(d->x->nrows, n),
              d->x->nrows == 1 ? "" : "s", d->x->cut ? " (the first of more: -o FILE writes all)" : "",
-             p->head < p->doc.lines ? "; PgUp PgDn in the head: the rest of it" : "");
+             keys_for(ACT_ENTER, IN_PAGE, enter), keys_for(ACT_SORT, IN_PAGE, sort), rest);
     return d->caption;
 }
 

@@ -22,7 +22,9 @@ static void title(struct page *p, char *dst, size_t cap) {
 static void head(struct page *p, struct doc *d, int width) {
     (void)p;
     (void)width;
-    doc_text(d, ROLE_DIM, "Enter asks one. At the prompt they take options: :delays --by type --from gc:2;");
+    char key[KEY_NAME];
+    doc_text(d, ROLE_DIM, "%s asks one. At the prompt they take options: :delays --by type --from gc:2;",
+             keys_for(ACT_ENTER, IN_PAGE, key));
     doc_line(d);
     doc_text(d, ROLE_DIM, ":help delays tells which, and what its columns are.");
     doc_line(d);

@@ -202,12 +202,26 @@ bool pager_act(struct pager *p, enum action a) {
 
 /* ------------------------------------------------------------------ searching, saving */
 
+/* The line whose word at the left is this one: a word of the glossary, a key. */
+static int headed(const struct pager *p, const char *words) {
+    for (int k = 0; k < p->n; k++) {
+        const char *at = p->lines[k].text + strspn(p->lines[k].text, " ");
+        size_t n = strlen(words);
+        if (p->lines[k].key_cols > 0 && holds(at, words) == at && (at[n] == ' ' || at[n] == '\0'))
+            return k;
+    }
+    return -1;
+}
+
 bool pager_find(struct pager *p, const char *words, bool back, int *i, int *n) {
     if (words[0]) {
         snprintf(p->sought, sizeof p->sought, "%s", words);
         p->found = -1;
     }
     int from = p->found >= 0 ? p->found : back ? p->top : p->top - 1, best = -1;
+    int head = words[0] && !back ? headed(p, words) : -1;
+    if (head >= 0)
+        from = head - 1;
     *i = *n = 0;
     for (int k = 0; p->sought[0] && k < p->n; k++) {
         if (!holds(p->lines[k].text, p->sought))

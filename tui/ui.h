@@ -74,7 +74,8 @@ bool ui_config_line(struct ui *u, const char *line);
 void ui_config_show(struct ui *u);
 /* Load for a while; true while there is more. Then `waiting` tells whether it pays to call it again at once. */
 bool ui_load(struct ui *u, int64_t budget_ns);
-/* Go on with the long work of the panes in view for some milliseconds; true while there is more. */
+/* Go on with the long work of the panes in view for some milliseconds; true if something was done, so that a picture
+ * after a false shows it all. */
 bool ui_work(struct ui *u);
 /* Show the next picture of the film at wall time `now` (ns); true while it plays. */
 bool ui_film(struct ui *u, int64_t now);

@@ -70,7 +70,16 @@ static bool readable(struct ui *u, const char *name) {
     return false;
 }
 
-/* Reports have pages, unless they are to be written somewhere, or in another form than text. */
+/* Reports have pages, and so have lists along time whose rows lead somewhere. */
+static bool has_page(const struct command *c) {
+    static const char *const lists[] = {"notes", "ranges", "phases", "goroutines"};
+    bool is = c->question != NULL;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        is |= strcmp(c->name, lists[i]) == 0;
+    return is && c->needs_reel && (!c->args[0] || c->args[0] == '[');
+}
+
+/* Unless the output is to be written somewhere, or in another form than text. */
 static bool run_page(struct ui *u, const char *line, int argc, char **argv) {
     static const char *const elsewhere[] = {"-o", "--output", "--format", "--fail-if"};
     const struct command *c = command_find(argv[0]);
@@ -80,7 +89,7 @@ static bool run_page(struct ui *u, const char *line, int argc, char **argv) {
         ui_follow(u, link_to(LINK_REPORTS, 0));
         return true;
     }
-    if (!c || !c->question || !c->needs_reel || (c->args[0] && c->args[0] != '['))
+    if (!c || !has_page(c))
         return false;
     for (int i = 1; i < argc; i++)
         for (size_t k = 0; k < sizeof elsewhere / sizeof elsewhere[0]; k++)

@@ -96,22 +96,29 @@ static void add_filter(const struct explorer *x, const struct filter_domain *d, 
         add_types(x, word[4] == '~' ? "type~" : "type=", add);
 }
 
+static void add_fields(const struct result_column *cols, size_t n, adder add) {
+    char word[64];
+    for (size_t i = 0; i < n; i++) {
+        snprintf(word, sizeof word, "%s=", cols[i].name);
+        add(word);
+    }
+}
+
 /* What the filter of lists and map may ask. */
 static void add_narrow(const struct explorer *x, const char *line, adder add) {
-    for (int i = 0; i < NARROW_KINDS; i++)
+    add_fields(x->answer_cols, x->answer_cols ? x->answer_ncols : 0, add);
+    for (int i = 0; i < NARROW_ANSWER; i++)
         add_filter(x, narrow_domains[i], line, add);
 }
 
 /* The columns of a command, as fields of --where. */
 static void add_columns(const char *line, adder add) {
-    char name[32], word[64];
+    char name[32];
     size_t n = strcspn(line, " ");
     snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), line);
     const struct command *c = command_find(name);
-    for (size_t i = 0; c && i < c->ncols; i++) {
-        snprintf(word, sizeof word, "%s=", c->cols[i].name);
-        add(word);
-    }
+    if (c)
+        add_fields(c->cols, c->ncols, add);
 }
 
 /* ------------------------------------------------------------------ where in the line */

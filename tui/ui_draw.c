@@ -71,15 +71,13 @@ static void draw_title(struct ui *u, struct rect r, const char *name, const char
 
 enum { TITLE_TEXT = 400 };
 
-/* That a list doesn't show everything stands at the begin of its title. */
+/* What the filter does to a list stands at the begin of its title: the end of one is cut where it is narrow. */
 static void say_narrowed(struct ui *u, const struct narrowed *what, char more[TITLE_TEXT]) {
     char words[TITLE_TEXT / 2 - 8], rest[TITLE_TEXT / 2];
     snprintf(rest, sizeof rest, "%.*s", TITLE_TEXT / 2 - 1, more);
     if (!explorer_say_narrow(&u->x, what->kind, what->shown, what->all, words, sizeof words)[0])
         return;
-    bool first = u->x.narrow[what->kind];
-    snprintf(more, TITLE_TEXT, "%.190s%s%.190s", first ? words : rest, rest[0] ? " \302\267 " : "",
-             first ? rest : words);
+    snprintf(more, TITLE_TEXT, "%.190s%s%.190s", words, rest[0] ? " \302\267 " : "", rest);
 }
 
 static bool rows_narrowed(const struct rows *r, struct narrowed *out) {
@@ -132,12 +130,14 @@ static void draw_gap(struct ui *u, struct rect r) {
 }
 
 static void draw_pager(struct ui *u) {
-    static const char *const turn[] = {"", "Tab: the glossary", "Tab: the keys", "Tab: the whole glossary"};
-    char more[96];
+    static const char *const turn[] = {NULL, "the glossary", "the keys", "the whole glossary"};
+    char more[96] = "", key[KEY_NAME];
     struct rect r = u->panes.body;
     struct pen p = pen_on(&u->sheet, (struct rect){.x = r.x, .y = r.y + 1, .w = r.w, .h = r.h - 1});
     pager_draw(&u->pager, &p);
-    int at = snprintf(more, sizeof more, "%s", turn[u->pager.help]);
+    int at = 0;
+    if (turn[u->pager.help])
+        at = snprintf(more, sizeof more, "%s: %s", keys_for(ACT_HELP_TURN, IN_PAGER, key), turn[u->pager.help]);
     if (u->pager.n > p.r.h) {
         int last = u->pager.top + p.r.h;
         snprintf(more + at, sizeof more - (size_t)at, "%slines %d to %d of %d", at ? " \302\267 " : "",
@@ -263,10 +263,11 @@ static void draw_finding(struct ui *u, const struct pen *p) {
 static void draw_message(struct ui *u, const struct pen *p) {
     const struct reel_info *info = reel_info(u->x.reel);
     char words[112] = "  ", found[96];
-    pen_text(p, 1, 0, u->x.message_role, u->x.message);
+    int room = p->r.w - pen_text(p, 1, 0, u->x.message_role, u->x.message) - 1;
     if (!u->loading && explorer_hits(&u->x, found, sizeof found)) {
         snprintf(words, sizeof words, "  %s", found);
-        pen_right(p, p->r.w, 0, ROLE_NOTE, words);
+        if (text_columns(words) <= room) /* the message is new, the number is not */
+            pen_right(p, p->r.w, 0, ROLE_NOTE, words);
     }
     if (!u->loading)
         return;

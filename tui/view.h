@@ -36,7 +36,7 @@ struct view_ops {
     /* The mouse was pressed at one column and let go at another. May be NULL. */
     void (*drag)(struct view *v, int from, int to);
     void (*wheel)(struct view *v, int dir);
-    /* Go on with long work for some milliseconds; true while there is more. May be NULL. */
+    /* Go on with long work for some milliseconds; true if something was done: another picture shows it. May be NULL. */
     bool (*work)(struct view *v);
     struct rows *(*rows)(struct view *v); /* its sorted table; may be NULL */
     /* What the filter shows of how much, where that isn't to be seen in `rows`; may be NULL. */

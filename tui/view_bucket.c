@@ -176,9 +176,12 @@ static bool work(struct view *v) {
     if (explorer_bucket_reading(v->x)) {
         explorer_bucket_now(v->x);
         d->h = NULL; /* it may have moved; draw looks anew */
-        return explorer_bucket_reading(v->x);
+        return true;
     }
-    return d->h && d->rows.source && rows_work(&d->rows, ROWS_SLICE / 4);
+    bool some = d->h && d->rows.source && d->rows.state != ROWS_SETTLED;
+    if (some)
+        rows_work(&d->rows, ROWS_SLICE / 4);
+    return some;
 }
 
 /* ------------------------------------------------------------------ keys */

@@ -121,7 +121,7 @@ static void title(struct view *v, char *dst, size_t cap) {
         snprintf(dst, cap, "since A at %s", time_text(v->x->a.at.t, n));
         return;
     }
-    snprintf(dst, cap, "%s spans, sorted by %s", count_text(spans, n),
+    snprintf(dst, cap, "%s span%s, sorted by %s", count_text(spans, n), spans == 1 ? "" : "s",
              columns[((struct central_data *)v->data)->rows.sort].name);
 }
 

@@ -63,8 +63,11 @@ static void say_span(struct view *v, uint32_t id, char *dst, size_t cap) {
         snprintf(dst, cap, "%s: %s", addr, explorer_say_span(s, what, sizeof what));
         return;
     }
+    static const char *const on[PLACE_NONE + 1] = {[PLACE_MCACHE] = "in an mcache",
+                                                   [PLACE_NONEMPTY] = "on the nonempty list",
+                                                   [PLACE_EMPTY] = "on the empty list"};
     uint32_t age = map_age(v, id);
-    const char *place = place_name((enum place)st.place);
+    const char *place = on[st.place];
     snprintf(dst, cap, "%s: %s, %u/%u live, %s%s, %s%u GC cycle%s old", addr,
              page_class_name(s->class * 2u + s->noscan, what, sizeof what), st.live, s->nelems,
              place ? place : "list unknown", st.sure || !place ? "" : "?", s->at_start ? "at least " : "", age,
@@ -244,7 +247,7 @@ static bool count(struct view *v) {
     struct map_count *c = &((struct map *)v->data)->count;
     uint64_t stamp = explorer_stamp(v->x);
     uint32_t ids[256];
-    if (!v->x->narrow[NARROW_SPANS])
+    if (!v->x->narrow[NARROW_SPANS] || (c->over && c->stamp == stamp))
         return false;
     if (!c->begun || c->stamp != stamp)
         *c = (struct map_count){.stamp = stamp, .begun = true, .shown = c->shown, .shown_all = c->shown_all};
@@ -263,7 +266,7 @@ static bool count(struct view *v) {
             c->shown_all = c->all;
         }
     }
-    return !c->over;
+    return true;
 }
 
 static struct narrowed narrowed(struct view *v) {

@@ -87,7 +87,7 @@ static void say_count(const struct explorer *x, char *dst, size_t cap) {
         explorer_change((int64_t)(n - x->a.totals.objects), false, word, sizeof word);
     else
         count_text(n, word);
-    snprintf(dst, cap, ", %s objects", word);
+    snprintf(dst, cap, ", %s object%s", word, n == 1 && !x->diff ? "" : "s");
 }
 
 static void title(struct view *v, char *dst, size_t cap) {

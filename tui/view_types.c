@@ -113,7 +113,9 @@ static bool work(struct view *v) {
     }
     rows_narrow(&d->rows, x->narrow[NARROW_TYPES]);
     rows_renew(&d->rows, explorer_stamp(x));
-    return rows_work(&d->rows, ROWS_SLICE);
+    bool some = d->rows.state != ROWS_SETTLED;
+    rows_work(&d->rows, ROWS_SLICE);
+    return some;
 }
 
 static void draw(struct view *v, const struct pen *p) {
@@ -134,7 +136,8 @@ static void title(struct view *v, char *dst, size_t cap) {
     if (x->diff && reel_info(x->reel)->allocfree)
         snprintf(dst, cap, "since A at %s", time_text(x->a.at.t, t));
     else if (reel_info(x->reel)->allocfree)
-        snprintf(dst, cap, "%s live objects", count_text(frame_totals(x->frame)->objects, t));
+        snprintf(dst, cap, "%s live object%s", count_text(frame_totals(x->frame)->objects, t),
+                 frame_totals(x->frame)->objects == 1 ? "" : "s");
 }
 
 /* ------------------------------------------------------------------ keys */
