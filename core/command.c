@@ -2,6 +2,7 @@
 /* command.c - running a command: its options, its output, its exit status. */
 #include "core/command.h"
 #include "core/filter.h"
+#include "core/reel.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,10 +22,12 @@ struct call {
 };
 
 bool command_fail(struct command_env *env, int status, const char *fmt, ...) {
+    char line[sizeof env->error];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(env->error, sizeof env->error, fmt, ap);
+    vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
+    text_safe(env->error, sizeof env->error, (text){line, strlen(line)}); /* words that somebody typed are in it */
     env->status = status;
     return false;
 }
@@ -41,6 +44,10 @@ bool command_time(struct command_env *env, const char *name, const char *expr, i
 
 bool command_open(struct command_env *env, struct feed **f) {
     struct trace_error err;
+    *f = NULL;
+    env->unreadable = true;
+    if (env->reel && origin_changed(&env->reel->origin, env->path))
+        return command_fail(env, 2, "the file has changed since it was loaded: open it anew");
     *f = feed_open(env->path, &err);
     env->unreadable = *f == NULL;
     if (*f)

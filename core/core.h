@@ -135,6 +135,8 @@ size_t text_safe(char *dst, size_t cap, text t);
 size_t text_ascii(char *dst, size_t cap, text t);
 /* Whether `part` is in it; letters of ASCII count the same in both cases. */
 bool text_contains(text t, const char *part);
+/* Byte for byte; an empty one may point nowhere. */
+bool text_same(text a, text b);
 /* Terminal columns that `len` bytes of text_safe's output take. */
 size_t text_width(const char *s, size_t len);
 

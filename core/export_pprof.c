@@ -47,7 +47,7 @@ struct census {
 
 static uint32_t same_entry(const struct census *c, text entry) {
     for (uint32_t i = 0; i < c->nentries; i++) {
-        if (c->entries[i].len == entry.len && memcmp(c->entries[i].ptr, entry.ptr, entry.len) == 0) {
+        if (text_same(c->entries[i], entry)) {
             return i;
         }
     }

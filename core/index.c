@@ -81,6 +81,7 @@ reel *index_open(const char *path_of_trace) {
     char path[PATH_BYTES];
     struct trace_error err;
     bool foreign;
+    struct origin origin = origin_of(path_of_trace);
     if (!index_path(path_of_trace, path)) {
         return NULL;
     }
@@ -91,6 +92,7 @@ reel *index_open(const char *path_of_trace) {
     }
     if (r != NULL) {
         utimensat(AT_FDCWD, path, NULL, 0); /* used just now */
+        r->origin = origin;
     }
     return r;
 }
@@ -171,7 +173,7 @@ void index_keep(reel *r, const char *path_of_trace) {
     char path[PATH_BYTES];
     const struct reel_info *i = reel_info(r);
     if (i->saved || !i->done || i->loss.code == TRACE_E_MEMORY || i->trace_bytes < INDEX_LEAST ||
-        !index_path(path_of_trace, path) || access(path, F_OK) == 0) {
+        origin_changed(&r->origin, path_of_trace) || !index_path(path_of_trace, path) || access(path, F_OK) == 0) {
         return;
     }
     pid_t child = fork();

@@ -221,8 +221,7 @@ void figures_free(struct figures *f) {
 
 static bool together(const struct figure *a, const struct figure *b) {
     return a->group == b->group && (a->group == GROUP_TYPE || a->key == b->key) &&
-           strcmp(a->measure, b->measure) == 0 && a->name.len == b->name.len &&
-           (a->name.len == 0 || memcmp(a->name.ptr, b->name.ptr, a->name.len) == 0);
+           strcmp(a->measure, b->measure) == 0 && text_same(a->name, b->name);
 }
 
 const struct figure *figures_find(const struct figures *f, const struct figure *x) {

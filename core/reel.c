@@ -104,11 +104,15 @@ static reel *open_trace(trace *t, const struct reel_options *opt, struct trace_e
 
 reel *reel_open(const char *path, const struct reel_options *opt, struct trace_error *err) {
     bool foreign;
+    struct origin origin = origin_of(path);
     reel *r = saved_open_file(path, err, &foreign);
-    if (!foreign) {
-        return r;
+    if (foreign) {
+        r = open_trace(trace_open_with(path, opt != NULL ? &opt->trace : NULL, err), opt, err);
     }
-    return open_trace(trace_open_with(path, opt != NULL ? &opt->trace : NULL, err), opt, err);
+    if (r != NULL) {
+        r->origin = origin;
+    }
+    return r;
 }
 
 reel *reel_open_memory(const void *data, size_t size, const struct reel_options *opt, struct trace_error *err) {

@@ -19,6 +19,7 @@
 #include "core/frame.h"
 #include "core/intake.h"
 #include "core/layout.h"
+#include "core/origin.h"
 #include "core/procs.h"
 #include "core/series.h"
 #include "core/store.h"
@@ -77,6 +78,7 @@ struct reel {
     bool under_way;      /* loading began */
     bool facts_lost;     /* a block could not be kept, for want of memory */
     struct saved *saved; /* of a reel that was opened from a file */
+    struct origin origin;
     struct reel_info info;
     struct layout layout;
     uint64_t min_align, min_stack;

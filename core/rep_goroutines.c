@@ -74,10 +74,6 @@ struct people {
     bool memory_short;
 };
 
-static bool same(text a, text b) {
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
-}
-
 static uint32_t add_group(struct people *x, text name, uint32_t g) {
     if (!GROW(x->group, x->n, x->cap)) {
         x->memory_short = true;
@@ -90,7 +86,7 @@ static uint32_t add_group(struct people *x, text name, uint32_t g) {
 /* The group of a name; names are few beside what has them. */
 static uint32_t named_group(struct people *x, text name) {
     for (size_t i = 0; i < x->n && i < 4096; i++)
-        if (same(x->group[i].name, name))
+        if (text_same(x->group[i].name, name))
             return (uint32_t)i;
     return add_group(x, name, NO_ID);
 }

@@ -113,6 +113,10 @@ size_t text_width(const char *s, size_t len) {
     return width;
 }
 
+bool text_same(text a, text b) {
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
 bool text_contains(text t, const char *part) {
     size_t n = strlen(part);
     for (size_t i = 0; i + n <= t.len; i++) {

@@ -47,7 +47,7 @@ text texts_keep(struct texts *x, text t, bool *memory_short) {
     }
     uint64_t hash = hash_of(t);
     uint32_t i = idmap_get(&x->of, hash);
-    if (i != IDMAP_NONE && x->all[i].len == t.len && memcmp(x->all[i].ptr, t.ptr, t.len) == 0) {
+    if (i != IDMAP_NONE && text_same(x->all[i], t)) {
         return x->all[i];
     }
     char *p = x->n < IDMAP_NONE && GROW(x->all, x->n, x->cap) ? room_for(x, t.len) : NULL;

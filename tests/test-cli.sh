@@ -373,6 +373,39 @@ run 0 'a device is written directly' "$churn" info -o /dev/null
 check '  ... and stays one' test -c /dev/null
 check 'nothing else is left in the folder' sh -c 'test "$(ls -A "$1" | tr "\n" " ")" = "link old spans.csv "' - "$tmp/dir"
 
+# A file that changes while it is open. A pipe that nobody empties holds the program in its first command meanwhile.
+mkfifo "$tmp/hold"
+hold() { # hold FILE COMMAND...: until "go on"
+    "$HEAPREEL_BIN" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
+    held=$!
+    exec 9<"$tmp/hold"
+}
+go_on() { # go_on STATUS NAME
+    cat <&9 >/dev/null
+    exec 9<&-
+    wait "$held"
+    check "$2" test $? -eq "$1"
+    check '  ... in one line' test "$(wc -l <"$tmp/err")" -eq 1
+}
+cp "$churn" "$tmp/open"
+hold "$tmp/open" -e summary -e "events -o $tmp/hold" -e 'events --to 1us'
+cp "$older" "$tmp/other"
+mv "$tmp/other" "$tmp/open"
+go_on 2 'a trace that was recorded anew since it was loaded'
+says "$tmp/open: the file has changed since it was loaded"
+check '  ... and nothing of the other one is shown' sh -c '! grep -q ProcStatus "$1"' - "$tmp/out"
+run 0 'a reel to be cut short' "$churn" save "$tmp/open.reel"
+hold "$tmp/open.reel" -e "events -o $tmp/hold" -e leaks
+truncate -s 4096 "$tmp/open.reel"
+go_on 2 'a file that becomes shorter while it is read'
+says 'became shorter while it was being read'
+for source in /dev/zero "$tmp/zeros"; do # without an end, unless somebody looks at the first bytes
+    [ "$source" = /dev/zero ] || mkfifo "$source"
+    [ "$source" = /dev/zero ] || cat /dev/zero >"$source" 2>/dev/null &
+    run 2 "what never ends and is no trace: ${source##*/}" "$source" summary
+    says 'not a Go execution trace'
+done
+
 # ---------------------------------------------------------------- damage
 if command -v zstd >/dev/null 2>&1; then
     zstd -dqc "$churn" >"$tmp/whole"

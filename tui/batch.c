@@ -7,6 +7,7 @@
  */
 #include "tui/batch_in.h"
 
+#include "core/container.h"
 #include "core/index.h"
 
 #include <errno.h>
@@ -73,16 +74,33 @@ static bool write_all(int to, const char *bytes, size_t n) {
     return true;
 }
 
-static bool copy_input(int from, int to) {
+/* False: what has come begins neither as a trace nor as a saved reel, which *err says, or can't be read (errno). */
+static bool may_be_trace(int fd, char *chunk, size_t size, struct trace_error *err) {
+    ssize_t n = pread(fd, chunk, size, 0);
+    if (n < 0)
+        return false;
+    trace *t = trace_open_memory(chunk, (size_t)n, err);
+    bool named = t != NULL, saved = container_is(chunk, (size_t)n);
+    trace_close(&t);
+    return named || saved || err->code != TRACE_E_HEADER;
+}
+
+/* All of it; only its begin where that is no trace, since other input may have no end. False: *err, or errno. */
+static bool copy_input(int from, int to, struct trace_error *err) {
     static char chunk[1 << 16];
-    for (;;) {
+    bool looked = false;
+    for (size_t copied = 0;;) {
         ssize_t n = read(from, chunk, sizeof chunk);
-        if (n == 0)
-            return lseek(to, 0, SEEK_SET) == 0;
         if (n < 0 && errno == EINTR && !caught)
             continue;
-        if (n < 0 || !write_all(to, chunk, (size_t)n))
+        if (n < 0 || !write_all(to, chunk, (size_t)n) || (n == 0 && lseek(to, 0, SEEK_SET) != 0))
             return false;
+        copied += (size_t)n;
+        if (n == 0)
+            return true;
+        if (!looked && copied >= sizeof chunk && !may_be_trace(to, chunk, sizeof chunk, err))
+            return false;
+        looked |= copied >= sizeof chunk;
     }
 }
 
@@ -119,9 +137,10 @@ bool batch_path(struct batch *b, const char *path, bool again) {
     if (!again || !path_reads_once(path))
         return true;
     int from = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    bool ok = from >= 0 && open_spool(b) && copy_input(from, b->spool);
+    struct trace_error err = {.code = TRACE_OK};
+    bool ok = from >= 0 && open_spool(b) && copy_input(from, b->spool, &err);
     if (!ok)
-        batch_say(strcmp(path, "-") == 0 ? "standard input" : path, strerror(errno));
+        batch_say(strcmp(path, "-") == 0 ? "standard input" : path, err.code != TRACE_OK ? err.text : strerror(errno));
     if (from >= 0)
         close(from);
     return ok;

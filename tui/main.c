@@ -11,6 +11,7 @@
 #include "core/index.h"
 #include "tui/batch.h"
 #include "tui/keys.h"
+#include "tui/term.h"
 #include "tui/theme.h"
 #include "tui/tour.h"
 #include "tui/tui.h"
@@ -95,13 +96,15 @@ struct line {
     struct config_notes notes;
 };
 
+/* One line, whatever letters the words of the command line are made of. */
 static int fail(const char *fmt, ...) {
+    char line[1024], shown[1200];
     va_list ap;
-    fputs("heapreel: ", stderr);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    fputc('\n', stderr);
+    text_safe(shown, sizeof shown, (text){line, strlen(line)});
+    fprintf(stderr, "heapreel: %s\n", shown);
     return 2;
 }
 
@@ -466,6 +469,7 @@ int main(int argc, char **argv) {
     /* numbers are read and written in one way everywhere */
     setlocale(LC_NUMERIC, "C");
     signal(SIGPIPE, SIG_IGN);
+    crash_watch_files();
     l->batch.spool = -1;
     settings_usual(&l->tui.set);
     int status = read_line(l, argc, argv);

@@ -83,5 +83,7 @@ void signals_stop_self(void); /* stop as SIGTSTP does by default; returns when c
  */
 void crash_arm(int fd, const char *undo, size_t len, const struct termios *settings);
 void crash_disarm(void);
+/* From now on a mapped file that becomes shorter ends the program with a line on stderr and status 2. */
+void crash_watch_files(void);
 
 #endif
