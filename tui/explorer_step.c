@@ -102,6 +102,15 @@ static void step_note(struct explorer *x, int dir) {
     say_note(x, &notes[i]);
 }
 
+/* There are no objects in this trace: says so. */
+static bool lacks_objects(struct explorer *x) {
+    const struct reel_info *info = reel_info(x->reel);
+    if (info->allocfree || !info->done)
+        return false;
+    explorer_say(x, ROLE_WARN, "no spans and objects are in this trace: record with GODEBUG=traceallocfree=1");
+    return true;
+}
+
 static void step_event(struct explorer *x, int dir) {
     uint64_t pos = x->now.pos;
     char words[200];
@@ -196,6 +205,8 @@ void explorer_step(struct explorer *x, enum unit_of_step unit, int n) {
         [STEP_CYCLE] = step_cycle,   [STEP_PHASE] = step_phase,   [STEP_EVENT] = step_event, [STEP_NOTE] = step_note,
         [STEP_COLUMN] = step_column, [STEP_BUCKET] = step_bucket, [STEP_SPAN] = step_span,   [STEP_TURN] = step_turn,
     };
+    bool objects = unit == STEP_EVENT || unit == STEP_BUCKET || unit == STEP_SPAN;
     x->film.dir = 0;
-    steps[unit](x, n);
+    if (!objects || !lacks_objects(x))
+        steps[unit](x, n);
 }

@@ -14,7 +14,7 @@ enum link_kind {
     LINK_BUCKET,    /* an address */
     LINK_TYPE,      /* a type */
     LINK_GOROUTINE, /* an index, not a goid */
-    LINK_CYCLE,     /* an index into the cycles */
+    LINK_CYCLE,     /* an index into the cycles, or CYCLE_NOW */
     LINK_CLASS,     /* a span class */
     LINK_PROC,      /* a P: its mcache, and what it does */
     LINK_CHANGES,   /* since mark A */
@@ -26,6 +26,8 @@ enum link_kind {
     LINK_POS,       /* right after the fact of that position: the cursor goes there */
     LINK_KINDS
 };
+
+#define CYCLE_NOW UINT64_C(0xffffffff) /* whichever is at the cursor */
 
 struct link {
     uint8_t kind; /* enum link_kind */

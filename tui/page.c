@@ -3,6 +3,7 @@
  * page.c - the page that is open: drawing, moving from link to link and through the table; words that pages share.
  */
 #include "tui/page.h"
+#include "tui/answers.h"
 #include "tui/strips.h"
 
 #include <stdlib.h>
@@ -37,7 +38,7 @@ static bool exists(const struct explorer *x, struct link to) {
     case LINK_GOROUTINE:
         return to.id < reel_goroutines(x->reel);
     case LINK_CYCLE:
-        return to.id < reel_cycles(x->reel, &c);
+        return to.id < reel_cycles(x->reel, &c) || (to.id == CYCLE_NOW && reel_cycles(x->reel, &c) > 0);
     case LINK_CLASS:
         return to.id < SPAN_CLASSES;
     case LINK_PROC:
@@ -62,6 +63,7 @@ bool page_open(struct page *p, struct explorer *x, struct link to) {
     p->seen = ROWS_NONE;
     p->source = ops->rows;
     p->sort = ops->sort;
+    p->wanted = ops->wanted;
     if (ops->open)
         ops->open(p);
     return true;
@@ -147,7 +149,7 @@ static void draw_table(struct page *p, const struct pen *pen, int y) {
     if (below.r.w > TABLE_WIDEST)
         below.r.w = TABLE_WIDEST;
     uint64_t now = follow_now(p);
-    rows_draw(&p->rows, &below, p->ops->wanted ? p->ops->wanted : ~0u, now, p->chosen < 0);
+    rows_draw(&p->rows, &below, p->wanted ? p->wanted : ~0u, now, p->chosen < 0);
 }
 
 void page_draw(struct page *p, const struct pen *pen) {
@@ -299,6 +301,39 @@ void page_go(struct page *p, uint64_t place) {
 
 void page_label(struct doc *d, const char *words) {
     doc_text(d, ROLE_DIM, "%-10s", words);
+}
+
+/* Words wrapped at blanks, from where the line is on; they are ASCII. */
+static void wrap(struct doc *d, enum role role, int width, const char *words) {
+    int left = doc_columns(d);
+    size_t most = width - left > 20 ? (size_t)(width - left) : 20;
+    while (*words) {
+        size_t n = strlen(words);
+        if (n > most)
+            for (n = most; n > 1 && words[n] != ' '; n--)
+                ;
+        doc_text(d, role, "%*s%.*s", left - doc_columns(d), "", (int)n, words);
+        doc_line(d);
+        words += n + strspn(words + n, " ");
+    }
+}
+
+bool page_missing(struct page *p, struct doc *d, int width) {
+    const struct reel_info *info = reel_info(p->x->reel);
+    const char *why = reel_missing(p->x->reel);
+    if (info->allocfree || !info->done || !why)
+        return false;
+    page_label(d, "missing");
+    wrap(d, ROLE_WARN, width, why);
+    return true;
+}
+
+void page_list(struct page *p, struct doc *d, const char *command, const char *words) {
+    uint64_t number;
+    if (answers_ask(p->x->answers, command, 0, &number))
+        doc_link(d, answer_link(number), "%s", words);
+    else
+        doc_text(d, ROLE_TEXT, "%s", words);
 }
 
 char *page_class_name(uint32_t span_class, char *dst, size_t cap) {

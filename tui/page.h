@@ -44,6 +44,7 @@ struct page {
     struct doc doc;
     const struct rows_source *source; /* its table, NULL: none now; at first that of ops */
     int sort;                         /* of ops at first */
+    unsigned wanted;                  /* of ops at first; 0: all */
     struct rows rows;
     int least;     /* rows of the screen that the table gets at least, up to half of them; 0: as usual */
     int top;       /* first line of the head in view */
@@ -92,6 +93,11 @@ char *page_class_name(uint32_t span_class, char *dst, size_t cap);
 /* "P1" as a link to its page. */
 void page_proc_link(struct doc *d, int32_t p);
 /* A label of a line: "life   ". */
+/* Where the trace has no alloc/free events: a line on that and how to record them. False: it has, or that isn't known
+ * yet. */
+bool page_missing(struct page *p, struct doc *d, int width);
+/* Words that lead to the rows of a command line. */
+void page_list(struct page *p, struct doc *d, const char *command, const char *words);
 void page_label(struct doc *d, const char *words);
 
 /* A line with a strip over the window of time, column by column from the left: how full, 0 .. 1; below 0: not there. */

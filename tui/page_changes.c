@@ -170,6 +170,10 @@ static void head(struct page *p, struct doc *d, int width) {
     bool two = width >= 86;
     if (!p->x->a.set)
         return;
+    if (page_missing(p, d, width)) {
+        p->source = NULL;
+        return;
+    }
     say_cycles(p, d);
     say_sum(d, "objects", now->objects, a->objects, false, !two);
     say_sum(d, "bytes of objects", now->object_bytes, a->object_bytes, true, true);

@@ -315,7 +315,6 @@ static void say_did(struct page *p, struct doc *d, const char *label, int64_t fr
 static void proc_head(struct page *p, struct doc *d, int width) {
     int64_t end = explorer_end(p->x), to = p->x->win.to > end ? end : p->x->win.to;
     int32_t id = (int32_t)p->link.id;
-    (void)width;
     if (!p->x->whole)
         say_did(p, d, "in view", p->x->win.from, to);
     say_did(p, d, "overall", 0, end);
@@ -325,6 +324,8 @@ static void proc_head(struct page *p, struct doc *d, int width) {
     if ((size_t)id + 1 < reel_procs(p->x->reel))
         page_proc_link(d, id + 1);
     doc_line(d);
+    if (page_missing(p, d, width))
+        p->source = NULL;
 }
 
 static const char *proc_caption(struct page *p) {

@@ -35,6 +35,17 @@ static const struct cycle *cycle_at(const struct page *p, uint64_t i) {
     return i < n ? &c[i] : NULL;
 }
 
+/* Which one the page is about. */
+static uint64_t shown(const struct page *p) {
+    const struct cycle *c;
+    size_t n = reel_cycles(p->x->reel, &c), i = n;
+    if (p->link.id != CYCLE_NOW)
+        return p->link.id;
+    while (i > 1 && c[i - 1].begin != NO_TIME && c[i - 1].begin > p->x->now.t)
+        i--;
+    return i ? i - 1 : 0;
+}
+
 /* How long a phase took; to the end of what is loaded where it goes on; NO_TIME: not seen. */
 static int64_t length(const struct page *p, const struct cycle *c, enum gc_phase ph) {
     if (c->phase[ph][0] == NO_TIME)
@@ -49,7 +60,7 @@ static int64_t stopped(const struct page *p, const struct cycle *c) {
 
 static void title(struct page *p, char *dst, size_t cap) {
     char t[TIME_TEXT];
-    const struct cycle *c = cycle_at(p, p->link.id);
+    const struct cycle *c = cycle_at(p, shown(p));
     if (c)
         snprintf(dst, cap, "GC %u \302\267 begins %s", c->gc, time_text(c->begin == NO_TIME ? 0 : c->begin, t));
 }
@@ -83,17 +94,19 @@ static void say_bytes(struct doc *d, const char *before, uint64_t n) {
     doc_text(d, ROLE_TEXT, "%s%s", before, n == UINT64_MAX ? "?" : bytes_text(n, word));
 }
 
-static void say_heap(struct doc *d, const struct cycle *c) {
+static void say_heap(struct doc *d, const struct cycle *c, bool objects) {
     char n[TIME_TEXT], b[TIME_TEXT], t[TIME_TEXT];
     page_label(d, "heap");
     say_bytes(d, "", c->heap_begin);
     say_bytes(d, " at its begin, goal ", c->goal);
     say_bytes(d, ", marked ", c->heap_end);
     doc_line(d);
-    page_label(d, "freed");
-    doc_text(d, ROLE_TEXT, "%s objects, %s, ", count_text(c->objects_freed, n), bytes_text(c->bytes_freed, b));
-    doc_text(d, ROLE_TEXT, "%s whole spans", count_text(c->spans_freed, n));
-    doc_line(d);
+    if (objects) {
+        page_label(d, "freed");
+        doc_text(d, ROLE_TEXT, "%s objects, %s, ", count_text(c->objects_freed, n), bytes_text(c->bytes_freed, b));
+        doc_text(d, ROLE_TEXT, "%s whole spans", count_text(c->spans_freed, n));
+        doc_line(d);
+    }
     page_label(d, "assists");
     doc_text(d, ROLE_TEXT, "%s, %s in all", count_text(c->assists, n), duration_text(c->assist_ns, t));
     doc_line(d);
@@ -159,15 +172,39 @@ static void say_neighbours(struct page *p, struct doc *d, uint64_t i) {
     doc_line(d);
 }
 
+/* What a trace without objects has all the same: the lists of it. */
+static void say_others(struct page *p, struct doc *d) {
+    const struct note *notes;
+    const struct range *r;
+    char words[64], n[TIME_TEXT];
+    size_t ranges = 0;
+    for (int kind = RANGE_STW; kind <= RANGE_SWEEP; kind++)
+        ranges += reel_ranges(p->x->reel, (enum range_kind)kind, &r);
+    page_label(d, "it has");
+    snprintf(words, sizeof words, "%s annotations", count_text(reel_notes(p->x->reel, &notes), n));
+    page_list(p, d, "notes", words);
+    snprintf(words, sizeof words, "%s stops, assists, sweeps", count_text(ranges, n));
+    doc_text(d, ROLE_DIM, "  ");
+    page_list(p, d, "ranges", words);
+    snprintf(words, sizeof words, "%s goroutines", count_text(reel_goroutines(p->x->reel), n));
+    doc_text(d, ROLE_DIM, "  ");
+    page_list(p, d, "goroutines", words);
+    doc_line(d);
+}
+
 static void head(struct page *p, struct doc *d, int width) {
-    (void)width;
-    const struct cycle *c = cycle_at(p, p->link.id);
+    const struct cycle *c = cycle_at(p, shown(p));
     if (!c)
         return;
+    bool missing = page_missing(p, d, width);
+    if (missing) {
+        p->wanted = ~(1u << COL_FREED);
+        say_others(p, d);
+    }
     say_phases(p, d, c);
-    say_heap(d, c);
+    say_heap(d, c, !missing);
     say_assisting(p, d, c);
-    say_neighbours(p, d, p->link.id);
+    say_neighbours(p, d, shown(p));
 }
 
 /* ------------------------------------------------------------------ all cycles */
@@ -230,7 +267,7 @@ static enum role fill(void *arg, uint64_t id, struct table_cell *cells) {
     put_bytes(&cells[COL_GOAL], c->goal);
     put_bytes(&cells[COL_FREED], c->bytes_freed);
     snprintf(cells[COL_ASSISTS].text, TABLE_TEXT, "%s", count_text(c->assists, t));
-    return id == p->link.id ? ROLE_STRONG : ROLE_TEXT;
+    return id == shown(p) ? ROLE_STRONG : ROLE_TEXT;
 }
 
 static bool wanted(void *arg, uint64_t id) {
@@ -257,7 +294,7 @@ static uint64_t stamp(struct page *p) {
 }
 
 static uint64_t current(struct page *p) {
-    return p->link.id;
+    return shown(p);
 }
 
 static struct link follow(struct page *p, uint64_t id) {

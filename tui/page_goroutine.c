@@ -6,7 +6,6 @@
  * What it allocated is counted over all that is loaded, slice by slice.
  */
 #include "traces/grow.h"
-#include "tui/answers.h"
 #include "tui/page.h"
 
 #include <stdlib.h>
@@ -182,15 +181,12 @@ static void say_allocated(struct page *p, struct doc *d) {
     doc_line(d);
 }
 
-/* A number that leads to the list of what is counted: the answer of a command that is given the goroutine. */
+/* A number that leads to the list of what is counted. */
 static void say_list(struct page *p, struct doc *d, const char *command, size_t n) {
-    char line[80];
-    uint64_t number;
+    char line[80], words[24];
     snprintf(line, sizeof line, command, (unsigned long long)reel_goroutine(p->x->reel, id_of(p))->id);
-    if (answers_ask(p->x->answers, line, 0, &number))
-        doc_link(d, answer_link(number), "%zu", n);
-    else
-        doc_text(d, ROLE_TEXT, "%zu", n);
+    snprintf(words, sizeof words, "%zu", n);
+    page_list(p, d, line, words);
 }
 
 /* The last annotations of it up to the cursor, and the next. */
@@ -254,7 +250,6 @@ static void say_assists(struct page *p, struct doc *d) {
 static void head(struct page *p, struct doc *d, int width) {
     const struct goroutine *g = reel_goroutine(p->x->reel, id_of(p));
     char name[160];
-    (void)width;
     page_label(d, "runs");
     doc_text(d, g->entry.len ? ROLE_TEXT : ROLE_DIM, "%s",
              g->entry.len ? explorer_text(p->x, g->entry, name, sizeof name)
@@ -268,7 +263,10 @@ static void head(struct page *p, struct doc *d, int width) {
         page_time_link(d, g->created);
     }
     doc_line(d);
-    say_allocated(p, d);
+    if (page_missing(p, d, width))
+        p->source = NULL;
+    else
+        say_allocated(p, d);
     say_assists(p, d);
     say_notes(p, d);
 }

@@ -79,6 +79,15 @@ static void say_end(struct ui *u) {
                      bytes_text(loss->bytes, size), (unsigned long long)loss->at, trace_code_text(loss->code));
 }
 
+/* A trace without objects leaves most panes empty: what it has is on the page of its cycles. */
+static void show_what_there_is(struct ui *u) {
+    const struct cycle *c;
+    if (reel_info(u->x.reel)->allocfree || u->session_kept || page_is_open(&u->page) || u->pager.open ||
+        reel_cycles(u->x.reel, &c) == 0)
+        return;
+    ui_follow(u, link_to(LINK_CYCLE, CYCLE_NOW));
+}
+
 bool ui_load(struct ui *u, int64_t budget_ns) {
     if (!u->loading)
         return false;
@@ -89,6 +98,8 @@ bool ui_load(struct ui *u, int64_t budget_ns) {
     ui_session_put(u);
     if (!u->loading && !u->x.message[0])
         say_end(u);
+    if (!u->loading)
+        show_what_there_is(u);
     return u->loading;
 }
 

@@ -56,6 +56,7 @@ struct ui {
     void *copy_arg;
     struct session session; /* as kept; its bookmarks are those in use */
     char *session_path;     /* NULL: nothing is kept of this trace */
+    bool session_kept;      /* something was kept of it */
     bool session_waits;     /* what is about an instant is to be put back once it is loaded */
     bool session_forgotten;
     const struct config_notes *notes; /* what was wrong with the configuration file; may be NULL */

@@ -314,7 +314,7 @@ static const struct own_command table[] = {
     {"goto", "TIME", "move the cursor: 1.203s, 15ms, 37%, gc:7, gc:7:mark, @bookmark, start, end", run_goto},
     {"select", "ADDR", "select the bucket that holds an address", run_select},
     {"find", "FILTER", "search, as / does", run_find},
-    {"open", "WHAT", "open the page of gc:7, G19, P1, class 5 noscan, 0xc000... or a type", run_open},
+    {"open", "WHAT", "open the page of gc:7, cycles, G19, P1, class 5 noscan, 0xc000... or a type", run_open},
     {"rows", "[NAME]", "switch a row of the timeline on or off; without a name: choose", run_rows},
     {"filter", "[FILTER]", "show only what matches in lists, slots and map, as f does; nothing: all", run_filter},
     {"mark", "[A|B]", "set mark A (or B) at the cursor, as A does", run_mark},

@@ -138,6 +138,11 @@ bool ui_find_page(struct ui *u, const char *word, struct link *to) {
     uint64_t addr;
     unsigned n;
     char rest[16] = "";
+    if (strcmp(word, "cycles") == 0) {
+        const struct cycle *c;
+        *to = link_to(LINK_CYCLE, CYCLE_NOW);
+        return reel_cycles(u->x.reel, &c) > 0;
+    }
     if (sscanf(word, "gc:%u", &n) == 1 || sscanf(word, "GC %u", &n) == 1)
         return find_cycle(&u->x, n, to);
     if ((word[0] == 'G' || word[0] == 'g') && isdigit((unsigned char)word[1])) {

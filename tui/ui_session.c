@@ -279,7 +279,7 @@ void ui_session_begin(struct ui *u, const char *trace_path, const char *view) {
     reel_use_bookmarks(u->x.reel, &u->session.bookmarks);
     if (why[0])
         explorer_say(&u->x, ROLE_WARN, "%s", why);
-    u->session_waits = kept;
+    u->session_kept = u->session_waits = kept;
     if (kept) {
         put_panes(u);
         ui_resize(u, u->sheet.cols, u->sheet.rows);
