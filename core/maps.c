@@ -4,6 +4,7 @@
 #include "traces/grow.h"
 
 enum { MOST_GROUPS = 128, HEADER_BYTES = 8, HEADER_FROM = 512 };
+enum { AT_ONCE = 1000 }; /* ns from a directory to its first table */
 
 static const struct {
     const char *name;
@@ -31,8 +32,7 @@ enum map_part map_part(text name, text *kv) {
 bool map_watch_init(struct map_watch *m, const reel *r, bool keep_dead) {
     *m = (struct map_watch){.r = r, .keep_dead = keep_dead, .free_object = NO_ID, .ngos = r->ngos};
     m->part = calloc(r->ntypes + 1, 1);
-    m->headers = calloc(r->ngos + 1, sizeof *m->headers);
-    m->just_header = calloc(r->ngos + 1, sizeof *m->just_header);
+    m->maker = calloc(r->ngos + 1, sizeof *m->maker);
     m->newest = malloc((r->ntypes + 1) * sizeof *m->newest);
     m->last_array = malloc((r->ntypes + 1) * sizeof *m->last_array);
     if (m->newest != NULL && m->last_array != NULL) {
@@ -43,14 +43,12 @@ bool map_watch_init(struct map_watch *m, const reel *r, bool keep_dead) {
         text kv;
         m->part[i] = (uint8_t)map_part(r->types[i].name, &kv);
     }
-    return m->part != NULL && m->headers != NULL && m->just_header != NULL && m->newest != NULL &&
-           m->last_array != NULL;
+    return m->part != NULL && m->maker != NULL && m->newest != NULL && m->last_array != NULL;
 }
 
 void map_watch_free(struct map_watch *m) {
     free(m->part);
-    free(m->headers);
-    free(m->just_header);
+    free(m->maker);
     free(m->newest);
     free(m->last_array);
     free(m->objects);
@@ -186,27 +184,53 @@ static void array_comes(struct map_watch *m, uint32_t at, bool first) {
     m->last_array[x->type] = x->n > 1 ? at : m->last_array[x->type];
 }
 
-static bool single_is_overflow(struct map_watch *m, uint32_t g, bool was_there) {
-    uint32_t *headers = &m->headers[g == NO_ID ? m->ngos : g];
+static bool single_is_overflow(struct map_maker *g, bool was_there) {
     if (was_there) {
         return false;
     }
-    if (*headers == 0) {
+    if (g->headers == 0) {
         return true;
     }
-    --*headers;
+    g->headers--;
+    return false;
+}
+
+/*
+ * Of a Swiss map, made by g: true where x is the first array in its place, as of a map made with room for many. Behind
+ * the two tables of a split a directory may be either's; then it announces tables only if the first of them follows at
+ * once and is another map's.
+ */
+static bool first_of_table(struct map_maker *g, const struct map_object *x) {
+    if (x->part == MAP_DIRECTORY) {
+        g->announced = x->n == 1 && g->last_n == 2 ? 0 : x->n;
+        g->doubt = x->n > 1 && g->last_n == MOST_GROUPS && g->n_before == MOST_GROUPS;
+        g->last_n = g->n_before = 0;
+        g->directory_t = x->born;
+    } else if (x->part == MAP_TABLE && g->doubt && x->born - g->directory_t > AT_ONCE) {
+        g->announced = 0;
+    } else if (x->part == MAP_GROUPS && g->announced > 0 && x->n > 1 && !(g->doubt && x->type == g->last_type)) {
+        g->announced--;
+        g->doubt = false;
+        return true;
+    } else if (x->part == MAP_GROUPS || x->part == MAP_HEADER) {
+        g->announced = 0;
+        g->n_before = x->part == MAP_HEADER ? 0 : g->last_n;
+        g->last_n = x->part == MAP_HEADER ? 0 : x->n;
+        g->last_type = x->type;
+    }
     return false;
 }
 
 const struct map_object *map_watch_comes(struct map_watch *m, const struct walked *w, uint64_t n) {
     uint8_t part = m->part[w->type];
-    uint32_t g = walked_g(w), who = g == NO_ID || g >= m->ngos ? (uint32_t)m->ngos : g;
-    bool there = w->kind == FACT_EXISTS, after_header = m->just_header[who];
+    uint32_t g = walked_g(w);
+    struct map_maker *maker = &m->maker[g == NO_ID || g >= m->ngos ? m->ngos : g];
+    bool there = w->kind == FACT_EXISTS, after_header = maker->just_header;
     if (part == MAP_NONE || m->memory_short) {
         return NULL;
     }
-    m->just_header[who] = part == MAP_HEADER && !there;
-    m->headers[who] += part == MAP_HEADER && !there;
+    maker->just_header = part == MAP_HEADER && !there;
+    maker->headers += part == MAP_HEADER && !there;
     uint32_t at = new_object(m);
     if (at == NO_ID) {
         return NULL;
@@ -226,10 +250,12 @@ const struct map_object *map_watch_comes(struct map_watch *m, const struct walke
                              .prev = NO_ID,
                              .next = NO_ID};
     if (part == MAP_BUCKETS && x->n == 1) {
-        x->overflow = single_is_overflow(m, who, there);
-    } else if (part == MAP_BUCKETS && after_header && m->headers[who] > 0) {
-        m->headers[who]--; /* made with room for many: the array is the first */
+        x->overflow = single_is_overflow(maker, there);
+    } else if (part == MAP_BUCKETS && after_header && maker->headers > 0) {
+        maker->headers--; /* made with room for many: the array is the first */
         there = true;
+    } else if (!there) {
+        there = first_of_table(maker, x);
     }
     if (m->keep_dead) {
         array_comes(m, at, there);

@@ -10,6 +10,10 @@
  *
  * A single bucket is a small map's only one, or an overflow bucket; nothing tells them apart by itself. The first one
  * that a goroutine allocates after a map's header counts as the former: a guess, where headers lie on stacks.
+ *
+ * A Swiss map made with room for many gets its directory first and then all its tables; one that grows gets a table
+ * (its first, of two groups) or two (a split) and then perhaps a directory (NewMap, growToTable, installTableSplit in
+ * internal/runtime/maps/map.go). So it is known which tables replaced none.
  */
 #ifndef HEAPREEL_MAPS_H
 #define HEAPREEL_MAPS_H
@@ -51,10 +55,17 @@ struct map_watch {
     bool keep_dead; /* find what replaced what, and remember both */
     struct map_object *objects;
     size_t n, cap;
-    uint32_t free_object; /* of those not remembered: a chain through `before` */
-    struct idmap live;    /* span << 16 | slot -> object */
-    uint32_t *headers;    /* by goroutine: headers whose first bucket hasn't come */
-    bool *just_header;    /* its last object of maps was a header */
+    uint32_t free_object;   /* of those not remembered: a chain through `before` */
+    struct idmap live;      /* span << 16 | slot -> object */
+    struct map_maker {      /* a goroutine that makes and grows maps */
+        uint32_t headers;   /* whose first bucket hasn't come */
+        bool just_header;   /* its last object of maps was a header */
+        bool doubt;         /* the directory may be that of a split */
+        uint32_t announced; /* tables for which a directory was made ahead of them: of a map made with room for many */
+        uint32_t last_n, n_before; /* groups of the last two arrays that no directory has followed; 0 none */
+        uint32_t last_type;        /* of the last of them */
+        int64_t directory_t;
+    } * maker;
     uint32_t *newest;     /* by type: the last of the live ones that nothing has replaced */
     uint32_t *last_array; /* by type: the last array that came */
     size_t ngos;

@@ -9,7 +9,7 @@ command -v python3 >/dev/null 2>&1 || skip_all 'no python3 to read the answers w
 export LC_ALL=C.UTF-8
 unset GODEBUG
 check_known=$HEAPREEL_SRC/tests/check-known
-parts='leak slots maps refill pair work churn'
+parts='leak slots maps refill pair work churn kinds tiny trends fates halves people quiet atlas'
 
 # look TRACE [LOG]: what a trace's answers come to.
 look() { python3 "$check_known" "$HEAPREEL_BIN" "$@" >"$tmp/answers" 2>"$tmp/said"; }

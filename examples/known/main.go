@@ -104,6 +104,14 @@ var parts = []part{
 	{"refill", 1, refill, "so many full spans of a class (Q4, Q14, Q15)"},
 	{"pair", 2, pair, "two Ps at one class (Q4, Q15, Q16)"},
 	{"work", 1, work, "a goroutine that works, sleeps, collects (Q7, Q10, Q17, Q18)"},
+	{"kinds", 1, kinds, "so many of each kind of thing that Go allocates (Q1, Q8, Q16, Q20)"},
+	{"trends", 1, trends, "leaks that stop, come and go, two at once (Q20)"},
+	{"fates", 1, fates, "in which cycle each goes: groups, finalizers, large objects, slots that another type takes (Q1, Q2, Q3, Q7, Q8, Q20)"},
+	{"tiny", 1, tiny, "tiny objects that share blocks (Q2, Q8, Q14, Q20)"},
+	{"people", 1, people, "who allocates, in which region, for which task (Q7, Q16, Q20)"},
+	{"halves", 1, halves, "spans that keep so many of eight, of two types (Q1, Q3, Q6, Q8)"},
+	{"quiet", 1, quiet, "GOGC=off: slots that wait for known times (Q4, Q7, Q8, Q10, Q14, Q17, Q18, Q19)"},
+	{"atlas", 1, atlas, "maps of several kinds side by side (Q11, Q12, Q13)"},
 	{"churn", 1, churn, "a live heap of fixed size, replaced again and again, with -gogc (Q9, Q17)"},
 }
 
@@ -116,7 +124,7 @@ var (
 
 func main() {
 	opt := recording.Flags("known.trace", false)
-	name := flag.String("part", "leak", "what to do; `PART` is one of leak, slots, maps, refill, pair, work, churn")
+	name := flag.String("part", "leak", "what to do; `PART` is leak, slots, maps ...; another word lists them")
 	flag.Parse()
 	for _, p := range parts {
 		if p.name != *name {

@@ -106,7 +106,7 @@ func has(list []array, x array) bool {
 func (w *watcher) look() {
 	head := *(*unsafe.Pointer)(unsafe.Pointer(&table))
 	var now []array
-	if minor(24) {
+	if swiss {
 		now = w.groups(head)
 	} else {
 		now = w.buckets(head)
@@ -207,7 +207,7 @@ func maps() {
 	expect("Q11", "growths", name+",what=split", "count == %d", 2*w.splits)
 	expect("Q11", "growths --from {more} --to {filled more}", name, "count == %d", len(g)-one)
 
-	if minor(24) {
+	if swiss {
 		last := name + ",last"
 		expect("Q12", "chains --by type --to {gc1 done}", last, "groups == %d and tables == %d and chain is None", groups(arrays1), len(arrays1))
 		expect("Q12", "chains --by type --to {gc3 done}", last, "groups == %d and tables == %d and splits == %d",
