@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { LONGEST_LINE = 4096 };
 #define MOST_LINES 1000000
@@ -216,10 +218,18 @@ static bool add_line(struct overlay *o, const char *line, uint32_t *scavs) {
     return true;
 }
 
-static bool read_lines(struct overlay *o, FILE *f) {
+/* A device that is no terminal holds no log, and may have no end. */
+static bool may_be_log(FILE *f) {
+    struct stat st;
+    return fstat(fileno(f), &st) == 0 && (!S_ISCHR(st.st_mode) || isatty(fileno(f)) == 1);
+}
+
+static bool read_lines(const struct command_env *env, struct overlay *o, FILE *f) {
     char line[LONGEST_LINE];
     uint32_t scavs = 0;
-    while (o->ngc + o->nscav < MOST_LINES && fgets(line, sizeof line, f))
+    if (!may_be_log(f))
+        return true;
+    while (o->ngc + o->nscav < MOST_LINES && !command_stopped(env) && fgets(line, sizeof line, f))
         if (!add_line(o, line, &scavs))
             return false;
     return true;
@@ -233,7 +243,7 @@ bool overlay_open(struct command_env *env, struct overlay **out) {
     text_safe(shown, sizeof shown, (text){env->opt.log, strlen(env->opt.log)});
     FILE *f = fopen(env->opt.log, "r");
     struct overlay *o = f ? calloc(1, sizeof *o) : NULL;
-    bool ok = o && read_lines(o, f), broken = f && ferror(f);
+    bool ok = o && read_lines(env, o, f), broken = f && ferror(f);
     int error = errno;
     if (f)
         fclose(f);

@@ -2,10 +2,12 @@
 /*
  * session.c - a session's file: where it is, read and written.
  *
- * The file is read with distrust: no more than FILE_MAX bytes, one well-formed map and nothing behind it; a field of
- * another kind than ours is as if it weren't there, and so is a bookmark with an impossible name.
+ * The file is read with distrust: no more than FILE_MAX bytes, one well-formed map and nothing behind it, which
+ * promises no more than it holds; a field of another kind than ours is as if it weren't there, and so is a bookmark
+ * with an impossible name.
  */
 #include "core/session.h"
+#include "core/cbor_item.h"
 
 #include <cbor.h>
 #include <errno.h>
@@ -228,6 +230,23 @@ static unsigned char *read_file(const char *path, size_t *n, bool *there) {
     return NULL;
 }
 
+/*
+ * Heads promise no more entries than there are bytes: libcbor takes, and fills, memory for what an array or a map
+ * promises before it looks for the entries.
+ */
+static bool promises_fit(const unsigned char *bytes, size_t n) {
+    struct reading r = {.at = bytes, .end = bytes + n};
+    struct cbor_item i;
+    uint64_t left = n;
+    while (reading_left(&r) > 0 && cbor_item_read(&r, &i)) {
+        uint64_t parts = i.kind == CBOR_ITEM_MAP ? 2 : i.kind == CBOR_ITEM_ARRAY ? 1 : 0;
+        if (parts > 0 && i.n > left / parts)
+            return false;
+        left -= parts * i.n;
+    }
+    return !r.bad;
+}
+
 bool session_read(const char *path, struct session *out, char why[256]) {
     struct cbor_load_result got;
     size_t n;
@@ -235,7 +254,7 @@ bool session_read(const char *path, struct session *out, char why[256]) {
     *out = (struct session){0};
     why[0] = '\0';
     unsigned char *bytes = read_file(path, &n, &there);
-    cbor_item_t *map = bytes ? cbor_load(bytes, n, &got) : NULL;
+    cbor_item_t *map = bytes && promises_fit(bytes, n) ? cbor_load(bytes, n, &got) : NULL;
     uint64_t version = 0;
     bool ok = map && got.error.code == CBOR_ERR_NONE && got.read == n && cbor_isa_map(map) &&
               get_uint(field(map, "version"), &version) && version >= 1;

@@ -61,6 +61,8 @@ run 2 'no size' --max-mem much "$churn" summary
 run 2 '--log names a file that is not there' --log "$tmp/gc.log" "$churn" where
 run 2 '--log without a line of gctrace' --log "$HEAPREEL_SRC/README.md" "$churn" where
 says 'no gctrace or scavtrace lines'
+run 2 '--log names a device that never ends' --log /dev/zero "$churn" where
+says 'no gctrace or scavtrace lines'
 run 2 '--by what a report has no rows for' "$churn" where --by colour
 says '--by is all, class or type here'
 run 2 '--top of nothing' "$churn" leaks --top 0

@@ -9,10 +9,13 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+enum { MOST_KB = 200000 }; /* of memory, whatever a session file promises; a sanitizer alone takes a tenth of it */
 
 static char folder[] = "/tmp/heapreel-session-XXXXXX";
 
@@ -151,15 +154,24 @@ static void test_damaged(void **state) {
             assert_true(bookmark_name_ok(back.bookmarks.at[k].name) && back.bookmarks.at[k].t >= 0);
         session_free(&back);
     }
-    static const char *const bombs[] = {"\x9b\x7f\xff\xff\xff\xff\xff\xff\xff", "\xbb\x0f\xff\xff\xff\xff\xff\xff\xff",
-                                        "\x7b\x7f\xff\xff\xff\xff\xff\xff\xff", "\xbf\xff\xff",
-                                        "\x9f\x9f\x9f\x9f\x9f\x9f"};
+    static const char *const bombs[] = {"\x9b\x7f\xff\xff\xff\xff\xff\xff\xff",
+                                        "\xbb\x0f\xff\xff\xff\xff\xff\xff\xff",
+                                        "\x7b\x7f\xff\xff\xff\xff\xff\xff\xff",
+                                        "\xbf\xff\xff",
+                                        "\x9f\x9f\x9f\x9f\x9f\x9f",
+                                        "\xa1\x61v\x9a\x7f\xff\xff\xff",
+                                        "\x9a\x0f\xff\xff\xff\x9a\x0f\xff\xff\xff",
+                                        "\xa1\x61v\xba\x0f\xff\xff\xff\x01\x02"};
     for (size_t i = 0; i < sizeof bombs / sizeof bombs[0]; i++) {
         FILE *out = fopen(in_folder("t.cbor"), "w");
         fwrite(bombs[i], 1, strlen(bombs[i]), out);
         fclose(out);
         assert_false(session_read(in_folder("t.cbor"), &back, why));
     }
+    /* none of them was given memory for what it promised */
+    struct rusage used;
+    assert_int_equal(getrusage(RUSAGE_SELF, &used), 0);
+    assert_true(used.ru_maxrss < MOST_KB);
     assert_false(session_read(in_folder("missing"), &back, why));
     assert_string_equal(why, "");
     assert_false(session_read(folder, &back, why)); /* no file at all */

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { COLS = 120, ROWS = 40, WAIT = 60000, LONG_NAME = 50000 };
+enum { COLS = 120, ROWS = 40, WAIT = 60000, LONG_NAME = 50000, OUTPUT = 1 << 22 };
 
 static const struct {
     const char *text;
@@ -29,6 +29,7 @@ static const struct {
      "evil\xe2\x80\xac \xe2\x81\xa6x\xe2\x81\xa9 \xd8\x9c\xe2\x80\x8f end",
      0},
     {"lines a\r\nb\tc\vd\fe\bf\x7f \xe2\x80\xa8 \xe2\x80\xa9 end", 0},
+    {"del \x7f\x7f end", 0}, /* before any other letter of the kind */
     {"bad \xff\xfe\xc3( \xf0\x9f\x92 \xed\xa0\x80 \xc0\xaf end", 0},
     {"nul a\0b\0c end", 13},
     {"marks e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81 \xcc\x80\xe2\x83\x9d end", 0},
@@ -280,8 +281,11 @@ static void check_file(const char *name, const char *controls, bool markup) {
     check_text(name, bytes, n, controls);
     assert_null(strstr(bytes, "\033]"));
     assert_null(strstr(bytes, "\033[7777"));
-    if (markup)
+    if (markup) {
         assert_null(strstr(bytes, "<script"));
+        assert_non_null(strstr(bytes, "&lt;script"));
+        assert_non_null(strstr(bytes, "&amp;"));
+    }
     free(bytes);
 }
 
@@ -396,6 +400,9 @@ static void test_each_pane_and_page(void **state) {
         pty_send(&p, steps[i]);
         pty_drain(&p, strcmp(steps[i], "\033") == 0 ? 150 : 25, 1000);
     }
+    size_t before = p.n;
+    pty_send(&p, ":open html\r");
+    assert_true(pty_wait_for(&p, before, "alert(1)", WAIT));
     save(&p, "s.txt");
     save(&p, "s.ans");
     save(&p, "s.svg");
@@ -413,6 +420,48 @@ static void test_each_pane_and_page(void **state) {
     check_file("s.ans", "\n\033", false);
     check_file("s.svg", "\n", true);
     check_file("s.html", "\n", true);
+}
+
+/* What commands print, for people and for programs: csv is as it is, the rest may be looked at anywhere. */
+static void test_output(void **state) {
+    static const char *const commands[] = {"types",
+                                           "notes",
+                                           "goroutines",
+                                           "events --stacks",
+                                           "allocators",
+                                           "allocators --by region",
+                                           "delays --by type",
+                                           "aftermath",
+                                           "ranges",
+                                           "types --where type~csi",
+                                           "grown --by goroutine"};
+    static const char *const formats[] = {"text", "jsonl", "csv"};
+    const char *bin = getenv("HEAPREEL_BIN");
+    char command[8192];
+    (void)state;
+    if (!bin)
+        skip();
+    char *bytes = malloc(OUTPUT);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        for (size_t f = 0; f < sizeof formats / sizeof *formats; f++) {
+            snprintf(command, sizeof command, "LC_ALL=C.UTF-8 '%s' '%s' %s --format %s", bin, made, commands[i],
+                     formats[f]);
+            FILE *out = popen(command, "r");
+            assert_non_null(out);
+            size_t n = fread(bytes, 1, OUTPUT, out);
+            assert_int_equal(pclose(out), 0);
+            assert_true(n < OUTPUT && (n > 0 || i > 3)); /* a report may have no row */
+            uint32_t c;
+            if (f < 2)
+                check_text(commands[i], bytes, n, "\n");
+            for (size_t at = 0, len; at < n; at += len)
+                assert_true((len = letter((const unsigned char *)bytes + at, n - at, &c)) > 0);
+        }
+    snprintf(command, sizeof command, "'%s' '%s' perfetto %s >/dev/null", bin, made, in_folder("p.json"));
+    assert_int_equal(system(command), 0);
+    check_file("p.json", "\n", false);
+    free(bytes);
 }
 
 /* Walls between panes stand in one column from top to bottom, whatever letters are before them. */
@@ -466,6 +515,7 @@ int main(void) {
         cmocka_unit_test(test_the_trace_is_read),
         cmocka_unit_test(test_each_pane_and_page),
         cmocka_unit_test(test_columns_stay_aligned),
+        cmocka_unit_test(test_output),
     };
     return cmocka_run_group_tests(tests, make, drop);
 }
