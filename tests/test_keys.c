@@ -50,6 +50,25 @@ static void test_names_lead_back(void **state) {
             assert_int_equal(keys_from_name(keys_name(b[i].key[k], name)), b[i].key[k]);
     for (int c = 1; c < 127; c++)
         assert_int_equal(keys_from_name(keys_name(c, name)), c);
+    static const struct {
+        const char *name;
+        int key;
+    } others[] = {{"\303\244", 0xe4},
+                  {"\320\271", 0x439},
+                  {"M-q", KEY_ALT | 'q'},
+                  {"M--", KEY_ALT | '-'},
+                  {"M-Left", KEY_ALT | KEY_CODE_LEFT},
+                  {"M-\303\251", KEY_ALT | 0xe9},
+                  {"M-^A", KEY_ALT | CTRL('A')},
+                  {"M-F5", KEY_ALT | (KEY_CODE_F1 + 4)}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_int_equal(keys_from_name(others[i].name), others[i].key);
+        assert_string_equal(keys_name(others[i].key, name), others[i].name);
+    }
+    /* Esc is how Alt comes; a mark that turns letters round, two letters, half a letter */
+    static const char *const none[] = {"M-Esc", "M-M-x", "M-", "\342\200\256", "\303\244\303\244", "\303"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(keys_from_name(none[i]), KEY_CODE_NONE);
     assert_int_equal(keys_from_name("NoSuchKey"), KEY_CODE_NONE);
     assert_int_equal(keys_from_name(""), KEY_CODE_NONE);
 }

@@ -281,6 +281,10 @@ static void test_kinds_of_terminals(void **state) {
 }
 
 /* The mouse stays the terminal's where the file says so; the prompt takes it, and gives it back. */
+static bool holds(const struct pty *p, size_t from, const char *words) {
+    return memmem(p->bytes + from, p->n - from, words, strlen(words)) != NULL;
+}
+
 /* What is finished right after a key is shown without another one. */
 static void test_quick_answers_are_shown(void **state) {
     (void)state;
@@ -292,6 +296,73 @@ static void test_quick_answers_are_shown(void **state) {
     size_t from = p.n;
     pty_send(&p, ":phases\r");
     assert_true(pty_wait_for(&p, from, "follows one", WAIT));
+    pty_end(&p);
+}
+
+enum { BEFORE_PROMPT, IN_PROMPT, UNASKED };
+static const char question[] = "\033]11;?", light[] = "\033]11;rgb:ffff/ffff/ffff\033\\";
+
+/* The answer to the question for the background is believed once, and never typed. */
+static void answer_background(int when) {
+    char *const argv[] = {program, "--no-session", trace, NULL};
+    struct pty p;
+    assert_true(pty_start(&p, 100, 30, when == UNASKED ? "linux" : "xterm-256color", -1, argv));
+    assert_true(pty_wait_for(&p, 0, "quit", WAIT));
+    pty_drain(&p, QUIET, 300);
+    if (when != UNASKED)
+        assert_true(pty_wait_for(&p, 0, question, WAIT));
+    if (when == IN_PROMPT)
+        pty_send(&p, ":");
+    pty_drain(&p, QUIET, 300);
+    size_t from = p.n;
+    pty_send(&p, light);
+    if (when != UNASKED)
+        assert_true(pty_wait_for(&p, from, "38;5;130m", WAIT)); /* goals in the light theme */
+    pty_send(&p, when == IN_PROMPT ? "phases\r" : ":phases\r");
+    assert_true(pty_wait_for(&p, from, "follows one", WAIT));
+    assert_false(holds(&p, from, "does nothing here"));
+    if (when == UNASKED)
+        assert_false(holds(&p, 0, question));
+    pty_end(&p);
+}
+
+static void test_background_is_asked_for(void **state) {
+    (void)state;
+    answer_background(BEFORE_PROMPT);
+    answer_background(IN_PROMPT);
+    answer_background(UNASKED);
+}
+
+/* Letters beyond ASCII and Alt can be bound; a sequence that nobody knows is one key and says so. */
+static void test_keys_beyond_ascii(void **state) {
+    (void)state;
+    char *const argv[] = {program, "--no-session", trace, NULL};
+    static const char *const tries[][2] = {
+        {"\303\244", "\303\244 does nothing here"},
+        {"\033q", "M-q does nothing here"},
+        {"\033[1;5Y", "that key does nothing here"},
+    };
+    struct pty p;
+    assert_true(pty_start(&p, 100, 30, "xterm-256color", -1, argv));
+    assert_true(pty_wait_for(&p, 0, "quit", WAIT));
+    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+        pty_drain(&p, QUIET, 300);
+        size_t from = p.n;
+        pty_send(&p, tries[i][0]);
+        assert_true(pty_wait_for(&p, from, tries[i][1], WAIT));
+    }
+    static const char *const bound[][2] = {{"\303\244", "\303\244"}, {"M-q", "\033q"}};
+    for (size_t i = 0; i < 2; i++) {
+        char line[64];
+        snprintf(line, sizeof line, ":bind panes %s :phases\r", bound[i][0]);
+        pty_send(&p, line);
+        pty_drain(&p, 200, 2000);
+        size_t from = p.n;
+        pty_send(&p, bound[i][1]);
+        assert_true(pty_wait_for(&p, from, "follows one", WAIT));
+        pty_send(&p, "q");
+        pty_drain(&p, QUIET, 300);
+    }
     pty_end(&p);
 }
 
@@ -330,6 +401,7 @@ int main(void) {
         cmocka_unit_test(test_deadly_signals),          cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_stop_and_continue),       cmocka_unit_test(test_terminal_goes_away),
         cmocka_unit_test(test_no_fit_terminal),         cmocka_unit_test(test_kinds_of_terminals),
+        cmocka_unit_test(test_background_is_asked_for), cmocka_unit_test(test_keys_beyond_ascii),
         cmocka_unit_test(test_quick_answers_are_shown), cmocka_unit_test(test_mouse_is_optional),
     };
     return cmocka_run_group_tests(tests, begin, NULL);

@@ -157,8 +157,11 @@ static int base64(char c) {
     return at ? (int)(at - letters) : -1;
 }
 
-/* The clipboard's text; returns the bytes of the sequence. */
-static size_t check_copy(const char *s, size_t n) {
+/* The clipboard's text, or the question for the background, word by word; returns the bytes of the sequence. */
+static size_t check_osc(const char *s, size_t n) {
+    static const char question[] = "\033]11;?\033\\";
+    if (n >= sizeof question - 1 && memcmp(s, question, sizeof question - 1) == 0)
+        return sizeof question - 1;
     size_t i = 7, len = 0;
     unsigned bits = 0;
     int have = 0;
@@ -178,11 +181,11 @@ static size_t check_copy(const char *s, size_t n) {
     return i + (s[i] == '\007' ? 1 : 2);
 }
 
-/* CSI sequences that curses makes; charsets, keypad; OSC 52. */
+/* CSI sequences that curses makes; charsets, keypad; OSC 52 and 11. */
 static size_t sequence(const char *s, size_t n) {
     size_t i = 2;
     if (n > 2 && s[1] == ']')
-        return check_copy(s, n);
+        return check_osc(s, n);
     if (n > 2 && (s[1] == '(' || s[1] == ')'))
         return 3;
     if (n >= 2 && strchr("=>78MDE", s[1]))

@@ -102,7 +102,8 @@ static bool read_place(const struct words *w, unsigned *panes, int *key, char wh
                       w->word[1]);
     *key = keys_from_name(w->word[2]);
     return *key != KEY_CODE_NONE ||
-           refuse(why, "no key %s: a character, ^A to ^Z, F1 to F12, Enter, Tab, Esc, Space, Up, PgDn ...", w->word[2]);
+           refuse(why, "no key %s: a character, ^A to ^Z, F1 to F12, M-a (Alt), Enter, Tab, Esc, Space, Up, PgDn ...",
+                  w->word[2]);
 }
 
 static bool run_bind(struct settings *s, const struct words *w, char why[CONFIG_WHY]) {

@@ -4,6 +4,7 @@
  *
  * Every name leads back to what it names.
  */
+#include "core/utf8.h"
 #include "tui/keys.h"
 #include "tui/tui.h"
 
@@ -24,7 +25,17 @@ static const struct {
     {KEY_CODE_INSERT, "Insert"},  {KEY_CODE_DELETE, "Delete"},     {' ', "Space"},
 };
 
+/* A letter beyond ASCII that stands for itself. */
+static bool is_letter(uint32_t cp) {
+    return cp >= 0xa0 && cp <= 0x10ffff && (cp < 0xd800 || cp > 0xdfff) && !utf8_hostile(cp) && utf8_width(cp) > 0;
+}
+
 char *keys_name(int key, char dst[KEY_NAME]) {
+    if (key & KEY_ALT) {
+        char rest[KEY_NAME];
+        snprintf(dst, KEY_NAME, "M-%.*s", KEY_NAME - 3, keys_name(key & ~KEY_ALT, rest));
+        return dst;
+    }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].key == key) {
             snprintf(dst, KEY_NAME, "%s", names[i].name);
@@ -36,6 +47,8 @@ char *keys_name(int key, char dst[KEY_NAME]) {
         snprintf(dst, KEY_NAME, "^%c", key + 64);
     else if (key >= 32 && key < 127)
         snprintf(dst, KEY_NAME, "%c", key);
+    else if (is_letter((uint32_t)key))
+        dst[utf8_put(dst, (uint32_t)key)] = '\0';
     else
         snprintf(dst, KEY_NAME, "U+%04x", (unsigned)key);
     return dst;
@@ -44,6 +57,10 @@ char *keys_name(int key, char dst[KEY_NAME]) {
 int keys_from_name(const char *name) {
     int f;
     char rest;
+    if (name[0] == 'M' && name[1] == '-' && name[2]) {
+        int key = keys_from_name(name + 2);
+        return key == KEY_CODE_NONE || key == KEY_CODE_ESCAPE || (key & KEY_ALT) ? KEY_CODE_NONE : key | KEY_ALT;
+    }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i].name, name) == 0)
             return names[i].key;
@@ -53,7 +70,9 @@ int keys_from_name(const char *name) {
         return name[1] - 64;
     if (name[0] > 32 && name[0] < 127 && name[1] == '\0')
         return name[0];
-    return KEY_CODE_NONE;
+    const unsigned char *at = (const unsigned char *)name, *end = at + strlen(name);
+    uint32_t cp = at < end ? utf8_next(&at, end) : UTF8_BAD;
+    return cp != UTF8_BAD && at == end && is_letter(cp) ? (int)cp : KEY_CODE_NONE;
 }
 
 char *keys_for(enum action a, unsigned pane, char dst[KEY_NAME]) {

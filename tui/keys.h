@@ -9,7 +9,7 @@
  * The same rows answer a key press, fill the help pane and the hints line, are written as a configuration file, and
  * make the KEYS section of the manual: they can not drift apart. There is one keyboard, so its map is static.
  *
- * A key is an ASCII character, a control character, or one of enum key.
+ * A key is a character (its code point), a control character, or one of enum key; with KEY_ALT, Alt is held.
  */
 #ifndef HEAPREEL_KEYS_H
 #define HEAPREEL_KEYS_H
@@ -43,7 +43,8 @@ enum key {
     KEY_CODE_DELETE,
     KEY_CODE_F1,
     KEY_CODE_F12 = KEY_CODE_F1 + 11,
-    KEY_CODE_UNKNOWN /* a key that terminals have and we don't name */
+    KEY_CODE_UNKNOWN,   /* a key that terminals have and we don't name */
+    KEY_ALT = 0x1000000 /* a bit beside the key */
 };
 
 enum action {

@@ -27,6 +27,7 @@ static struct {
     char **words; /* candidates of one completion */
     size_t nwords, cap;
     char choices[1024];
+    bool (*take_answer)(int *next); /* see prompt_answers */
 } prompt;
 
 /* ------------------------------------------------------------------ completion */
@@ -173,6 +174,22 @@ static void take_line(char *line) {
 
 static void draw_nothing(void) {}
 
+/* Readline's reader, but that what the terminal answers to a question is not typed. */
+static int read_byte(FILE *in) {
+    int c = rl_getc(in), next;
+    if (c != '\033' || !prompt.take_answer)
+        return c;
+    if (prompt.take_answer(&next))
+        return '@' & 31; /* sets readline's mark: nothing that is seen */
+    if (next >= 0)
+        rl_stuff_char(next);
+    return c;
+}
+
+void prompt_answers(bool (*take)(int *next)) {
+    prompt.take_answer = take;
+}
+
 static int no_bell(int a, int b) {
     (void)a;
     (void)b;
@@ -195,6 +212,7 @@ void prompt_init(FILE *in, const char *history, prompt_complete complete, void *
     rl_change_environment = 0;
     rl_prep_term_function = NULL;
     rl_deprep_term_function = NULL;
+    rl_getc_function = read_byte;
     rl_redisplay_function = draw_nothing;
     rl_attempted_completion_function = attempt;
     rl_completion_display_matches_hook = show_choices;

@@ -23,6 +23,8 @@ void prompt_complete_files(void);
 void prompt_init(FILE *in, const char *history, prompt_complete complete, void *arg);
 void prompt_done(void);
 FILE *prompt_stream(void);
+/* Asked after each Esc that is read: see term_take_answer. NULL: no answers come. */
+void prompt_answers(bool (*take)(int *next));
 
 /* Each kind has its own history. */
 enum prompt_kind { PROMPT_COMMAND, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_KINDS };

@@ -37,6 +37,7 @@ static void restore(void) {
     if (!term.shown)
         return;
     term.shown = false;
+    term_await_answer();
     if (term.mouse)
         mousemask(0, NULL);
     endwin();
@@ -281,6 +282,10 @@ void term_suspend(void) {
 
 void term_redraw(void) {
     clearok(curscr, TRUE);
+}
+
+bool term_send(const char *bytes, size_t n) {
+    return term.shown && !term.off && fwrite(bytes, 1, n, term.out) == n && fflush(term.out) == 0;
 }
 
 FILE *term_stream(void) {

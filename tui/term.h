@@ -4,6 +4,7 @@
  *
  *   term.c         curses: life, sheets, dumps for tests
  *   term_input.c   curses keys and mouse become ours
+ *   term_ask.c     what the terminal is asked, and its answers
  *   term_signal.c  signals become flags and a readable pipe
  *   term_crash.c   fatal signals: prepared bytes put the terminal right
  *
@@ -40,17 +41,39 @@ void term_copy(const char *words, size_t len);
 /* Give the terminal back, stop the process, and come back when it continues. */
 void term_suspend(void);
 
+/*
+ * Ask the terminal for its background colour (OSC 11), where its kind is known to bear the question. The answer, if
+ * one comes, is an input as others are.
+ */
+void term_ask_background(void);
+/* What the terminal answered: whether it was that, and *dark. */
+bool term_answered(const char *words, bool *dark);
+/*
+ * Another reader has read an Esc from the terminal while an answer is awaited: where that begins here, read it to its
+ * end and return true. Else what follows the Esc is left in *next, -1 where nothing does.
+ */
+bool term_take_answer(int *next);
+/* What term_take_answer came upon since the last call: whether it names a background, and *dark. */
+bool term_late_answer(bool *dark);
+/* The program ends: wait a moment for an answer that is still on its way. Keys that come meanwhile are lost. */
+void term_await_answer(void);
+/* Bytes for the terminal. False: there is none. */
+bool term_send(const char *bytes, size_t n);
+/* A clock for what comes in, ms. */
+int64_t term_ms(void);
+
 /* The stream that keys come from. */
 FILE *term_stream(void);
 /* Forget keys that were read ahead: another reader takes over. */
 void term_flush_keys(void);
 
-enum input_kind { INPUT_NONE, INPUT_KEY, INPUT_CLICK, INPUT_RELEASE, INPUT_WHEEL, INPUT_GONE };
+enum input_kind { INPUT_NONE, INPUT_KEY, INPUT_CLICK, INPUT_RELEASE, INPUT_WHEEL, INPUT_BACKGROUND, INPUT_GONE };
 struct input {
     enum input_kind kind;
-    int key;  /* INPUT_KEY */
-    int x, y; /* mouse */
-    int dir;  /* wheel: -1 up, 1 down */
+    int key;   /* INPUT_KEY */
+    int x, y;  /* mouse */
+    int dir;   /* wheel: -1 up, 1 down */
+    bool dark; /* INPUT_BACKGROUND */
 };
 /* The next input without waiting; INPUT_GONE: the terminal went away. */
 struct input term_read(void);

@@ -2,6 +2,7 @@
 /*
  * term_input.c - what curses reads becomes our keys, clicks and wheel turns.
  */
+#include "tui/escape.h"
 #include "tui/term.h"
 
 #include <curses.h>
@@ -46,35 +47,60 @@ static bool terminal_gone(void) {
     return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL);
 }
 
-/* Every key of ours is ASCII or a function key; bytes of other letters, valid or not, are keys without a name. */
-static struct input key_input(int c) {
-    struct input in = {.kind = INPUT_KEY, .key = KEY_CODE_UNKNOWN};
+/* What curses makes of a key, in our numbers; bytes that it hands on as they are stay below 256. */
+static int our_key(int c) {
     if (c == '\n')
-        in.key = KEY_CODE_ENTER;
-    else if (c == 127 || c == 8)
-        in.key = KEY_CODE_BACKSPACE;
-    else if (c < 128)
-        in.key = c;
+        return KEY_CODE_ENTER;
+    if (c == 127 || c == 8)
+        return KEY_CODE_BACKSPACE;
+    if (c < 256)
+        return c;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].curses == c)
-            in.key = keys[i].key;
-    if (c >= KEY_F(1) && c <= KEY_F(12))
-        in.key = KEY_CODE_F1 + c - KEY_F(1);
-    return in;
+            return keys[i].key;
+    return c >= KEY_F(1) && c <= KEY_F(12) ? KEY_CODE_F1 + c - KEY_F(1) : KEY_CODE_UNKNOWN;
+}
+
+static struct {
+    struct escape escape;
+    int again; /* a byte that is to be looked at once more; -1 none */
+} reading = {.again = -1};
+
+static int next_byte(void) {
+    int c = reading.again;
+    reading.again = -1;
+    return c >= 0 ? c : getch();
+}
+
+/* ESCAPE_MORE: that wasn't all of it. */
+static enum escape_got take(int c, struct input *in) {
+    bool again;
+    enum escape_got got = escape_byte(&reading.escape, c, term_ms(), &in->key, &again);
+    if (again)
+        reading.again = c;
+    in->kind = INPUT_KEY;
+    if (got == ESCAPE_ANSWER)
+        in->kind = term_answered(reading.escape.text, &in->dark) ? INPUT_BACKGROUND : INPUT_NONE;
+    return got;
 }
 
 struct input term_read(void) {
     for (;;) {
         struct input in = {.kind = INPUT_NONE};
-        int c = getch();
+        int c = next_byte();
         if (c == ERR) {
-            if (terminal_gone())
+            if (escape_pause(&reading.escape, &in.key) == ESCAPE_KEY)
+                in.kind = INPUT_KEY;
+            else if (terminal_gone())
                 in.kind = INPUT_GONE;
             return in;
         }
         if (c == KEY_RESIZE)
             continue; /* the signal is what counts */
-        in = c == KEY_MOUSE ? mouse_input() : key_input(c);
+        if (c == KEY_MOUSE)
+            in = mouse_input();
+        else if (take(our_key(c), &in) == ESCAPE_MORE)
+            continue;
         if (in.kind != INPUT_NONE)
             return in;
     }

@@ -126,6 +126,8 @@ static void take_input(struct loop *l) {
             l->ui.quit = true;
         else if (in.kind == INPUT_KEY)
             ui_key(&l->ui, in.key);
+        else if (in.kind == INPUT_BACKGROUND)
+            ui_background(&l->ui, in.dark);
         else if (in.kind == INPUT_CLICK)
             ui_click(&l->ui, in.x, in.y);
         else if (in.kind == INPUT_RELEASE)
@@ -146,6 +148,9 @@ static void take_prompt(struct loop *l) {
         if (prompt_waits_after_escape() && poll(&p, 1, ESCAPE_MS) == 0)
             prompt_cancel();
     } while (prompt_is_open() && poll(&p, 1, 0) > 0 && p.revents & POLLIN && !signals_pending(~0u));
+    bool dark;
+    if (term_late_answer(&dark))
+        ui_background(&l->ui, dark);
     l->dirty = true;
 }
 
@@ -196,6 +201,7 @@ static void work(struct loop *l) {
 
 static void run(struct loop *l) {
     int cols, rows;
+    bool asked = false;
     term_size(&cols, &rows);
     ui_resize(&l->ui, cols, rows);
     term_mouse(l->ui.mouse);
@@ -215,6 +221,9 @@ static void run(struct loop *l) {
         }
         if (l->dirty)
             show(l);
+        if (!asked && l->ui.auto_theme == THEME_AUTO) /* behind the first picture: it waits for nothing */
+            term_ask_background();
+        asked = true;
         work(l);
         wait_for_work(l);
     }
@@ -299,6 +308,7 @@ static int run_terminal(struct loop *l) {
     }
     char *history = history_path();
     prompt_init(term_stream(), history, ui_complete, &l->ui);
+    prompt_answers(term_take_answer);
     run(l);
     prompt_done();
     free(history);

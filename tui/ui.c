@@ -405,9 +405,9 @@ static void take_key(struct ui *u, int key) {
     u->x.message[0] = '\0';
     if (!b) {
         char name[KEY_NAME], help[KEY_NAME];
-        if (key < KEY_CODE_UNKNOWN)
-            explorer_say(&u->x, ROLE_DIM, "%s does nothing here; %s shows all keys", keys_name(key, name),
-                         keys_for(ACT_HELP, ui_where(u), help));
+        explorer_say(&u->x, ROLE_DIM, "%s does nothing here; %s shows all keys",
+                     key == KEY_CODE_UNKNOWN ? "that key" : keys_name(key, name),
+                     keys_for(ACT_HELP, ui_where(u), help));
     } else if (b->action == ACT_LINE) {
         ui_line(u, b->help);
         follow_wish(u);

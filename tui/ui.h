@@ -67,6 +67,8 @@ bool ui_init(struct ui *u, reel *r, const char *path, bool no_utf8);
 void ui_free(struct ui *u);
 
 bool ui_resize(struct ui *u, int cols, int rows);
+/* The terminal's background is dark, or light: the theme auto goes by that. */
+void ui_background(struct ui *u, bool dark);
 /* Take over settings, and what was wrong with the file they come from (may be NULL). */
 void ui_settings(struct ui *u, const struct settings *s, const struct config_notes *notes);
 /* Run set, bind or unbind: a whole line. False with a message where it makes no sense. */

@@ -19,6 +19,11 @@ static void put_theme(struct ui *u, int64_t v) {
     u->sheet.theme = (uint8_t)(v == THEME_AUTO ? u->auto_theme : (enum theme)v);
 }
 
+void ui_background(struct ui *u, bool dark) {
+    u->auto_theme = dark ? THEME_DARK : THEME_LIGHT;
+    put_theme(u, u->set.value[SET_THEME]);
+}
+
 static void put_layout(struct ui *u, int64_t v) {
     (void)v;
     ui_resize(u, u->sheet.cols, u->sheet.rows);
