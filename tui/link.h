@@ -23,6 +23,7 @@ enum link_kind {
     LINK_ROWS,      /* which rows the timeline has */
     LINK_ROW,       /* one of them: switched on or off */
     LINK_TIME,      /* a time, ns: the cursor goes there */
+    LINK_PHASE,     /* cycle * PHASE_LIMIT + phase: the cursor goes to its begin, the timeline shows it */
     LINK_POS,       /* right after the fact of that position: the cursor goes there */
     LINK_KINDS
 };

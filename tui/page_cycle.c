@@ -69,10 +69,10 @@ static void title(struct page *p, char *dst, size_t cap) {
 
 static void say_phases(struct page *p, struct doc *d, const struct cycle *c) {
     static const char *const about[PHASE_LIMIT] = {
-        [PHASE_SWEEPTERM] = "the world stops; what the last cycle left unswept is swept",
-        [PHASE_MARK] = "the program runs on; live objects are found",
-        [PHASE_MARKTERM] = "the world stops; mcaches are to be flushed",
-        [PHASE_SWEEP] = "spans are swept one by one, by background and by need",
+        [PHASE_SWEEPTERM] = "stopped: what the last cycle left is swept",
+        [PHASE_MARK] = "live objects are found; the program runs",
+        [PHASE_MARKTERM] = "stopped: mcaches are told to flush",
+        [PHASE_SWEEP] = "span by span, in background and by need",
     };
     for (int ph = PHASE_SWEEPTERM; ph < PHASE_LIMIT; ph++) {
         int64_t len = length(p, c, (enum gc_phase)ph);
@@ -82,7 +82,10 @@ static void say_phases(struct page *p, struct doc *d, const struct cycle *c) {
             doc_text(d, ROLE_DIM, "not seen");
         } else {
             page_time_link(d, c->phase[ph][0]);
-            doc_text(d, ROLE_TEXT, "  %9s  ", duration_text(len, t));
+            duration_text(len, t);
+            doc_text(d, ROLE_TEXT, "  %*s", text_columns(t) < 9 ? 9 - text_columns(t) : 0, "");
+            doc_link(d, link_to(LINK_PHASE, shown(p) * PHASE_LIMIT + (uint64_t)ph), "%s", t);
+            doc_text(d, ROLE_TEXT, "  ");
             doc_text(d, ROLE_DIM, "%s", about[ph]);
         }
         doc_line(d);

@@ -37,6 +37,9 @@ struct type_data {
     struct idmap seen;    /* span << 32 | slot: an event of the type was met there */
     uint64_t stamp, left; /* facts still to look at */
     bool begun, memory_short;
+    uint64_t looked;   /* for the first object of the type: facts from the start on that were looked at */
+    bool found;        /* it is the last of them */
+    struct fact first; /* then */
 };
 
 static uint32_t type_of(const struct page *p) {
@@ -199,6 +202,17 @@ static struct link follow(struct page *p, uint64_t id) {
     return o ? link_to(LINK_BUCKET, reel_slot_address(p->x->reel, o->span, o->slot)) : link_to(LINK_NONE, 0);
 }
 
+/* On from the start of the trace to the first object of the type; often it is soon found. */
+static bool work(struct page *p) {
+    struct type_data *d = p->data;
+    uint64_t all = reel_facts(p->x->reel), end = all - d->looked > FACTS ? d->looked + FACTS : all;
+    bool some = !d->found && d->looked < all;
+    while (!d->found && d->looked < end)
+        d->found = reel_fact(p->x->reel, d->looked++, &d->first) && d->first.type == type_of(p) &&
+                   (d->first.kind == FACT_EXISTS || d->first.kind == FACT_ALLOC || d->first.kind == FACT_SUBALLOC);
+    return some;
+}
+
 static void done(struct page *p) {
     struct type_data *d = p->data;
     idmap_free(&d->seen);
@@ -206,6 +220,22 @@ static void done(struct page *p) {
 }
 
 /* ------------------------------------------------------------------ the head */
+
+static void say_first(struct page *p, struct doc *d) {
+    const struct type_data *t = p->data;
+    char words[TIME_TEXT];
+    if (!t->found)
+        return;
+    page_label(d, "first");
+    if (t->first.kind == FACT_EXISTS) {
+        doc_text(d, ROLE_TEXT, "some were there when the trace began");
+    } else {
+        doc_link(d, link_to(LINK_POS, t->looked), "%s", time_text(t->first.t, words));
+        doc_text(d, ROLE_TEXT, t->first.g == NO_ID ? "" : " by ");
+        page_go_link(p, d, t->first.g);
+    }
+    doc_line(d);
+}
 
 static void head(struct page *p, struct doc *d, int width) {
     const struct heap_type *h = reel_type(p->x->reel, type_of(p));
@@ -236,6 +266,7 @@ static void head(struct page *p, struct doc *d, int width) {
     doc_text(d, ROLE_TEXT, "%s allocated, %s freed from the start of the trace to here", count_text(c.allocs, n),
              count_text(c.frees, b));
     doc_line(d);
+    say_first(p, d);
     const struct type_data *t = p->data;
     if (t->memory_short) {
         doc_text(d, ROLE_ERROR, "out of memory: not all live objects are shown");
@@ -265,4 +296,5 @@ const struct page_ops type_page = {.name = "type",
                                    .stamp = stamp,
                                    .current = current,
                                    .follow = follow,
+                                   .work = work,
                                    .done = done};

@@ -46,6 +46,18 @@ static void select_of(struct explorer *x, struct link to) {
         explorer_select(x, reel_page_address(x->reel, reel_span(x->reel, (uint32_t)to.id)->page));
 }
 
+/* A phase fills the timeline, with a little of what is around it. */
+static void show_phase(struct explorer *x, uint64_t cycle, unsigned phase) {
+    const struct cycle *c;
+    if (cycle >= reel_cycles(x->reel, &c) || c[cycle].phase[phase][0] == NO_TIME)
+        return;
+    int64_t from = c[cycle].phase[phase][0], to = c[cycle].phase[phase][1];
+    to = to == NO_TIME ? explorer_end(x) : to;
+    int64_t around = (to - from) / 16 + 1;
+    if (explorer_go(x, from))
+        explorer_window(x, from - around, to + around);
+}
+
 void ui_follow(struct ui *u, struct link to) {
     if (to.kind == LINK_REPORT)
         to = answers_settle(u->x.answers, to, u->x.now.t);
@@ -58,6 +70,8 @@ void ui_follow(struct ui *u, struct link to) {
     struct visit from = ui_present(u);
     if (to.kind == LINK_TIME) {
         explorer_go(&u->x, (int64_t)to.id);
+    } else if (to.kind == LINK_PHASE) {
+        show_phase(&u->x, to.id / PHASE_LIMIT, (unsigned)(to.id % PHASE_LIMIT));
     } else if (to.kind == LINK_POS) {
         char words[200];
         explorer_go_pos(&u->x, to.id);
