@@ -206,6 +206,8 @@ enum unit_of_step {
     STEP_SPAN,
     STEP_TURN /* of the heap's curve, as coarse as the window shows it */
 };
+/* The trace has no objects: says so. */
+bool explorer_lacks_objects(struct explorer *x);
 /* n steps, back where negative. Says so where there is nothing further. */
 void explorer_step(struct explorer *x, enum unit_of_step unit, int n);
 

@@ -102,8 +102,7 @@ static void step_note(struct explorer *x, int dir) {
     say_note(x, &notes[i]);
 }
 
-/* There are no objects in this trace: says so. */
-static bool lacks_objects(struct explorer *x) {
+bool explorer_lacks_objects(struct explorer *x) {
     const struct reel_info *info = reel_info(x->reel);
     if (info->allocfree || !info->done)
         return false;
@@ -207,6 +206,6 @@ void explorer_step(struct explorer *x, enum unit_of_step unit, int n) {
     };
     bool objects = unit == STEP_EVENT || unit == STEP_BUCKET || unit == STEP_SPAN;
     x->film.dir = 0;
-    if (!objects || !lacks_objects(x))
+    if (!objects || !explorer_lacks_objects(x))
         steps[unit](x, n);
 }

@@ -230,6 +230,9 @@ bool page_act(struct page *p, enum action a, struct link *to) {
         return true;
     if (a == ACT_ENTER) {
         *to = chosen_link(p);
+        if (to->kind == LINK_NONE && !p->x->message[0])
+            explorer_say(p->x, ROLE_DIM,
+                         in_table(p) && rows_count(&p->rows) > 0 ? "this row leads nowhere" : "nothing is chosen here");
         return true;
     }
     if (a == ACT_FOCUS_NEXT || a == ACT_FOCUS_PREV) {

@@ -376,7 +376,7 @@ static void run_action(struct ui *u, enum action a) {
         explorer_step(&u->x, (enum unit_of_step)steps[a].unit, steps[a].by);
     else if (own[a].run)
         own[a].run(u, own[a].arg);
-    else if (!u->pager.open && !page_is_open(&u->page))
+    else if (!u->pager.open && !page_is_open(&u->page) && (u->focus == PANE_TIMELINE || !explorer_lacks_objects(&u->x)))
         u->view[u->focus].ops->act(&u->view[u->focus], a);
     follow_wish(u);
 }

@@ -199,6 +199,8 @@ static bool act(struct view *v, enum action a) {
     if (a == ACT_PAGE) {
         if (v->x->selected)
             v->x->want = link_to(LINK_BUCKET, v->x->addr);
+        else
+            explorer_say(v->x, ROLE_WARN, "no bucket is selected");
         return true;
     }
     return d->rows.source && answer(v, rows_act(&d->rows, a));

@@ -387,7 +387,7 @@ static bool act(struct view *v, enum action a) {
         [ACT_LEFT] = -1, [ACT_RIGHT] = 1, [ACT_UP] = -1, [ACT_DOWN] = 1, [ACT_PAGE_UP] = -1, [ACT_PAGE_DOWN] = 1};
     bool any = reel_info(v->x->reel)->allocfree;
     if (!any)
-        return a == ACT_ENTER || sign[a];
+        return false;
     int64_t cells = a == ACT_LEFT || a == ACT_RIGHT ? 1 : m->g.w > 0 ? m->g.w : 1;
     if (a == ACT_PAGE_UP || a == ACT_PAGE_DOWN)
         cells *= m->g.h > 0 ? m->g.h : 1;
