@@ -1,15 +1,63 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * block.c - many events of two threads merged at once.
+ * block.c - many events of one or two threads written at once.
  *
- * Which of two threads comes next can't be foretold, so no branch depends on it: it is a mask, all bits set for the
- * second thread. And the times that are compared next are loaded before it is known which of them it will be: else each
- * step would wait for the one before it.
+ * Which of two threads comes next can't be foretold, so no branch depends on it. And the times that are compared next
+ * are loaded before it is known which of them it will be: else each step would wait for the one before it.
+ *
+ * The loops are written once and compiled twice: for any machine, and for those with registers of 32 bytes.
  */
 #include "traces/block.h"
 
 /* Steps below which turns are as fast. */
 enum { WORTH = 4 };
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* Four words at once, wherever they lie; where the machine can't, the compiler makes pieces of them. */
+typedef uint64_t four_words __attribute__((vector_size(32), aligned(8), may_alias));
+
+_Static_assert(sizeof(struct decoded) == sizeof(four_words), "an event is copied at one go");
+_Static_assert(offsetof(struct trace_event, arg[3]) + sizeof(four_words) == sizeof(struct trace_event),
+               "so is its context, with the argument before it, that no plain event has");
+
+/* d happens in this context. */
+INLINE void write_plain(const int64_t *context, const struct decoded *d, uint64_t start, struct trace_event *ev) {
+    const four_words since = {0, start, 0, 0};
+    *(four_words *)ev = *(const four_words *)d - since;
+    ev->arg[2] = d->third;
+    *(four_words *)((char *)ev + offsetof(struct trace_event, arg[3])) = *(const four_words *)context;
+}
+
+/*
+ * Up to four plain events not later than the limit: returns how many. Two threads that allocate take turns after two or
+ * three events, and nobody can foretell which: so four are written whatever comes, and one sum tells how many of them
+ * count.
+ */
+INLINE size_t write_four(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev) {
+    const struct decoded *d = s->next;
+    write_plain(s->context, d, start, ev);
+    write_plain(s->context, d + 1, start, ev + 1);
+    write_plain(s->context, d + 2, start, ev + 2);
+    write_plain(s->context, d + 3, start, ev + 3);
+    size_t one = d[0].time <= limit, two = one & (d[1].time <= limit), three = two & (d[2].time <= limit);
+    size_t n = one + two + three + (three & (d[3].time <= limit)), most = (size_t)(s->stop - d);
+    n = n < most ? n : most;
+    s->next += n;
+    return n;
+}
+
+INLINE size_t any_run(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev, size_t max) {
+    size_t n = 0, k = CURSOR_GUARD;
+    while (k == CURSOR_GUARD && max - n >= CURSOR_GUARD) {
+        k = write_four(s, limit, start, &ev[n]);
+        n += k;
+    }
+    for (; n < max && s->next < s->stop && s->next->time <= limit; s->next++, n++) {
+        write_plain(s->context, s->next, start, &ev[n]);
+    }
+    return n;
+}
 
 /* How many of the n events at d are earlier than the time. Mostly all are. */
 static size_t earlier(const struct decoded *d, size_t n, int64_t time) {
@@ -25,40 +73,85 @@ static size_t earlier(const struct decoded *d, size_t n, int64_t time) {
     return from;
 }
 
-/* One of two numbers. */
-static inline uint64_t either(uint64_t second, uint64_t a, uint64_t b) {
-    return a ^ ((a ^ b) & second);
+/* Two threads: the next event of each, its time, and whose the last one was (1: the second's). */
+struct pair {
+    const struct decoded *a, *b;
+    uint64_t at, bt, second;
+    const int64_t *context[2];
+};
+
+/* One of two numbers; the mask has all bits set for the second. */
+INLINE uint64_t either(uint64_t mask, uint64_t a, uint64_t b) {
+    return a ^ ((a ^ b) & mask);
 }
 
-/*
- * That many events of the two, each of which has more than that. `second` is whose the last event was; returns the
- * same. The compiler is kept from knowing what `second` may be: it would make a branch of it.
+/* The event that comes next, which x then stands behind, and its context. The compiler is kept from making branches. */
+INLINE const struct decoded *choose(struct pair *x, const int64_t **context) {
+    const struct decoded *a = x->a, *b = x->b;
+    uint64_t a_next = (uint64_t)a[1].time, b_next = (uint64_t)b[1].time, mask = -(uint64_t)(x->bt < x->at + x->second);
+    __asm__("" : "+r"(mask));
+    x->second = mask & 1;
+    x->at = either(mask, a_next, x->at);
+    x->bt = either(mask, x->bt, b_next);
+    x->a = (const struct decoded *)either(mask, (uintptr_t)(a + 1), (uintptr_t)a);
+    x->b = (const struct decoded *)either(mask, (uintptr_t)b, (uintptr_t)(b + 1));
+    *context = (const int64_t *)either(mask, (uintptr_t)x->context[0], (uintptr_t)x->context[1]);
+    return (const struct decoded *)either(mask, (uintptr_t)a, (uintptr_t)b);
+}
+
+#if defined(__x86_64__)
+/* The same with one comparison and conditional moves, which no compiler makes of it. */
+INLINE const struct decoded *choose_moving(struct pair *x, const int64_t **context) {
+    const struct decoded *d = x->a, *a = x->a + 1, *b = x->b + 1;
+    const int64_t *whose = x->context[0];
+    uint64_t limit = x->at + x->second;
+    __asm__("cmp %[limit], %[bt]\n\t"
+            "cmovb %[old_b], %[d]\n\t"
+            "cmovb %[other], %[whose]\n\t"
+            "cmovae %[a_next], %[at]\n\t"
+            "cmovb %[b_next], %[bt]\n\t"
+            "cmovb %[old_a], %[a]\n\t"
+            "cmovae %[old_b], %[b]\n\t"
+            "setb %b[second]"
+            : [d] "+&r"(d), [whose] "+&r"(whose), [at] "+&r"(x->at), [bt] "+&r"(x->bt), [a] "+&r"(a), [b] "+&r"(b),
+              [second] "+&r"(x->second)
+            : [limit] "r"(limit), [other] "r"(x->context[1]), [old_a] "r"(x->a), [old_b] "r"(x->b),
+              [a_next] "m"(x->a[1].time), [b_next] "m"(x->b[1].time)
+            : "cc");
+    x->a = a;
+    x->b = b;
+    *context = whose;
+    return d;
+}
+#else
+#define choose_moving choose
+#endif
+
+/* That many events of the two, each of which has more than that. `second` is whose the last one was; returns the same.
  */
-static uint64_t merge_steps(struct side *on, size_t steps, uint64_t second, two_words start, struct trace_event *ev) {
-    const struct decoded *a = on[0].next, *b = on[1].next;
-    uint64_t at = (uint64_t)a->time, bt = (uint64_t)b->time;
+INLINE uint64_t merge_steps(struct side *on, size_t steps, uint64_t second, uint64_t start, struct trace_event *ev,
+                            bool moving) {
+    struct pair x = {on[0].next,
+                     on[1].next,
+                     (uint64_t)on[0].next->time,
+                     (uint64_t)on[1].next->time,
+                     second,
+                     {on[0].context, on[1].context}};
     for (size_t i = 0; i < steps; i++) {
-        uint64_t a_next = (uint64_t)a[1].time, b_next = (uint64_t)b[1].time;
-        second = -(uint64_t)(bt < at - second);
-        __asm__("" : "+r"(second));
-        at = either(second, a_next, at);
-        bt = either(second, bt, b_next);
-        uintptr_t b_step = sizeof *b & second;
-        const struct decoded *d = (const struct decoded *)either(second, (uintptr_t)a, (uintptr_t)b);
-        const struct side *s = (const struct side *)((uintptr_t)on + (sizeof *on & second));
-        write_plain(s, d, start, &ev[i]);
-        b = (const struct decoded *)((uintptr_t)b + b_step);
-        a = (const struct decoded *)((uintptr_t)a + sizeof *a - b_step);
+        const int64_t *context;
+        const struct decoded *d = moving ? choose_moving(&x, &context) : choose(&x, &context);
+        write_plain(context, d, start, &ev[i]);
     }
-    on[0].next = a;
-    on[1].next = b;
-    return second;
+    on[0].next = x.a;
+    on[1].next = x.b;
+    return x.second;
 }
 
-size_t write_block(struct side *on, int64_t others, two_words start, bool *second, struct trace_event *ev, size_t max) {
+INLINE size_t any_block(struct side *on, int64_t others, uint64_t start, bool *second, struct trace_event *ev,
+                        size_t max, bool moving) {
     const struct decoded *a_stop = on[0].next + earlier(on[0].next, (size_t)(on[0].stop - on[0].next), others);
     const struct decoded *b_stop = on[1].next + earlier(on[1].next, (size_t)(on[1].stop - on[1].next), others);
-    uint64_t turn = -(uint64_t)*second;
+    uint64_t turn = *second;
     size_t n = 0;
     for (;;) {
         size_t na = (size_t)(a_stop - on[0].next), nb = (size_t)(b_stop - on[1].next), steps = na < nb ? na : nb;
@@ -66,9 +159,45 @@ size_t write_block(struct side *on, int64_t others, two_words start, bool *secon
         if (steps <= WORTH) {
             break;
         }
-        turn = merge_steps(on, steps - 1, turn, start, &ev[n]);
+        turn = merge_steps(on, steps - 1, turn, start, &ev[n], moving);
         n += steps - 1;
     }
     *second = turn != 0;
     return n;
+}
+
+static size_t narrow_run(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev, size_t max) {
+    return any_run(s, limit, start, ev, max);
+}
+
+static size_t narrow_block(struct side *on, int64_t others, uint64_t start, bool *second, struct trace_event *ev,
+                           size_t max) {
+    return any_block(on, others, start, second, ev, max, false);
+}
+
+static const struct writer narrow_writer = {narrow_run, narrow_block};
+
+#if defined(__x86_64__)
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 static size_t wide_run(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev, size_t max) {
+    return any_run(s, limit, start, ev, max);
+}
+
+AVX2 static size_t wide_block(struct side *on, int64_t others, uint64_t start, bool *second, struct trace_event *ev,
+                              size_t max) {
+    return any_block(on, others, start, second, ev, max, true);
+}
+
+static const struct writer wide_writer = {wide_run, wide_block};
+#endif
+
+const struct writer *writer_for(bool wide) {
+#if defined(__x86_64__)
+    if (wide && __builtin_cpu_supports("avx2")) {
+        return &wide_writer;
+    }
+#endif
+    (void)wide;
+    return &narrow_writer;
 }

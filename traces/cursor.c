@@ -2,9 +2,10 @@
 /*
  * cursor.c - decode events.
  *
- * Three loops. Objects allocated and freed, which a trace with them mostly consists of, have one of their own with
- * nothing else in it. Other events are read number by number, without looking for the end while as many bytes are left
- * in the batch as the longest event takes. The last few of a batch are read with every byte checked.
+ * Three loops. Objects allocated and freed, which a trace with them mostly consists of, have one of their own, with
+ * nothing else in it but the few types that come between them. Other events are read number by number, without looking
+ * for the end while as many bytes are left in the batch as the longest event takes. The last few of a batch are read
+ * with every byte checked.
  */
 #include "traces/cursor.h"
 #include "traces/order.h"
@@ -53,10 +54,11 @@ size_t cursor_room(uint64_t bytes) {
 }
 
 void cursor_open(struct cursor *c, const struct source *src, const struct batch_thread *t, struct decoded *ahead,
-                 uint16_t *bars, size_t room) {
+                 struct more *more, uint16_t *bars, size_t room) {
     *c = (struct cursor){.next = t->first, .m = t->m, .readable = src->data + src->size, .thread = UINT32_MAX};
     c->p = c->end = c->from = src->data;
     c->now = c->stop = c->ahead = ahead;
+    c->more = more;
     c->bar = c->bars = bars;
     c->room = (uint32_t)room - CURSOR_GUARD;
 }
@@ -74,6 +76,16 @@ static bool enter_batch(struct cursor *c, const struct generation *g, const stru
     c->last = 0;
     c->next = b->next;
     return true;
+}
+
+/* Is the event none that can be written as it is? Such a one with three arguments is made ready for that. */
+static inline bool is_bar(const struct cursor *c, struct decoded *d) {
+    if (wire_specs[d->type].nargs > 2) {
+        uint64_t third = c->more[d - c->ahead].arg[0];
+        d->third = (uint16_t)third;
+        return order_plain[d->type] == 0 || third > UINT16_MAX;
+    }
+    return order_plain[d->type] == 0;
 }
 
 /* The time of an event dt after the last one of its batch (last 0: the first one). */
@@ -158,9 +170,69 @@ static inline __attribute__((always_inline)) void decode_shape(struct progress *
     at->last = (int64_t)last;
 }
 
-/* Objects allocated or freed, as long as nothing else comes. */
-static inline __attribute__((always_inline)) void decode_objects(struct progress *at, bool gather, uint64_t unit,
-                                                                 uint32_t generation) {
+/*
+ * The types that come between objects by the thousand, with how many arguments each has: all are plain, or begin and
+ * end a sweep.
+ */
+static const uint8_t brief[256] = {
+    [TRACE_EV_GC_SWEEP_BEGIN] = 1, [TRACE_EV_GC_SWEEP_END] = 2,      [TRACE_EV_HEAP_ALLOC] = 1,
+    [TRACE_EV_SPAN] = 3,           [TRACE_EV_SPAN_ALLOC] = 3,        [TRACE_EV_SPAN_FREE] = 1,
+    [TRACE_EV_HEAP_OBJECT] = 2,    [TRACE_EV_HEAP_OBJECT_ALLOC] = 2, [TRACE_EV_HEAP_OBJECT_FREE] = 1,
+};
+
+/* Those of them with two arguments and with three, by the low bits of the type: a shift is sooner done than a look. */
+#define TYPE_BIT(t) (UINT64_C(1) << (t) % 64)
+#define WITH_TWO                                                                                                       \
+    (TYPE_BIT(TRACE_EV_GC_SWEEP_END) | TYPE_BIT(TRACE_EV_HEAP_OBJECT) | TYPE_BIT(TRACE_EV_HEAP_OBJECT_ALLOC))
+#define WITH_THREE (TYPE_BIT(TRACE_EV_SPAN) | TYPE_BIT(TRACE_EV_SPAN_ALLOC))
+
+/* All bits up to the lowest one that is set; all, where none is. */
+static inline uint64_t up_to(uint64_t bits) {
+    return bits ^ (bits - 1);
+}
+
+/* The same without that bit. */
+static inline uint64_t but_lowest(uint64_t bits) {
+    return bits & (bits - 1);
+}
+
+/*
+ * One event of such a type whose numbers take no more than eight bytes together, with no branch that depends on how
+ * many each takes: that can't be foretold. False: it is none.
+ */
+static inline __attribute__((always_inline)) bool decode_brief(struct cursor *c, struct progress *at, uint64_t unit,
+                                                               uint32_t generation) {
+    const uint64_t tops = UINT64_C(0x8080808080808080);
+    uint8_t type = *at->p;
+    uint64_t w = load8(at->p + 1), first = ~w & tops; /* where its numbers end */
+    uint64_t second = but_lowest(first), third = but_lowest(second), fourth = but_lowest(third);
+    uint64_t end = (WITH_TWO >> type % 64 & 1) != 0 ? third : second;
+    end = (WITH_THREE >> type % 64 & 1) != 0 ? fourth : end;
+    uint64_t dt = gather_bits(w, up_to(first) & ~tops);
+    uint64_t last_arg = gather_bits(w, (up_to(fourth) ^ up_to(third)) & ~tops);
+    if (end == 0 || brief[type] == 0 || dt >> 40 != 0 || (brief[type] == 3 && last_arg > UINT16_MAX)) {
+        return false;
+    }
+    struct decoded *d = at->d;
+    size_t i = (size_t)(d - c->ahead);
+    at->last += (int64_t)(dt * unit);
+    put_head(d, head_of(generation, type));
+    d->third = (uint16_t)last_arg;
+    d->time = at->last;
+    d->arg[0] = gather_bits(w, (up_to(second) ^ up_to(first)) & ~tops);
+    d->arg[1] = gather_bits(w, (up_to(third) ^ up_to(second)) & ~tops);
+    c->more[i].arg[0] = last_arg;
+    c->needs |= order_plain[type];
+    *at->bar = (uint16_t)i;
+    at->bar += order_plain[type] == 0;
+    at->d = d + 1;
+    at->p += 2 + (unsigned)__builtin_ctzll(end) / 8;
+    return true;
+}
+
+/* Objects allocated or freed, and the brief ones between them where `gather`, as long as nothing else comes. */
+static inline __attribute__((always_inline)) void decode_objects(struct cursor *c, struct progress *at, bool gather,
+                                                                 uint64_t unit, uint32_t generation) {
     const uint64_t alloc = head_of(generation, TRACE_EV_HEAP_OBJECT_ALLOC);
     const uint64_t freed = head_of(generation, TRACE_EV_HEAP_OBJECT_FREE);
     struct progress o = *at;
@@ -176,21 +248,21 @@ static inline __attribute__((always_inline)) void decode_objects(struct progress
             decode_shape(&o, upto, &free_3, gather, unit, freed);
         } else if (has_shape(w, &alloc_3)) {
             decode_shape(&o, upto, &alloc_3, gather, unit, alloc);
-        } else {
+        } else if (!gather || !decode_brief(c, &o, unit, generation)) {
             break;
         }
     }
     *at = o;
 }
 
-typedef void decode_fn(struct progress *at, uint64_t unit, uint32_t generation);
+typedef void decode_fn(struct cursor *c, struct progress *at, uint64_t unit, uint32_t generation);
 
-static void decode_anywhere(struct progress *at, uint64_t unit, uint32_t generation) {
-    decode_objects(at, false, unit, generation);
+static void decode_anywhere(struct cursor *c, struct progress *at, uint64_t unit, uint32_t generation) {
+    decode_objects(c, at, false, unit, generation);
 }
 
-static void decode_gathering(struct progress *at, uint64_t unit, uint32_t generation) {
-    decode_objects(at, true, unit, generation);
+static void decode_gathering(struct cursor *c, struct progress *at, uint64_t unit, uint32_t generation) {
+    decode_objects(c, at, true, unit, generation);
 }
 
 /* Events of any type: the one at hand, and more until an object comes. False where one can't be understood. */
@@ -219,10 +291,10 @@ static bool decode_others(struct cursor *c, const struct generation *g, struct p
             after = wire_uint_fast(after, &d->arg[1], &wrong);
         }
         if (n > 2) {
-            after = wire_uint_fast(after, &d->arg[2], &wrong);
+            after = wire_uint_fast(after, &c->more[d - c->ahead].arg[0], &wrong);
         }
         if (n > 3) {
-            after = wire_uint_fast(after, &d->arg[3], &wrong);
+            after = wire_uint_fast(after, &c->more[d - c->ahead].arg[1], &wrong);
         }
         if (wrong) {
             understood = false;
@@ -238,8 +310,8 @@ static bool decode_others(struct cursor *c, const struct generation *g, struct p
         d->time = last;
         needs |= plain;
         *bar = (uint16_t)(d - c->ahead);
-        bar += plain == 0;
         put_head(d, head_of(generation, type));
+        bar += is_bar(c, d);
         p = after;
         d++;
     } while (p <= stop && d < full && !is_object(p));
@@ -255,12 +327,12 @@ static struct decoded *decode_many(struct cursor *c, const struct generation *g,
         return c->ahead;
     }
     struct progress at = {c->p, c->end - WIRE_MAX_EVENT, c->ahead, c->ahead + c->room, c->bars, c->last};
-    bool objects = g->whole_ns != 0 && c->base > 0, understood = true;
+    bool objects = g->whole_ns != 0 && c->base > 0 && c->last >= 0, understood = true;
     decode_fn *decode_run = gathers() ? decode_gathering : decode_anywhere;
     while (understood && at.p <= at.stop && at.d < at.full) {
         if (objects && is_object(at.p)) {
             at.last = at.last != 0 ? at.last : c->base;
-            decode_run(&at, g->whole_ns, generation);
+            decode_run(c, &at, g->whole_ns, generation);
         }
         understood = at.p > at.stop || at.d == at.full || decode_others(c, g, &at, generation);
     }
@@ -315,7 +387,8 @@ static bool decode_one(struct cursor *c, const struct generation *g, struct scan
     c->steady &= time >= c->last && time >= c->base;
     c->last = time;
     c->needs |= order_plain[type];
-    *d = (struct decoded){generation, type, 0, 0, time, {arg[0], arg[1], arg[2], arg[3]}};
+    *d = (struct decoded){generation, type, 0, 0, time, {arg[0], arg[1]}};
+    c->more[d - c->ahead] = (struct more){{arg[2], arg[3]}};
     c->p = p;
     return true;
 }
@@ -343,7 +416,7 @@ bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s,
         }
         for (; d < full && c->p < c->end && decode_one(c, g, s, d, generation); d++) {
             *bar = (uint16_t)(d - c->ahead);
-            bar += order_plain[d->type] == 0;
+            bar += is_bar(c, d);
         }
     }
     c->now = c->ahead;

@@ -18,16 +18,24 @@
 /* Events decoded ahead; behind them stand a few whose times are beyond all: the merge looks at some at once. */
 enum { CURSOR_AHEAD = 256, CURSOR_GUARD = 4 };
 
-/* An event before its turn: what struct trace_event begins with, in the same order, so that it is copied as it is. */
+/*
+ * An event before its turn: what struct trace_event begins with, in the same order, so that it is copied as it is.
+ * Plain events have no more than two arguments; those of others stand apart, two to an event (struct more).
+ */
 struct decoded {
     uint32_t generation;
     uint8_t type, flags;
-    uint16_t none;
+    uint16_t third;  /* a plain event's third argument, which struct trace_event has elsewhere */
     int64_t time;    /* of the trace's clock */
-    uint64_t arg[4]; /* what lies beyond the arguments of its type means nothing */
+    uint64_t arg[2]; /* what lies beyond the arguments of its type means nothing */
 };
 
-_Static_assert(offsetof(struct trace_event, m) == sizeof(struct decoded), "one is the beginning of the other");
+/* The third and the fourth. */
+struct more {
+    uint64_t arg[TRACE_MAX_ARGS - 2];
+};
+
+_Static_assert(offsetof(struct trace_event, arg[2]) == sizeof(struct decoded), "one is the beginning of the other");
 
 /*
  * A plain event wants no more than some context, and changes nothing that the order depends on. All others are bars:
@@ -37,15 +45,16 @@ struct cursor {
     const struct decoded *now, *stop; /* the event held, and the end of those decoded; they stand in `ahead` */
     const uint16_t *bar;              /* the first bar that is not behind `now`, as an index in `ahead` */
     struct decoded *ahead;
-    uint16_t *bars;  /* of the events in `ahead`; the list ends with the index of `stop` */
-    uint32_t room;   /* of both, without the guard */
-    uint32_t batch;  /* the one being decoded, once there is one */
-    uint32_t next;   /* the one after it, NO_BATCH */
-    uint32_t thread; /* index in the merge's state, once resolved */
-    uint8_t needs;   /* enum order_need: what the plain ones among those decoded want */
-    bool steady;     /* the times of those decoded never go down */
-    bool one;        /* the one held is the only one decoded: it stands at from, after an event at before */
-    uint8_t type;    /* of the event held, as the next: after cursor_hold, while its ev lives */
+    struct more *more; /* of the events in `ahead` that have so many arguments */
+    uint16_t *bars;    /* of the events in `ahead`; the list ends with the index of `stop` */
+    uint32_t room;     /* of all three, without the guard */
+    uint32_t batch;    /* the one being decoded, once there is one */
+    uint32_t next;     /* the one after it, NO_BATCH */
+    uint32_t thread;   /* index in the merge's state, once resolved */
+    uint8_t needs;     /* enum order_need: what the plain ones among those decoded want */
+    bool steady;       /* the times of those decoded never go down */
+    bool one;          /* the one held is the only one decoded: it stands at from, after an event at before */
+    uint8_t type;      /* of the event held, as the next: after cursor_hold, while its ev lives */
     const uint64_t *arg;
     int64_t m;
     const uint8_t *p, *end;  /* of the batch: p stands after the last event decoded */
@@ -76,6 +85,7 @@ static inline void cursor_step(struct cursor *c) {
 /* Lay the event held out whole in ev, all but its context and time; c->type and c->arg then show it. */
 static inline void cursor_hold(struct cursor *c, struct trace_event *ev) {
     memcpy(ev, c->now, sizeof *c->now);
+    memcpy(&ev->arg[2], &c->more[c->now - c->ahead], sizeof *c->more);
     c->type = c->now->type;
     c->arg = ev->arg;
 }
@@ -83,9 +93,9 @@ static inline void cursor_hold(struct cursor *c, struct trace_event *ev) {
 /* Decoded events (guard and all) that a thread of so many bytes of batches gets. */
 size_t cursor_room(uint64_t bytes);
 
-/* Set up for a thread; no event is held yet. `ahead` and `bars` have `room` places and stay the caller's. */
+/* Set up for a thread; no event is held yet. `ahead`, `more` and `bars` have `room` places and stay the caller's. */
 void cursor_open(struct cursor *c, const struct source *src, const struct batch_thread *t, struct decoded *ahead,
-                 uint16_t *bars, size_t room);
+                 struct more *more, uint16_t *bars, size_t room);
 
 /*
  * Hold the events behind those decoded up to now: c->now is then the next one. False when the thread has no more. What
@@ -108,7 +118,8 @@ struct place cursor_place(const struct cursor *c, const struct generation *g, co
  */
 static inline void cursor_hold_one(struct cursor *c, uint8_t type, int64_t time, const uint64_t *arg,
                                    uint32_t generation) {
-    *c->ahead = (struct decoded){generation, type, 0, 0, time, {arg[0], arg[1], arg[2], arg[3]}};
+    *c->ahead = (struct decoded){generation, type, 0, 0, time, {arg[0], arg[1]}};
+    *c->more = (struct more){{arg[2], arg[3]}};
     c->ahead[1].time = INT64_MAX; /* nobody looks further than one behind it */
     c->bars[0] = 0;
     c->bars[1] = 1;

@@ -9,7 +9,6 @@
  * so.
  */
 #include "traces/merge.h"
-#include "traces/block.h"
 #include "traces/grow.h"
 #include "traces/usual.h"
 #include "traces/wire.h"
@@ -47,16 +46,19 @@ static bool fill_frontier(struct merge *m) {
     }
     if (!grow_to((void **)&m->cursors, &m->cap_cursors, g->nthreads, sizeof *m->cursors) ||
         !grow_to((void **)&m->front, &m->cap_front, g->nthreads, sizeof *m->front) ||
-        !grow_to((void **)&m->ahead, &m->cap_ahead, room, sizeof *m->ahead) ||
+        !grow_to((void **)&m->ahead, &m->cap_ahead, room + 1, sizeof *m->ahead) ||
+        !grow_to((void **)&m->more, &m->cap_more, room, sizeof *m->more) ||
         !grow_to((void **)&m->bars, &m->cap_bars, room, sizeof *m->bars)) {
         return false;
     }
+    /* None of them lies across two lines of cache. */
+    struct decoded *ahead = (struct decoded *)((uintptr_t)m->ahead + (-(uintptr_t)m->ahead & (sizeof *m->ahead - 1)));
     room = 0;
     for (size_t i = 0; i < g->nthreads; i++) {
         struct cursor *c = &m->cursors[m->ncursors];
         uint64_t bytes = thread_bytes(g, &g->threads[i]);
         size_t own = cursor_room(bytes);
-        cursor_open(c, m->scan->src, &g->threads[i], m->ahead + room, m->bars + room, own);
+        cursor_open(c, m->scan->src, &g->threads[i], ahead + room, m->more + room, m->bars + room, own);
         c->left = bytes;
         room += own;
         if (cursor_decode(c, g, m->scan, m->generation)) {
@@ -234,7 +236,7 @@ static void step_to(struct merge *m, struct cursor *c, const struct decoded *nex
 static bool take_side(struct merge *m, struct cursor *c, struct side *s) {
     struct trace_event ev;
     unsigned have = order_context(&m->order, c, &ev);
-    *s = (struct side){c->now, written_to(m, c), {ev.m, ev.p, ev.g}};
+    *s = (struct side){c->now, written_to(m, c), {0, ev.m, ev.p, ev.g}};
     return (c->needs & ~have) == 0;
 }
 
@@ -244,15 +246,7 @@ static size_t run_plain(struct merge *m, struct cursor *c, int64_t limit, struct
     if (c->now->time > limit || !c->steady || !m->started || m->last > c->now->time || !take_side(m, c, &s)) {
         return 0;
     }
-    size_t n = 0, k = CURSOR_GUARD;
-    const two_words start = since((uint64_t)m->start);
-    while (k == CURSOR_GUARD && max - n >= CURSOR_GUARD) {
-        k = write_four(&s, limit, start, &ev[n]);
-        n += k;
-    }
-    for (; n < max && s.next < s.stop && s.next->time <= limit; s.next++, n++) {
-        write_plain(&s, s.next, start, &ev[n]);
-    }
+    size_t n = m->writer->run(&s, limit, (uint64_t)m->start, ev, max);
     m->last = n > 0 ? (int64_t)((uint64_t)ev[n - 1].time + (uint64_t)m->start) : m->last;
     step_to(m, c, s.next);
     return n;
@@ -337,19 +331,10 @@ struct turns {
  */
 static bool take_turn(struct merge *m, struct cursor *c, struct side *s, struct cursor *rival, struct side *r,
                       struct turns *t) {
-    const two_words start = since((uint64_t)m->start);
     for (;;) {
-        struct trace_event *ev = t->ev + t->n, *most = t->ev + t->max;
-        size_t k = CURSOR_GUARD;
-        for (; k == CURSOR_GUARD && most - ev >= CURSOR_GUARD; ev += k) {
-            k = write_four(s, r->next->time, start, ev);
-        }
-        t->n = (size_t)(ev - t->ev);
-        if (k == CURSOR_GUARD) {
-            return false;
-        }
+        t->n += m->writer->run(s, r->next->time, (uint64_t)m->start, t->ev + t->n, t->max - t->n);
         if (s->next < s->stop) {
-            return s->next->time < t->others;
+            return t->n < t->max && s->next->time < t->others;
         }
         if (!pass(m, c, s, rival, r, t->others, t->ev, &t->n, t->max)) {
             return false;
@@ -378,7 +363,7 @@ static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
     }
     bool second = false;
     for (;;) {
-        t.n += write_block(s, t.others, since((uint64_t)m->start), &second, ev + t.n, max - t.n);
+        t.n += m->writer->block(s, t.others, (uint64_t)m->start, &second, ev + t.n, max - t.n);
         if (!take_turn(m, c[second], &s[second], c[!second], &s[!second], &t)) {
             break;
         }
@@ -398,7 +383,7 @@ static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
 }
 
 void merge_init(struct merge *m, struct scan *scan, struct generation *gen) {
-    *m = (struct merge){.scan = scan, .gen = gen};
+    *m = (struct merge){.scan = scan, .gen = gen, .writer = writer_for(true)};
     order_init(&m->order);
 }
 
@@ -407,6 +392,7 @@ void merge_free(struct merge *m) {
     free(m->cursors);
     free(m->front);
     free(m->ahead);
+    free(m->more);
     free(m->bars);
     *m = (struct merge){0};
 }

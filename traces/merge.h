@@ -6,17 +6,20 @@
 #ifndef HEAPREEL_MERGE_H
 #define HEAPREEL_MERGE_H
 
+#include "traces/block.h"
 #include "traces/order.h"
 
 struct merge {
     struct scan *scan;      /* where losses are noted */
     struct generation *gen; /* the one under way; marked damaged when its order is lost */
     struct order order;
+    const struct writer *writer;
     struct cursor *cursors;
     size_t ncursors, cap_cursors;
-    struct decoded *ahead; /* the cursors', as is the next */
+    struct decoded *ahead; /* the cursors', as are the next two */
+    struct more *more;
     uint16_t *bars;
-    size_t cap_ahead, cap_bars;
+    size_t cap_ahead, cap_more, cap_bars;
     struct sort_key *front; /* heap: index is into cursors */
     size_t nfront, cap_front;
     size_t sample;       /* next one of gen->samples */
