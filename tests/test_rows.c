@@ -234,11 +234,37 @@ static void test_columns_further_right(void **state) {
     rows_free(&r);
 }
 
+/* However narrow: first the column of names, then the one that rows go by. */
+static void test_the_sorted_column_stays(void **state) {
+    (void)state;
+    static const struct table_column cols[] = {
+        {"name", 0, 9, true, 6}, {"a", 6, 8, false, 0}, {"b", 6, 7, false, 0}, {"c", 6, 1, false, 0}};
+    for (int sorted = -1; sorted < 4; sorted++)
+        for (int width = 1; width <= 40; width++) {
+            struct table t = {.cols = cols, .ncols = 4, .sorted = sorted};
+            table_arrange(&t, width, ~0u);
+            int shown = 0;
+            for (int i = 0; i < 4; i++)
+                shown += t.w[i] > 0;
+            assert_true(t.w[0] > 0 && t.cut == (shown < 4));
+            assert_int_equal(shown, width >= 29 ? 4 : width >= 22 ? 3 : width >= 15 ? 2 : 1);
+            if (sorted > 0 && shown > 1)
+                assert_true(t.w[sorted] > 0);
+            if (sorted < 1) /* else by rank alone */
+                for (int i = 1; i < 4; i++)
+                    assert_true((t.w[i] > 0) == (i < shown));
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order_whatever_the_slices),  cmocka_unit_test(test_selection_stays),
-        cmocka_unit_test(test_first_rows_come_before_all), cmocka_unit_test(test_draws_and_sorts_by_heading),
-        cmocka_unit_test(test_a_filter_narrows),           cmocka_unit_test(test_columns_further_right),
+        cmocka_unit_test(test_the_sorted_column_stays),
+        cmocka_unit_test(test_order_whatever_the_slices),
+        cmocka_unit_test(test_selection_stays),
+        cmocka_unit_test(test_first_rows_come_before_all),
+        cmocka_unit_test(test_draws_and_sorts_by_heading),
+        cmocka_unit_test(test_a_filter_narrows),
+        cmocka_unit_test(test_columns_further_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,13 +14,22 @@ static int needed(const struct table *t, unsigned shown) {
     return w;
 }
 
+/* The column that rows go by stays as long as any but the first in rank: what a list is sorted by is to be seen. */
+static int rank(const struct table *t, int i, int first) {
+    return i == first ? 256 : i == t->sorted ? 255 : t->cols[i].keep;
+}
+
 void table_arrange(struct table *t, int width, unsigned wanted) {
     unsigned shown = wanted & ((1u << t->ncols) - 1);
+    int first = -1;
     t->cut = false;
+    for (int i = 0; i < t->ncols; i++)
+        if (shown >> i & 1 && (first < 0 || t->cols[i].keep > t->cols[first].keep))
+            first = i;
     while (needed(t, shown) > width) {
         int least = -1;
         for (int i = 0; i < t->ncols; i++)
-            if (shown >> i & 1 && (least < 0 || t->cols[i].keep <= t->cols[least].keep))
+            if (shown >> i & 1 && (least < 0 || rank(t, i, first) <= rank(t, least, first)))
                 least = i;
         if (least < 0 || !(shown & (shown - 1)))
             break;

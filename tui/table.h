@@ -36,7 +36,10 @@ struct table {
     bool cut;                       /* some that are wanted have no room */
 };
 
-/* Choose and place the columns for a width. `wanted`: bits of columns that are wanted at all. */
+/*
+ * Choose and place the columns for a width: those with the greatest keep, and the one that is sorted. `wanted`: bits of
+ * columns that are wanted at all.
+ */
 void table_arrange(struct table *t, int width, unsigned wanted);
 
 /* Fill cell[] for a row; returns the row's own role (ROLE_TEXT for none). */
