@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 struct belt {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock, alone;
     pthread_cond_t given, put_down;
     uint64_t put, taken; /* slots in all */
     bool flushed;        /* what was put is to be taken at once */
@@ -50,6 +50,7 @@ static void free_belt(struct belt *b) {
     pthread_cond_destroy(&b->given);
     pthread_cond_destroy(&b->put_down);
     pthread_mutex_destroy(&b->lock);
+    pthread_mutex_destroy(&b->alone);
     free(b);
 }
 
@@ -61,6 +62,7 @@ struct belt *belt_start(void (*work)(void *arg, struct belt *b), void *arg) {
     b->work = work;
     b->arg = arg;
     pthread_mutex_init(&b->lock, NULL);
+    pthread_mutex_init(&b->alone, NULL);
     pthread_cond_init(&b->given, NULL);
     pthread_cond_init(&b->put_down, NULL);
     if (!start_thread(b)) {
@@ -152,6 +154,12 @@ void belt_give(struct belt *b) {
     pthread_mutex_unlock(&b->lock);
 }
 
+void belt_alone(struct belt *b, void (*work)(void *arg), void *arg) {
+    pthread_mutex_lock(&b->alone);
+    work(arg);
+    pthread_mutex_unlock(&b->alone);
+}
+
 unsigned belt_processors(void) {
     cpu_set_t set;
     return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
@@ -187,6 +195,10 @@ int belt_load(struct belt *b) {
 }
 void belt_give(struct belt *b) {
     (void)b;
+}
+void belt_alone(struct belt *b, void (*work)(void *arg), void *arg) {
+    (void)b;
+    work(arg);
 }
 unsigned belt_processors(void) {
     return 1;

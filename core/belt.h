@@ -36,6 +36,9 @@ bool belt_drain(struct belt *b);
 int belt_load(struct belt *b);
 void belt_give(struct belt *b);
 
+/* Run work(arg) while the other side runs nothing so. */
+void belt_alone(struct belt *b, void (*work)(void *arg), void *arg);
+
 /* How many threads this process may run at once. */
 unsigned belt_processors(void);
 

@@ -6,6 +6,7 @@
 
 void draft_begin(struct draft *d, uint32_t block, int64_t from) {
     d->block = block;
+    d->n = 0;
     d->ndirectory = 0;
     pack_begin(&d->k, d->bytes, from);
 }

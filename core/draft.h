@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * draft.h - the block under way: facts are packed as they come. For core/ only.
+ * draft.h - the block under way. For core/ only.
  *
- * Whoever adds a fact packs it with draft.k and, where it is the first one of its span in this block, enters the span
- * into the directory (reel_post). How many facts there are, only the reel knows.
+ * Whoever adds a fact (binding.c) packs it with draft.k, counts it, and, where it is the first one of its span in this
+ * block, enters the span into the directory.
  */
 #ifndef HEAPREEL_DRAFT_H
 #define HEAPREEL_DRAFT_H
@@ -21,6 +21,7 @@ enum { POSTING_BYTES = 16, DRAFT_MAX_BYTES = BLOCK_FACTS * (FACT_MAX_BYTES + POS
 struct draft {
     struct packer k; /* writes to `bytes` */
     uint32_t block;  /* its number */
+    uint32_t n;      /* facts in it */
     uint32_t ndirectory;
     struct posting directory[BLOCK_FACTS];
     uint8_t bytes[DRAFT_MAX_BYTES];

@@ -82,7 +82,7 @@ static void put_who(struct packer *k, uint64_t who) {
     k->at = put_number(p, (uint64_t)((uint32_t)(who >> 32) + 1));
 }
 
-void pack_object_whole(struct packer *k, int64_t t, uint64_t who, uint64_t key, uint32_t span, uint32_t slot) {
+static void pack_whole(struct packer *k, int64_t t, uint64_t who, uint64_t key, struct lane at) {
     put_who(k, who);
     unsigned code = pack_code(key), row = pack_row(key);
     uint8_t *p = put_time(k, t);
@@ -90,20 +90,43 @@ void pack_object_whole(struct packer *k, int64_t t, uint64_t who, uint64_t key, 
     *p++ = (uint8_t)code;
     p = put_number(p, row);
     p = put_number(p, key >> 32);
-    p = put_near(p, span, k->m.span);
-    k->at = put_number(p, slot);
-    k->m.span = span;
+    p = put_near(p, at.span, k->m.span);
+    k->at = put_number(p, at.slot);
+    k->m.span = at.span;
     k->m.code[code] = key;
-    k->m.lane[row] = (struct lane){span, slot};
+    k->m.lane[row] = at;
 }
 
-void pack_object_span(struct packer *k, uint8_t ticks, uint8_t code, struct lane *lane, uint32_t span, uint32_t slot) {
+static void pack_span(struct packer *k, uint64_t ticks, uint64_t key, struct lane at) {
+    struct lane *lane = &k->m.lane[pack_row(key)];
     uint8_t *p = k->at;
     *p++ = (uint8_t)(FORM_SPAN << FORM_SHIFT | ticks);
-    *p++ = code;
-    p = put_near(p, span, lane->span);
-    k->at = put_number(p, slot);
-    *lane = (struct lane){span, slot};
+    *p++ = (uint8_t)pack_code(key);
+    p = put_near(p, at.span, lane->span);
+    k->at = put_number(p, at.slot);
+    *lane = at;
+}
+
+void pack_uncommon(struct packer *k, int64_t t, uint64_t who, uint64_t key, uint64_t place) {
+    uint64_t dt = (uint64_t)(t - k->m.t), ticks = dt >> TICK_SHIFT;
+    bool whole_ticks = dt % (1 << TICK_SHIFT) == 0 && ticks < TICKS_ESCAPE;
+    struct lane at = {(uint32_t)place, (uint32_t)(place >> 32)};
+    if (whole_ticks && k->m.code[pack_code(key)] == key && k->m.who[pack_row(key) / PACK_LANES] == who) {
+        k->m.t = t;
+        pack_span(k, ticks, key, at);
+    } else {
+        pack_whole(k, t, who, key, at);
+    }
+}
+
+static void pack_object(struct packer *k, int64_t t, uint64_t who, uint64_t key, uint64_t place) {
+    struct pack_run run = {k->m.t, k->at};
+    if (!pack_common(&k->m, &run, t, who, key, place)) {
+        pack_uncommon(k, t, who, key, place);
+        return;
+    }
+    k->m.t = run.t;
+    k->at = run.at;
 }
 
 static uint8_t *put_state(uint8_t *p, const struct span_state *s) {
@@ -141,7 +164,8 @@ void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
     uint64_t who = pack_who(x->g, x->p);
     uint8_t kind = (uint8_t)(x->kind | (x->inferred ? KIND_INFERRED : 0));
     if (is_object(x->kind)) {
-        pack_object(k, x->t, who, kind, x->kind == FACT_FREE ? LANE_FREE : lane, x->span, x->slot, x->type);
+        unsigned row = pack_proc(who) * PACK_LANES + (x->kind == FACT_FREE ? LANE_FREE : lane);
+        pack_object(k, x->t, who, pack_key(kind, row, x->type), pack_place(x->span, x->slot));
         return;
     }
     put_who(k, who);

@@ -62,10 +62,6 @@ struct packer {
 void pack_begin(struct packer *k, uint8_t *out, int64_t t);
 /* Any fact; `lane` is its span class for objects that come. */
 void pack_fact(struct packer *k, const struct fact *x, unsigned lane);
-/* An object fact whose code, goroutine or time is not at hand. */
-void pack_object_whole(struct packer *k, int64_t t, uint64_t who, uint64_t key, uint32_t span, uint32_t slot);
-void pack_object_span(struct packer *k, uint8_t head, uint8_t code, struct lane *lane, uint32_t span, uint32_t slot);
-
 /* A code's meaning: kind (with KIND_INFERRED), row, type. */
 static inline uint64_t pack_key(uint8_t kind, unsigned row, uint32_t type) {
     return kind | (uint64_t)row << 8 | (uint64_t)type << 32;
@@ -78,38 +74,45 @@ static inline unsigned pack_row(uint64_t key) {
     return (unsigned)(key >> 8) % (PACK_PROCS * PACK_LANES);
 }
 
-/* An object comes or goes; its row is `row`. `t` is not before the last fact's. */
-static inline __attribute__((always_inline)) void pack_keyed(struct packer *k, int64_t t, uint64_t who, uint64_t key,
-                                                             unsigned row, uint32_t span, uint32_t slot) {
-    uint64_t dt = (uint64_t)(t - k->m.t);
-    uint64_t ticks = dt >> TICK_SHIFT | dt << (64 - TICK_SHIFT); /* small only where whole */
-    unsigned code = pack_code(key);
-    if (k->m.code[code] != key || k->m.who[row / PACK_LANES] != who || ticks >= TICKS_ESCAPE) {
-        pack_object_whole(k, t, who, key, span, slot);
-        return;
-    }
-    struct lane *l = &k->m.lane[row];
-    uint32_t step = slot - l->slot - 1;
-    k->m.t = t;
-    if (l->span != span || step + 128 >= 256) {
-        pack_object_span(k, (uint8_t)ticks, (uint8_t)code, l, span, slot);
-        return;
-    }
-    l->slot = slot;
-    uint8_t *to = k->at;
-    unsigned form = step != 0; /* FORM_NEXT, FORM_SLOT */
-    k->at = to + 2 + form;
-    to[0] = (uint8_t)(ticks | form << FORM_SHIFT);
-    to[1] = (uint8_t)code;
-    to[2] = (uint8_t)step;
+/* A slot of a span as one number. */
+static inline uint64_t pack_place(uint32_t span, uint32_t slot) {
+    return span | (uint64_t)slot << 32;
 }
 
-/* The same for an object of `type`. */
-static inline void pack_object(struct packer *k, int64_t t, uint64_t who, uint8_t kind, unsigned lane, uint32_t span,
-                               uint32_t slot, uint32_t type) {
-    unsigned row = pack_proc(who) * PACK_LANES + lane;
-    pack_keyed(k, t, who, pack_key(kind, row, type), row, span, slot);
+/* What changes with every fact: in registers while many are packed. */
+struct pack_run {
+    int64_t t;
+    uint8_t *at;
+};
+
+/*
+ * An object comes or goes at `place`. `t` is not before the last fact's. False: nothing is done, it is none of the two
+ * common forms. Where it is one of them, the block had a fact of this span before.
+ */
+static inline __attribute__((always_inline)) bool pack_common(struct packing *m, struct pack_run *run, int64_t t,
+                                                              uint64_t who, uint64_t key, uint64_t place) {
+    uint64_t dt = (uint64_t)(t - run->t);
+    uint64_t ticks = dt >> TICK_SHIFT | dt << (64 - TICK_SHIFT); /* small only where whole */
+    unsigned code = pack_code(key), row = pack_row(key);
+    /* slots forward, and 127; the span's difference makes it great */
+    struct lane *l = &m->lane[row];
+    uint64_t step = place - pack_place(l->span, l->slot) + (UINT64_C(127) << 32);
+    step = step >> 32 | step << 32;
+    if (m->code[code] != key || m->who[row / PACK_LANES] != who || ticks >= TICKS_ESCAPE || step >= 256) {
+        return false;
+    }
+    l->slot = (uint32_t)(place >> 32);
+    uint8_t *to = run->at;
+    unsigned form = step != 128; /* FORM_NEXT, FORM_SLOT */
+    run->t = t;
+    run->at = to + 2 + form;
+    to[0] = (uint8_t)(ticks | form << FORM_SHIFT);
+    to[1] = (uint8_t)code;
+    to[2] = (uint8_t)(step - 128);
+    return true;
 }
+/* The same in any form, where it is none of the two. */
+void pack_uncommon(struct packer *k, int64_t t, uint64_t who, uint64_t key, uint64_t place);
 
 /* ---- unpacking */
 

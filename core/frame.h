@@ -19,10 +19,10 @@
 
 /* A span in use, in its seat: all that most facts and events touch, in one line of cache. */
 struct frame_span {
-    uint64_t page;     /* its first one */
-    uint64_t elem;     /* bytes a slot */
-    uint32_t words;    /* of its bitmap, the first one in the pool; NO_ID: has no slots */
-    uint32_t span;     /* who sits here, NO_ID */
+    _Alignas(64) uint64_t page; /* its first one */
+    uint64_t elem;              /* bytes a slot */
+    uint32_t words;             /* of its bitmap, the first one in the pool; NO_ID: has no slots */
+    uint32_t span;              /* who sits here, NO_ID */
     uint32_t used;     /* place in the frame's list of spans in use; of an empty seat: the next empty one, NO_ID */
     uint32_t swept_at; /* gc number, SWEPT_NOT_KNOWN */
     int32_t p;         /* whose mcache, -1 */
@@ -39,7 +39,6 @@ struct frame_span {
     uint16_t plain_elems; /* slots that are found by `reciprocal`; 0 for large objects */
     uint16_t hi;          /* slots below are allocated, reported or not; since the last sweep */
     uint32_t reciprocal;  /* a slot is offset in the span * reciprocal >> 32; 0: large objects, manual spans */
-    uint32_t last_block;  /* the last block it was entered for */
     uint32_t plain_bytes; /* of these slots, from its begin */
     uint32_t npages;      /* UINT32_MAX: so many or more, the reel knows */
 };

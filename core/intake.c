@@ -78,6 +78,7 @@ static bool add_events(struct stretch *s, struct memo *memo, trace *t, reader *r
 static bool fill(struct stretch *s, trace *t, struct belt *b) {
     struct memo memo = {{{0}}};
     s->n = s->nactors = s->nothers = 0;
+    s->recorded = s->bound = s->nlate = s->late_bound = s->late_from = 0;
     bool more = add_events(s, &memo, t, trace_read_on);
     if (!more) {
         if (b != NULL && !belt_drain(b)) {
@@ -92,10 +93,31 @@ static bool fill(struct stretch *s, trace *t, struct belt *b) {
     return true;
 }
 
+/* ---- two threads */
+
+static void bind_up_to(struct intake *in, uint64_t want) {
+    for (; in->bound < want; in->bound++) {
+        in->bind(in->arg, &in->stretch[in->bound % BELT_SLOTS]);
+    }
+}
+
+struct errand {
+    struct intake *in;
+    uint64_t want;
+};
+static void run_errand(void *arg) {
+    struct errand *e = arg;
+    bind_up_to(e->in, e->want);
+}
+
+/* What lies in a slot is BELT_SLOTS stretches old. */
 static void read_on(void *arg, struct belt *b) {
     struct intake *in = arg;
     size_t n = 1;
-    for (int slot; n > 0 && (slot = belt_room(b)) != BELT_NONE; belt_put(b)) {
+    uint64_t filled = 0;
+    for (int slot; n > 0 && (slot = belt_room(b)) != BELT_NONE; belt_put(b), filled++) {
+        struct errand e = {in, filled < BELT_SLOTS ? 0 : filled - BELT_SLOTS + 1};
+        belt_alone(b, run_errand, &e);
         if (!fill(&in->stretch[slot], in->t, b)) {
             return;
         }
@@ -108,9 +130,9 @@ bool intake_may_be_ahead(const trace *t) {
     return trace_version(t) >= 22 && trace_share(t) >= 0;
 }
 
-bool intake_open(struct intake *in, trace *t, bool ahead) {
-    *in = (struct intake){.t = t};
-    in->stretch = malloc((ahead ? BELT_SLOTS : 1) * sizeof *in->stretch);
+bool intake_open(struct intake *in, trace *t, bool ahead, intake_binder *bind, void *arg) {
+    *in = (struct intake){.t = t, .bind = bind, .arg = arg, .nstretches = ahead ? BELT_SLOTS : 1};
+    in->stretch = calloc(in->nstretches, sizeof *in->stretch);
     if (in->stretch == NULL) {
         return false;
     }
@@ -120,11 +142,14 @@ bool intake_open(struct intake *in, trace *t, bool ahead) {
 
 void intake_close(struct intake *in) {
     belt_stop(&in->belt);
+    for (size_t i = 0; in->stretch != NULL && i < in->nstretches; i++) {
+        free(in->stretch[i].late);
+    }
     free(in->stretch);
     *in = (struct intake){0};
 }
 
-const struct stretch *intake_next(struct intake *in) {
+struct stretch *intake_next(struct intake *in) {
     struct stretch *s = in->stretch;
     if (in->belt != NULL) {
         return &s[belt_load(in->belt)];
@@ -134,7 +159,17 @@ const struct stretch *intake_next(struct intake *in) {
 }
 
 void intake_done(struct intake *in) {
+    if (in->belt == NULL) {
+        in->bind(in->arg, in->stretch);
+        return;
+    }
+    in->given++;
+    belt_give(in->belt);
+}
+
+void intake_settle(struct intake *in) {
     if (in->belt != NULL) {
-        belt_give(in->belt);
+        struct errand e = {in, in->given};
+        belt_alone(in->belt, run_errand, &e);
     }
 }

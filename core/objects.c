@@ -173,7 +173,6 @@ static bool new_mind(struct recorder *rec, uint32_t span) {
     }
     *rec_mind(rec, span) = (struct span_mind){.list = NO_LIST, .prev = NO_ID, .next = NO_ID};
     struct frame_span *f = rec_seat(rec, span);
-    f->last_block = NO_ID;
     for (uint64_t i = 0; rec->owed.len > 0 && i < rec->r->spans[span].npages && i < PAGEMAP_HEAD; i++) {
         f->ask |= is_owed(rec, f->page + i);
     }

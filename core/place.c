@@ -235,6 +235,13 @@ void place_settle_owners(struct recorder *rec, bool now) {
     rec->owners_settled = true;
 }
 
+static void note_asking(struct recorder *rec) {
+    rec->asking = 0;
+    for (size_t i = 0; i < rec->npending; i++) {
+        rec->asking |= place_pending_bit(rec->pending[i].g);
+    }
+}
+
 /* R11: Ps from n on are gone. */
 void place_procs_change(struct recorder *rec, uint64_t n) {
     empty_caches(rec, n < MAX_PROCS ? (size_t)n : MAX_PROCS, WHY_PROC_GONE);
@@ -245,6 +252,7 @@ void place_procs_change(struct recorder *rec, uint64_t n) {
         }
     }
     rec->npending = kept;
+    note_asking(rec);
 }
 
 /* ---- announcements */
@@ -264,6 +272,7 @@ void place_hold_pending(struct recorder *rec, uint32_t g, bool held) {
 static void drop_pending(struct recorder *rec, size_t i) {
     rec->npending--;
     memmove(&rec->pending[i], &rec->pending[i + 1], (rec->npending - i) * sizeof *rec->pending);
+    note_asking(rec);
 }
 
 static void add_pending(struct recorder *rec, struct pending x) {
@@ -279,6 +288,7 @@ static void add_pending(struct recorder *rec, struct pending x) {
     x.p = rec->now.p;
     x.gc = rec->head->gc;
     rec->pending[rec->npending++] = x;
+    rec->asking |= place_pending_bit(x.g);
 }
 
 void place_grown(struct recorder *rec, uint32_t span) {

@@ -20,54 +20,73 @@
 
 /* ---- who acts */
 
-static __attribute__((noinline)) void learn(struct recorder *rec, const struct stretch *from, uint8_t actor) {
+static __attribute__((noinline)) void learn(struct recorder *rec, struct stretch *from, uint8_t actor) {
     const struct actor *by = &from->actor[actor];
     struct known_actor *to = &rec->actors[actor];
     to->g = names_go(rec, by->g);
     to->m = by->m;
-    to->who = pack_who(to->g, by->p >= 0 && by->p < MAX_PROCS ? (int32_t)by->p : -1);
-    to->row = pack_proc(to->who) * PACK_LANES;
+    to->pending_bit = place_pending_bit(to->g);
     to->known = true;
+    uint64_t who = pack_who(to->g, by->p >= 0 && by->p < MAX_PROCS ? (int32_t)by->p : -1);
+    from->acting[actor] = (struct acting){who, pack_key(0, pack_proc(who) * PACK_LANES, 0)};
 }
 
 /* ---- looking ahead */
 
+enum { OWN_AHEAD = 32 };
+
+/*
+ * Events come from another processor's cache and are written over here: asked for at once to be written, a line comes
+ * over once. Compilers make an ordinary fetch of it where they can't be sure that all processors know the other one.
+ */
+static inline void own(const struct brief *ev) {
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*ev));
+#else
+    __builtin_prefetch(ev, 1);
+#endif
+}
+
+/* Chunks are looked up without asking whether they are: what a far page leads to is another span, as a stale hint. */
 void plain_find_seats(const struct recorder *rec, const struct brief *ev, size_t n, uint32_t *hint) {
     const struct frame *f = rec->head;
     const struct pagemap *pages = &f->pages;
     const uint32_t *near = pages->near, (*chunk)[PAGEMAP_CHUNK] = pages->chunk;
-    const struct frame_span *seat = f->seat;
-    uint64_t unit = rec->r->min_align, nnear = pages->nnear;
-    if (seat == NULL) {
+    const uintptr_t seat = (uintptr_t)f->seat;
+    const uint64_t mask = pages->nnear - 1;
+    const unsigned to_page = rec->page_shift;
+    if (pages->nnear == 0) {
         memset(hint, 0, n * sizeof *hint);
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        uint64_t page = ev[i].id * unit / HEAP_PAGE_BYTES, key = page >> PAGEMAP_BITS;
-        uint32_t at = key < nnear ? chunk[near[key]][page % PAGEMAP_CHUNK] : 0;
-        at = at != NO_ID ? at : 0;
+        uint64_t page = ev[i].id >> to_page;
+        uint32_t at = chunk[near[page >> PAGEMAP_BITS & mask]][page % PAGEMAP_CHUNK];
+        at += at == NO_ID;
         hint[i] = at;
-        __builtin_prefetch(&seat[at], 1);
+        __builtin_prefetch((const void *)(seat + (uintptr_t)at * sizeof(struct frame_span)), 1);
+        own(&ev[i + OWN_AHEAD]);
     }
 }
 
-/* Sweeping frees what was allocated long ago; what is allocated lies at hand. */
+/*
+ * Sweeping frees what was allocated long ago; what is allocated lies at hand, but to fetch it all the same is cheaper
+ * than to ask. Where the hint is wrong, so is what is fetched.
+ */
 void plain_fetch_slots(const struct recorder *rec, const struct brief *ev, size_t n, const uint32_t *hint) {
     const struct frame_span *seat = rec->head->seat;
-    const uint64_t *pool = rec->head->pool;
-    const uint32_t *slot_types = rec->slot_types;
-    uint64_t unit = rec->r->min_align;
+    const uintptr_t pool = (uintptr_t)rec->head->pool, slot_types = (uintptr_t)rec->slot_types;
+    const unsigned unit = rec->unit_shift;
+    const uint32_t gc = rec->head->gc;
     for (size_t i = 0; i < n && seat != NULL; i++) {
         const struct frame_span *s = &seat[hint[i]];
-        uint64_t inside = ev[i].id * unit - s->page * HEAP_PAGE_BYTES;
-        if (ev[i].type == TRACE_EV_HEAP_OBJECT_FREE && inside < s->plain_bytes) {
-            uint32_t slot = (uint32_t)(inside * s->reciprocal >> 32);
-            __builtin_prefetch(&pool[s->words + slot / 64], 1);
-            __builtin_prefetch(&slot_types[(size_t)s->words * 64 + slot], 1);
-            if (s->swept_at != rec->head->gc) {
-                plain_fetch_span(rec, s);
-                __builtin_prefetch(&rec->mind[hint[i]], 1);
-            }
+        uint64_t inside = (ev[i].id << unit) - s->page * HEAP_PAGE_BYTES;
+        uint64_t slot = (uint64_t)s->words * 64 + (uint32_t)(inside * s->reciprocal >> 32);
+        __builtin_prefetch((const void *)(pool + slot / 64 * sizeof(uint64_t)), 1);
+        __builtin_prefetch((const void *)(slot_types + slot * sizeof(uint32_t)), 1);
+        if (s->swept_at != gc) {
+            plain_fetch_span(rec, s);
+            __builtin_prefetch(&rec->mind[hint[i]], 1);
         }
     }
 }
@@ -82,9 +101,8 @@ struct view {
     uint32_t *slot_types;
     struct tally *types;
     const uint32_t *memo; /* of types */
-    struct packer *k;
     uint32_t gc;
-    uint32_t block; /* that is open */
+    uint64_t asking; /* pending_bit of those that may have announced a refill */
 };
 
 /* Objects that came and went. */
@@ -96,8 +114,6 @@ struct sums {
 struct place_of {
     struct frame_span *s;
     uint64_t inside; /* bytes from the span's begin */
-    int64_t t;
-    const struct known_actor *a;
 };
 
 PLAIN struct view look(struct recorder *rec) {
@@ -108,17 +124,16 @@ PLAIN struct view look(struct recorder *rec) {
                          .slot_types = rec->slot_types,
                          .types = f->types,
                          .memo = rec->types,
-                         .k = &rec->r->draft->k,
                          .gc = f->gc,
-                         .block = rec->r->draft->block};
+                         .asking = rec->asking};
 }
 
-/* n facts are recorded: what was counted goes where it belongs. */
-PLAIN void settle(struct recorder *rec, size_t n, const struct sums *sum) {
+/* n facts are recorded, the last one at time t: what was counted goes where it belongs. */
+PLAIN void settle(struct recorder *rec, size_t n, int64_t t, const struct sums *sum) {
     reel *r = rec->r;
     struct frame *f = rec->head;
     r->nfacts += n;
-    r->last = r->draft->k.m.t;
+    r->last = t;
     f->pos = r->nfacts;
     f->totals.objects += sum->comes - sum->goes;
     f->totals.object_bytes += sum->bytes - sum->freed;
@@ -127,18 +142,6 @@ PLAIN void settle(struct recorder *rec, size_t n, const struct sums *sum) {
     if (n > 0 && r->nfacts % SAMPLE_EVERY == 0) {
         reel_milestone(r, f);
     }
-}
-
-/* The fact itself; the frame has changed already. */
-PLAIN void append(const struct view *v, const struct place_of *at, uint8_t kind, uint8_t lane, uint32_t slot,
-                  uint32_t type) {
-    struct frame_span *s = at->s;
-    if (s->last_block != v->block) {
-        s->last_block = v->block;
-        reel_post(v->rec->r, s->span);
-    }
-    uint32_t row = at->a->row + lane;
-    pack_keyed(v->k, at->t, at->a->who, pack_key(kind, row, type), row, s->span, slot);
 }
 
 /* Where an event is about, if that is a span of small objects. */
@@ -154,30 +157,37 @@ PLAIN bool locate(const struct view *v, uint64_t offset, uint32_t hint, struct p
     return seat != NO_ID && at->inside < at->s->plain_bytes;
 }
 
-PLAIN bool may_allocate(const struct view *v, const struct place_of *at) {
+PLAIN bool may_allocate(const struct view *v, const struct frame_span *s, const struct known_actor *a) {
     const struct recorder *rec = v->rec;
-    const struct frame_span *s = at->s;
     return s->place == PLACE_MCACHE && s->swept_at == v->gc &&
            (rec->owners_settled || !rec->mind[s - v->seat].owner_unknown) &&
-           (rec->npending == 0 || place_own_pending(rec, s->span, at->a->g, at->a->m) == SIZE_MAX);
+           ((v->asking & a->pending_bit) == 0 || place_own_pending(rec, s->span, a->g, a->m) == SIZE_MAX);
 }
 
-/* False, with nothing done, where more than the allocation may follow. */
-PLAIN bool alloc(const struct view *v, const struct place_of *at, uint16_t heap_type, struct sums *sum) {
+/* The event becomes the fact itself; the frame has changed already. */
+PLAIN void become(struct brief *ev, uint8_t kind, uint8_t lane, const struct frame_span *s, uint32_t slot,
+                  uint32_t type) {
+    ev->id = brief_fact(kind | (uint64_t)lane << 8, slot, s->span);
+    ev->heap_type = (uint16_t)type;
+}
+
+/* False, with nothing done, where more than the allocation may follow, or the type has too great a number. */
+PLAIN bool alloc(const struct view *v, const struct place_of *at, struct brief *ev, const struct known_actor *a,
+                 struct sums *sum) {
     struct frame_span *s = at->s;
-    uint32_t type = v->memo[heap_type] - 1;
-    if (type == NO_ID || !may_allocate(v, at)) {
+    uint32_t type = v->memo[ev->heap_type] - 1;
+    if (type > UINT16_MAX || !may_allocate(v, s, a)) {
         return false;
     }
     uint32_t slot = (uint32_t)(at->inside * s->reciprocal >> 32);
     uint64_t *word = &v->pool[s->words + slot / 64], bit = UINT64_C(1) << slot % 64, elem = s->elem;
     uint32_t *slot_type = &v->slot_types[(size_t)s->words * 64 + slot];
     if ((*word & bit) != 0) { /* one more piece of a tiny block, or an event for a slot already counted */
-        if (slot >= s->hi || s->ask) {
+        type = s->span_class == TINY_SPAN_CLASS ? type : *slot_type;
+        if (slot >= s->hi || s->ask || type > UINT16_MAX) {
             return false;
         }
-        type = s->span_class == TINY_SPAN_CLASS ? type : *slot_type;
-        append(v, at, FACT_SUBALLOC, s->span_class, slot, type);
+        become(ev, FACT_SUBALLOC, s->span_class, s, slot, type);
         return true;
     }
     *word |= bit;
@@ -190,21 +200,21 @@ PLAIN bool alloc(const struct view *v, const struct place_of *at, uint16_t heap_
     of->allocs++;
     sum->comes++;
     sum->bytes += elem;
-    append(v, at, FACT_ALLOC, s->span_class, slot, type);
+    become(ev, FACT_ALLOC, s->span_class, s, slot, type);
     return true;
 }
 
-PLAIN bool release(const struct view *v, const struct place_of *at, struct sums *sum) {
+PLAIN bool release(const struct view *v, const struct place_of *at, struct brief *ev, struct sums *sum) {
     struct frame_span *s = at->s;
     if (s->hi >= s->plain_elems || s->swept_at != v->gc || s->ask || s->full_list) {
         return false;
     }
     uint32_t slot = (uint32_t)(at->inside * s->reciprocal >> 32);
     uint64_t *word = &v->pool[s->words + slot / 64], bit = UINT64_C(1) << slot % 64, elem = s->elem;
-    if ((*word & bit) == 0) {
+    uint32_t type = v->slot_types[(size_t)s->words * 64 + slot];
+    if ((*word & bit) == 0 || type > UINT16_MAX) {
         return false;
     }
-    uint32_t type = v->slot_types[(size_t)s->words * 64 + slot];
     *word &= ~bit;
     s->live--;
     struct tally *of = &v->types[type];
@@ -213,40 +223,36 @@ PLAIN bool release(const struct view *v, const struct place_of *at, struct sums 
     of->frees++;
     sum->goes++;
     sum->freed += elem;
-    append(v, at, FACT_FREE, LANE_FREE, slot, type);
+    become(ev, FACT_FREE, LANE_FREE, s, slot, type);
     return true;
 }
 
 /* Up to n events, none of which leads past a milestone. */
-static size_t run(struct recorder *rec, const struct stretch *from, const struct brief *ev, size_t n,
-                  const uint32_t *hint) {
+static size_t run(struct recorder *rec, struct stretch *from, struct brief *ev, size_t n, const uint32_t *hint) {
     const struct view v = look(rec);
     struct sums sum = {0};
-    const uint64_t unit = rec->r->min_align;
-    const int64_t begin = from->begin;
+    const unsigned unit = rec->unit_shift;
     size_t i = 0;
-    for (; i < n; i++) {
+    for (; i < n && ev[i].type != 0; i++) {
         const struct known_actor *a = &rec->actors[ev[i].actor];
-        struct place_of at = {.t = begin + ev[i].since, .a = a};
-        if (!locate(&v, ev[i].id * unit, hint[i], &at)) {
+        struct place_of at;
+        if (!locate(&v, ev[i].id << unit, hint[i], &at)) {
             break;
         }
         if (!a->known) {
             learn(rec, from, ev[i].actor);
         }
-        bool done = ev[i].type == TRACE_EV_HEAP_OBJECT_FREE
-                        ? release(&v, &at, &sum)
-                        : ev[i].type == TRACE_EV_HEAP_OBJECT_ALLOC && alloc(&v, &at, ev[i].heap_type, &sum);
+        bool done =
+            ev[i].type == TRACE_EV_HEAP_OBJECT_FREE ? release(&v, &at, &ev[i], &sum) : alloc(&v, &at, &ev[i], a, &sum);
         if (!done) {
             break;
         }
     }
-    settle(rec, i, &sum);
+    settle(rec, i, i > 0 ? from->begin + ev[i - 1].since : rec->r->last, &sum);
     return i;
 }
 
-size_t plain_run(struct recorder *rec, const struct stretch *from, const struct brief *ev, size_t n,
-                 const uint32_t *hint) {
+size_t plain_run(struct recorder *rec, struct stretch *from, struct brief *ev, size_t n, const uint32_t *hint) {
     size_t done = 0, most, some;
     if (from->begin + ev->since < rec->r->last) { /* times of facts don't decrease, whatever the event's */
         return 0;

@@ -358,6 +358,8 @@ static void new_generation(struct recorder *rec, uint32_t generation) {
         r->info.base = h->min_address;
     }
     r->min_align = h->known && h->min_align == 16 ? 16 : 8;
+    rec->unit_shift = r->min_align == 16 ? 4 : 3;
+    rec->page_shift = PAGE_SHIFT - rec->unit_shift;
     r->min_stack = h->known && h->min_stack >= 1024 && h->min_stack <= 65536 ? h->min_stack : 2048;
     names_generation(rec);
 }
@@ -394,15 +396,25 @@ static struct trace_event whole_event(const struct stretch *s, const struct brie
                                 .type = b->type};
 }
 
-static void record_some(struct recorder *rec, const struct stretch *s, const struct brief *ev, size_t n,
-                        const uint32_t *hint) {
+/* What the event leads to, more or less than one brief fact, stands apart. */
+static void record_apart(struct recorder *rec, struct stretch *s, struct brief *ev) {
+    struct trace_event e = whole_event(s, ev);
+    s->late_from = s->nlate;
+    record(rec, &e);
+    ev->type = 0;
+    ev->id = s->nlate - s->late_from;
+    s->recorded++;
+}
+
+static void record_some(struct recorder *rec, struct stretch *s, struct brief *ev, size_t n, const uint32_t *hint) {
     for (size_t i = 0; i < n && !rec->r->memory_short; i++) {
         if (ev[i].type != 0 && !rec->snapshot_open) {
-            i += plain_run(rec, s, ev + i, n - i, hint + i);
+            size_t done = plain_run(rec, s, ev + i, n - i, hint + i);
+            s->recorded += done;
+            i += done;
         }
         if (i < n) {
-            struct trace_event e = whole_event(s, &ev[i]);
-            record(rec, &e);
+            record_apart(rec, s, &ev[i]);
         }
     }
 }
@@ -411,7 +423,7 @@ static size_t at_most(size_t n, size_t most) {
     return n < most ? n : most;
 }
 
-void recorder_events(struct recorder *rec, const struct stretch *s) {
+void recorder_events(struct recorder *rec, struct stretch *s) {
     uint32_t hints[2][LOOK_AHEAD], *hint = hints[0], *next_hint = hints[1];
     if (s->n > 0 && s->generation != rec->generation) {
         new_generation(rec, s->generation);
@@ -421,7 +433,7 @@ void recorder_events(struct recorder *rec, const struct stretch *s) {
     }
     size_t n = at_most(s->n, LOOK_AHEAD), next;
     plain_find_seats(rec, s->ev, n, hint);
-    for (const struct brief *ev = s->ev, *end = ev + s->n; ev < end; ev += n, n = next) {
+    for (struct brief *ev = s->ev, *end = ev + s->n; ev < end; ev += n, n = next) {
         next = at_most((size_t)(end - ev) - n, LOOK_AHEAD);
         plain_find_seats(rec, ev + n, next, next_hint);
         plain_fetch_slots(rec, ev, n, hint);

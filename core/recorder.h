@@ -89,11 +89,10 @@ struct pending {
 
 /* An actor of the stretch under way, as facts name it. */
 struct known_actor {
-    uint64_t who; /* pack_who */
     int64_t m;
     uint32_t g;
-    uint32_t row; /* of span class 0 */
     bool known;
+    uint64_t pending_bit; /* place_pending_bit */
 };
 
 struct recorder {
@@ -111,6 +110,7 @@ struct recorder {
     uint64_t holders[MAX_PROCS / 64]; /* a bit for each P that holds a span: passes over all Ps cost what is there */
     struct pending *pending;
     size_t npending, cap_pending;
+    uint64_t asking; /* place_pending_bit of all their goroutines */
     struct grower {
         uint32_t g;
         int64_t m;
@@ -147,6 +147,8 @@ struct recorder {
     /* stop-the-world */
     uint32_t stw_g; /* who holds it, NO_ID */
     enum { STW_NONE, STW_OTHER, STW_SWEEPTERM, STW_MARKTERM, STW_STATS } stw;
+
+    unsigned unit_shift, page_shift; /* from ids of objects to bytes, and to pages: units are powers of two */
 
     /* memos of the generation under way */
     uint32_t generation;
@@ -196,7 +198,8 @@ static inline unsigned rec_span_class(const struct recorder *rec, uint32_t span)
 
 struct recorder *recorder_new(reel *r);
 void recorder_free(struct recorder **rec);
-void recorder_events(struct recorder *rec, const struct stretch *s);
+/* Record a stretch of events: r->into, which then holds the facts. */
+void recorder_events(struct recorder *rec, struct stretch *s);
 /* The trace has ended: what was put off happens now. */
 void recorder_finish(struct recorder *rec);
 
@@ -226,14 +229,15 @@ void plain_find_seats(const struct recorder *rec, const struct brief *ev, size_t
 static inline void plain_fetch_span(const struct recorder *rec, const struct frame_span *s) {
     if (s->span != NO_ID) {
         __builtin_prefetch(&rec->head->seat_of[s->span]);
-        __builtin_prefetch(&rec->r->last_block[s->span], 1);
     }
 }
 /* A while later: what these lead to. */
 void plain_fetch_slots(const struct recorder *rec, const struct brief *ev, size_t n, const uint32_t *hint);
-/* Record allocations and frees up to the first event from which more may follow; how many. n > 0. */
-size_t plain_run(struct recorder *rec, const struct stretch *from, const struct brief *ev, size_t n,
-                 const uint32_t *hint);
+/*
+ * Record allocations and frees up to the first event from which more may follow; how many. They become brief facts.
+ * n > 0.
+ */
+size_t plain_run(struct recorder *rec, struct stretch *from, struct brief *ev, size_t n, const uint32_t *hint);
 /* start.c. The snapshot is complete: first guesses of place. */
 void heap_snapshot_done(struct recorder *rec);
 void heap_trace_ends(struct recorder *rec);
@@ -261,6 +265,10 @@ void place_settle_owners(struct recorder *rec, bool now);
 void place_grown(struct recorder *rec, uint32_t span);
 /* `growth`: of the live heap. */
 void place_announce(struct recorder *rec, int64_t growth);
+/* Which bit of `asking` is a goroutine's: many share one. */
+static inline uint64_t place_pending_bit(uint32_t g) {
+    return UINT64_C(1) << g % 64;
+}
 /* The innermost announcement of a goroutine (or of a thread without one), SIZE_MAX none. */
 size_t place_own_pending(const struct recorder *rec, uint32_t span, uint32_t g, int64_t m);
 /* Decide what an allocation in a span tells about mcaches (R4); true: the slot counts as taken in order (hi moves). */

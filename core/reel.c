@@ -21,6 +21,9 @@ enum { MEMORY_PARTS = 8 };
 enum { CHECKPOINT_FACTS = 1 << 19, JUMP_SHARE = 1024 };
 enum { FACT_BYTES = 3 /* about, packed */ };
 
+/* Facts that wait in a stretch, beside the brief ones. */
+enum { LATE_MOST = 1 << 12 };
+
 /* Smaller traces are loaded before a thread has begun. */
 enum { AHEAD_BYTES = 1 << 20 };
 
@@ -237,12 +240,17 @@ static void say_another(reel *r) {
     r->info.warning = r->warning;
 }
 
+static void bind_for_intake(void *arg, struct stretch *s) {
+    bind_stretch(arg, s);
+}
+
 /* Reading has a thread of its own where there is something to win by it. */
 static bool begin_loading(reel *r) {
     bool worth_it = r->progress.file_bytes >= AHEAD_BYTES && belt_processors() > 1;
     bool threads = r->threads == 0 ? worth_it : r->threads > 1;
     r->under_way = true;
-    return intake_open(&r->intake, r->t, threads && intake_may_be_ahead(r->t)) && reel_start_recording(r);
+    return reel_start_recording(r) &&
+           intake_open(&r->intake, r->t, threads && intake_may_be_ahead(r->t), bind_for_intake, r);
 }
 
 /* Facts of a block that could not be kept are gone: the reel ends before them. */
@@ -268,7 +276,7 @@ void reel_settle(reel *r) {
         cut_facts(r);
     }
     uint32_t size = draft_end(d, &r->open_directory);
-    if (!fit_open(r, size)) {
+    if (!fit_open(r, size) || !bind_room(r, r->nspans)) {
         cut_facts(r);
         return;
     }
@@ -282,7 +290,7 @@ void reel_settle(reel *r) {
 
 /* One stretch of events. False: there is no more, for now or for good. */
 static bool load_stretch(reel *r) {
-    const struct stretch *s = intake_next(&r->intake);
+    struct stretch *s = intake_next(&r->intake);
     bool more = s->n > 0;
     r->progress = s->progress;
     refresh_size(r);
@@ -291,7 +299,9 @@ static bool load_stretch(reel *r) {
         say_another(r);
     }
     if (more) {
+        r->into = s;
         recorder_events(r->rec, s);
+        r->into = NULL;
         r->info.events += s->n;
         r->info.duration = s->end;
     }
@@ -309,6 +319,9 @@ enum reel_state reel_load(reel *r, int64_t budget_ns) {
     }
     r->memory_short |= !ok;
     bool waiting = ok && !more && r->progress.waiting && !r->memory_short;
+    if (ok) {
+        intake_settle(&r->intake);
+    }
     if (!more && !waiting) {
         recorder_finish(r->rec);
         r->info.done = true;
@@ -368,34 +381,6 @@ static void maybe_checkpoint(reel *r, struct frame *head) {
 
 /* ---- appending */
 
-static bool keep_block(reel *r) {
-    struct block b = {.t1 = r->last};
-    b.size = draft_end(r->draft, &b.directory);
-    if (r->nblocks >= NO_ID - 1 || !GROW(r->blocks, r->nblocks, r->cap_blocks) ||
-        !store_put(&r->store, r->draft->bytes, b.size, &b.at)) {
-        return false;
-    }
-    r->blocks[r->nblocks++] = b;
-    r->packed_bytes += b.size;
-    return true;
-}
-
-/* The open block is full. Where it can't be kept, nothing is appended any more. */
-static bool close_block(reel *r) {
-    r->facts_lost |= !keep_block(r);
-    r->memory_short |= r->facts_lost;
-    draft_begin(r->draft, r->draft->block + 1, r->last);
-    return !r->facts_lost;
-}
-
-void reel_post(reel *r, uint32_t span) {
-    struct draft *d = r->draft;
-    if (r->last_block[span] != d->block) {
-        d->directory[d->ndirectory++] = (struct posting){span, r->last_block[span]};
-        r->last_block[span] = d->block;
-    }
-}
-
 static void sample(reel *r, const struct frame *head, int64_t t) {
     const struct totals *s = &head->totals;
     bool ok = curve_add(&r->curves[SERIES_OBJECTS], t, s->objects) &&
@@ -407,7 +392,8 @@ static void sample(reel *r, const struct frame *head, int64_t t) {
 
 void reel_milestone(reel *r, struct frame *head) {
     sample(r, head, r->last);
-    if (r->nfacts % BLOCK_FACTS == 0 && close_block(r)) {
+    r->memory_short |= r->facts_lost;
+    if (r->nfacts % BLOCK_FACTS == 0 && !r->facts_lost) {
         maybe_checkpoint(r, head);
     }
 }
@@ -425,16 +411,31 @@ static uint64_t jump_bytes(const reel *r, const struct frame *head, const struct
     return 0;
 }
 
+/* A fact on its way into a block. One event may lead to very many: these are bound at once. */
+static void hand_over(reel *r, const struct fact *x, uint8_t lane) {
+    struct stretch *s = r->into;
+    if (s == NULL) {
+        bind_fact(r, x, lane);
+        return;
+    }
+    if (s->nlate == LATE_MOST) {
+        intake_settle(&r->intake);
+        bind_early(r, s);
+    }
+    if (!GROW(s->late, s->nlate, s->cap_late)) {
+        r->memory_short = r->facts_lost = true;
+        return;
+    }
+    s->late[s->nlate++] = (struct late){*x, lane};
+}
+
 void reel_append(reel *r, struct frame *head, struct fact *x) {
     if (r->memory_short) {
         return;
     }
     x->t = r->last = x->t > r->last ? x->t : r->last;
-    if (x->span != NO_ID) {
-        reel_post(r, x->span);
-    }
     bool object = x->kind == FACT_EXISTS || x->kind == FACT_ALLOC || x->kind == FACT_SUBALLOC;
-    pack_fact(&r->draft->k, x, object ? frame_seat(head, x->span)->span_class : 0);
+    hand_over(r, x, object ? frame_seat(head, x->span)->span_class : 0);
     uint64_t jump = jump_bytes(r, head, x);
     frame_apply(head, x);
     r->nfacts++;
@@ -446,21 +447,9 @@ void reel_append(reel *r, struct frame *head, struct fact *x) {
     r->memory_short |= head->memory_short;
 }
 
-/* Room for what is known by span. */
-static bool fit_last_block(reel *r) {
-    size_t had = r->cap_last_block;
-    if (!grow_to((void **)&r->last_block, &r->cap_last_block, r->nspans + 1, sizeof *r->last_block)) {
-        return false;
-    }
-    if (r->cap_last_block > had) {
-        memset(r->last_block + had, 0xff, (r->cap_last_block - had) * sizeof *r->last_block);
-    }
-    return true;
-}
-
 uint32_t reel_add_span(reel *r, const struct span *s) {
     if (r->nspans >= NO_ID - 1 || !GROW(r->spans, r->nspans, r->cap_spans) ||
-        !GROW(r->reach, r->nspans, r->cap_reach) || !fit_last_block(r)) {
+        !GROW(r->reach, r->nspans, r->cap_reach)) {
         r->memory_short = true;
         return NO_ID;
     }

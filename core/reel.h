@@ -74,10 +74,11 @@ struct reel {
     struct recorder *rec;
     struct intake intake;
     struct progress progress;
-    unsigned threads;    /* as asked for */
-    bool under_way;      /* loading began */
-    bool facts_lost;     /* a block could not be kept, for want of memory */
-    struct saved *saved; /* of a reel that was opened from a file */
+    unsigned threads;        /* as asked for */
+    bool under_way;          /* loading began */
+    struct stretch *into;    /* where facts go; NULL: at once into the open block */
+    _Atomic bool facts_lost; /* a block could not be kept, for want of memory */
+    struct saved *saved;     /* of a reel that was opened from a file */
     struct origin origin;
     struct reel_info info;
     struct layout layout;
@@ -95,7 +96,7 @@ struct reel {
     struct posting *directory;          /* the same, unpacked */
     size_t cap_directory;
     uint32_t ndirectory;
-    uint32_t *last_block; /* by span id: the last block that has facts of it; NO_ID */
+    uint32_t *last_block; /* by span id: the last block that has facts of it; NO_ID. Grows as facts are bound */
     size_t cap_last_block;
 
     struct open_block kept[BLOCKS_KEPT];
@@ -163,6 +164,7 @@ static inline uint32_t reel_shown_type(uint32_t type) {
 
 /* Pages are of this size on every port so far; the info batch says so in each trace. */
 #define HEAP_PAGE_BYTES UINT64_C(8192)
+enum { PAGE_SHIFT = 13 };
 
 /* The runtime's span class: size class * 2 + noscan. */
 static inline unsigned reel_span_class(const reel *r, uint32_t span) {
@@ -180,11 +182,19 @@ void reel_settle(reel *r);
 
 /* Append a fact: applied to `head` and packed. Times are made not to decrease. */
 void reel_append(reel *r, struct frame *head, struct fact *x);
-/* Enter a span into the open block's directory. */
-void reel_post(reel *r, uint32_t span);
-/* After every SAMPLE_EVERY facts: a point of the curves; the block closed where it is full. */
+/* After every SAMPLE_EVERY facts: a point of the curves, and where a block ends perhaps a checkpoint. */
 void reel_milestone(reel *r, struct frame *head);
 uint32_t reel_add_span(reel *r, const struct span *s);
+
+/* ---- binding (binding.c): facts into blocks. While loading by the thread that comes to it, one at a time */
+
+void bind_fact(reel *r, const struct fact *x, unsigned lane);
+/* The facts of a stretch that are not yet in blocks, as far as its events were recorded. */
+void bind_stretch(reel *r, struct stretch *s);
+/* The facts of the event that is just being recorded, and all before it, so that they take no more memory. */
+void bind_early(reel *r, struct stretch *s);
+/* Room for what is known by span. False: out of memory. */
+bool bind_room(reel *r, size_t nspans);
 
 static inline uint32_t reel_tail(const reel *r) {
     return (uint32_t)(r->nfacts - r->nblocks * (uint64_t)BLOCK_FACTS);
@@ -217,7 +227,7 @@ enum { MOVES_BEYOND = 16 };
 const struct picked *reel_pick(reel *r, uint64_t block, uint32_t span, uint32_t *n);
 /* The last block with facts of a span, and the one before it; NO_ID where there is none. */
 static inline uint32_t reel_last_block(const reel *r, uint32_t span) {
-    return r->last_block[span];
+    return span < r->cap_last_block ? r->last_block[span] : NO_ID;
 }
 uint32_t reel_block_before(reel *r, uint32_t block, uint32_t span);
 

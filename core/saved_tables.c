@@ -176,7 +176,7 @@ static void put_span(struct saver *s, size_t i, bool first) {
     bytes_near(&s->b, x->page, first ? 0 : x[-1].page + x[-1].npages);
     bytes_near(&s->b, x->born, first ? 0 : x[-1].born);
     bytes_u(&s->b, x->died == NO_POS ? 0 : x->died - x->born + 1);
-    bytes_near(&s->b, s->r->last_block[i], likely_last(x));
+    bytes_near(&s->b, reel_last_block(s->r, (uint32_t)i), likely_last(x));
 }
 
 static bool sound_span(const struct span *s) {
@@ -215,7 +215,7 @@ static bool get_span(struct tables *x, struct reading *in, bool first) {
         in->bad = true;
         return true;
     }
-    uint32_t id = reel_add_span(r, &s);
+    uint32_t id = bind_room(r, r->nspans + 1) ? reel_add_span(r, &s) : NO_ID;
     if (id != NO_ID) {
         r->last_block[id] = last;
     }
