@@ -3,7 +3,9 @@
 #include "core/export.h"
 #include "core/value.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 const struct result_column export_columns[EXPORT_COLUMNS] = {
     {"file", UNIT_NONE, "what was written"},
@@ -16,34 +18,42 @@ struct window {
 };
 typedef bool exporter(struct command_env *env, const struct window *w, struct outbuf *b);
 
-static bool write_into(struct command_env *env, exporter *write, const struct window *w, FILE *f, uint64_t *bytes) {
+/* False: *error says what the disk said, 0 nothing. */
+static bool write_into(struct command_env *env, exporter *write, const struct window *w, FILE *f, uint64_t *bytes,
+                       int *error) {
     struct outbuf b = {.at = malloc(OUT_BUFFER), .out = f};
     if (!b.at) {
         return command_fail(env, 2, "out of memory");
     }
     bool whole = write(env, w, &b);
     out_flush(&b);
-    whole = fflush(f) == 0 && b.error == 0 && whole;
+    *error = b.error ? b.error : fflush(f) == 0 ? 0 : errno;
     long at = ftell(f);
     *bytes = at > 0 ? (uint64_t)at : 0;
     free(b.at);
-    return whole;
+    return whole && *error == 0;
 }
 
 static bool write_file(struct command_env *env, exporter *write, const struct window *w, char *path, struct sink *out) {
     uint64_t bytes = 0;
+    int error = 0;
     struct out_file *file = out_file_open(path, env->error);
     if (!file) {
         env->status = 2;
         return false;
     }
-    bool whole = write_into(env, write, w, out_file_stream(file), &bytes);
+    bool whole = write_into(env, write, w, out_file_stream(file), &bytes, &error);
     if (!out_file_close(&file, whole, env->error)) {
         env->status = 2;
         return false;
     }
+    if (!whole && (command_stopped(env) || env->error[0])) {
+        return !env->error[0]; /* what is wrong has been said */
+    }
     if (!whole) {
-        return command_stopped(env) || env->error[0] || command_fail(env, 2, "can't write %s", path);
+        char shown[160];
+        text_safe(shown, sizeof shown, (text){path, strlen(path)});
+        return command_fail(env, 2, "can't write %s: %s", shown, strerror(error ? error : ENOMEM));
     }
     struct value v[EXPORT_COLUMNS] = {value_str(path), value_uint(bytes)};
     if (out->begin(out, export_columns, EXPORT_COLUMNS) && out->row(out, v, NULL, NULL, 0)) {

@@ -33,11 +33,17 @@ bool command_fail(struct command_env *env, int status, const char *fmt, ...) {
 }
 
 bool command_time(struct command_env *env, const char *name, const char *expr, int64_t otherwise, int64_t *t) {
-    const char *why = "";
-    *t = otherwise;
-    if (!expr || when_parse(env->reel, expr, t, &why))
-        return true;
+    const char *why = "", *unknown = NULL;
     char shown[64];
+    *t = otherwise;
+    if (!expr)
+        return true;
+    if (when_parse(env->reel, expr, t, &why)) {
+        bool instant = strcmp(name, "--at") == 0 || strcmp(name, "--since") == 0; /* windows are what lies in them */
+        if (instant && env->reel && (unknown = reel_unknown(env->reel, *t)) != NULL)
+            return command_fail(env, 2, "%s: %s", time_text(*t, shown), unknown);
+        return true;
+    }
     text_safe(shown, sizeof shown, (text){expr, strlen(expr)});
     return command_fail(env, 2, "%s %s: %s", name, shown, why);
 }

@@ -96,7 +96,7 @@ static bool usual_stages(struct where *w) {
     for (size_t i = 0; i < n; i++)
         ended += c[i].end != NO_TIME && c[i].end <= w->env->now;
     every = (ended + MOST - 1) / MOST;
-    bool ok = add_stage(w, "start", 5, 0);
+    bool ok = add_stage(w, "start", 5, reel_info(w->r)->begin);
     for (size_t i = 0; ok && i < n; i++) {
         char label[32];
         if (c[i].end == NO_TIME || c[i].end > w->env->now || k++ % every != every - 1)

@@ -32,7 +32,8 @@ int64_t report_start(const reel *r) {
     const struct range *stw;
     size_t n = reel_ranges(r, RANGE_STW, &stw);
     bool begins = n > 0 && stw[0].kind.len == 11 && memcmp(stw[0].kind.ptr, "start trace", 11) == 0;
-    return begins && stw[0].end != NO_TIME ? stw[0].end : 0;
+    int64_t begin = reel_info(r)->begin;
+    return begins && stw[0].end != NO_TIME && stw[0].end > begin ? stw[0].end : begin;
 }
 
 bool report_no_goal(uint64_t metric) {

@@ -350,6 +350,10 @@ check 'a reader that goes away ends it with 0, in silence' sh -c \
 if [ -w /dev/full ]; then
     check 'a full disk is told' sh -c '! "$1" "$2" events >/dev/full 2>"$3/err" && grep -q "No space left" "$3/err"' - \
         "$HEAPREEL_BIN" "$churn" "$tmp"
+    for command in save perfetto pprof; do
+        run 2 "  ... by $command" "$churn" $command /dev/full
+        says 'No space left'
+    done
 else
     skip 'a full disk is told' 'no /dev/full'
 fi

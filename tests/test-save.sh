@@ -107,9 +107,22 @@ types "$tmp/part.reel" >"$tmp/of-reel"
 check '  ... and of every type there is as much' sh -c 'grep -v ",0,0$" "$1" >"$1.live"; grep -v ",0,0$" "$2" | cmp - "$1.live"' - \
     "$tmp/of-trace" "$tmp/of-reel"
 for at in 0 199ms 401ms; do
-    "$H" "$tmp/part.reel" summary --at $at >"$tmp/out" 2>"$tmp/err"
-    [ $? -eq 2 ] && grep -q 'part of a reel' "$tmp/err" && ok "$at lies outside, and is refused" || not_ok "$at lies outside" "$tmp/err"
+    for command in summary where refills grown leaks pins compare "pprof $tmp/pprof"; do
+        # shellcheck disable=SC2086 # the second one is two words
+        "$H" "$tmp/part.reel" $command --at $at --since 250ms >"$tmp/out" 2>"$tmp/err"
+        [ $? -eq 2 ] && grep -q 'part of a reel' "$tmp/err" && ok "$at lies outside: ${command%% *} refuses it" ||
+            not_ok "$at lies outside: $command" "$tmp/err"
+    done
 done
+check '  ... and no file is left of it' test ! -e "$tmp/pprof"
+for command in where 'where --at start' grown 'types --since start'; do # the start of a part is its own
+    # shellcheck disable=SC2086
+    check "in a part: $command" "$H" "$tmp/part.reel" $command --format csv
+done
+# what is idle was in use before: a part knows only what was in use in it
+"$H" "$tmp/part.reel" where --format jsonl | head -n 1 | sed 's/"idle":[0-9]*,//' >"$tmp/of-reel"
+"$H" "$churn" where --at 200ms --format jsonl | sed 's/"at":"200ms"/"at":"start"/; s/"idle":[0-9]*,//' >"$tmp/of-trace"
+same '  ... where begins with what was there when the part begins' "$tmp/of-trace" "$tmp/of-reel"
 
 # ---------------------------------------------------------------- stand-ins
 export XDG_CONFIG_HOME="$tmp/config"
