@@ -130,8 +130,8 @@ static double fit(const struct overlay *o, const struct cycle *c, size_t n, uint
     return *pairs ? sum / (double)*pairs : 1;
 }
 
-/* The number of the first cycle of the trace that fits best; 0 where none fits. */
-static uint64_t best_first(const struct overlay *o, const struct cycle *c, size_t n) {
+/* The number of the first cycle of the trace that fits best; 0 where none fits. *misfits: how badly it does. */
+static uint64_t best_first(const struct overlay *o, const struct cycle *c, size_t n, double *misfits) {
     enum { TRIED = 256 }; /* cycles compared for each shift */
     double best = 0.5;
     uint64_t found = 0;
@@ -149,6 +149,7 @@ static uint64_t best_first(const struct overlay *o, const struct cycle *c, size_
             found = (uint64_t)first + 1; /* 0 means none */
         }
     }
+    *misfits = best;
     return found;
 }
 
@@ -160,11 +161,9 @@ static void bound_runtime(struct overlay *o, const struct log_gc *l, const struc
     o->runtime_hi = o->runtime_hi == NO_TIME || hi < o->runtime_hi ? hi : o->runtime_hi;
 }
 
-static void match(struct overlay *o, const reel *r) {
+static void match(struct overlay *o, const reel *r, uint64_t first) {
     const struct cycle *c;
     size_t n = reel_cycles(r, &c), at = 0;
-    uint64_t first = o->ngc > 0 ? best_first(o, c, n) : 0;
-    o->runtime_lo = o->runtime_hi = NO_TIME;
     for (size_t i = 0; first > 0 && i < n; i++) {
         const struct log_gc *l = find_gc(o, first - 1 + i, at);
         if (!l)
@@ -187,31 +186,76 @@ static void match(struct overlay *o, const reel *r) {
 
 /* ------------------------------------------------------------------ reading */
 
-static bool add_line(struct overlay *o, const char *line, uint32_t *scavs) {
+/* The processes of a log; that of the last gc line is `now`. */
+struct processes {
+    struct overlay *of;
+    size_t n, cap, now;
+};
+
+static void drop_lines(struct overlay *o) {
+    free(o->gc);
+    free(o->scav);
+}
+
+static struct overlay *add_process(struct processes *all) {
+    if (!GROW(all->of, all->n, all->cap))
+        return NULL;
+    all->of[all->n] = (struct overlay){.runtime_lo = NO_TIME, .runtime_hi = NO_TIME};
+    all->now = all->n++;
+    return &all->of[all->now];
+}
+
+/* Numbers and times go up in a process. The next number is surer than a later one, the last that spoke than others. */
+static struct overlay *process_of(struct processes *all, const struct log_gc *g) {
+    enum { LOOK_BACK = 64 };
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; g->n > 1 && i < all->n && i < LOOK_BACK; i++) {
+        size_t k = i == 0 ? all->now : all->n - i;
+        const struct overlay *o = &all->of[k];
+        const struct log_gc *last = o->ngc > 0 ? &o->gc[o->ngc - 1] : NULL;
+        if (last && (last->n >= g->n || last->at > g->at || last->procs != g->procs))
+            continue;
+        if (found == SIZE_MAX ||
+            (last && last->n + 1 == g->n && all->of[found].gc[all->of[found].ngc - 1].n + 1 < g->n))
+            found = k;
+    }
+    if (found == SIZE_MAX)
+        return all->n == 1 && all->of[0].ngc == 0 ? &all->of[0] : add_process(all);
+    all->now = found;
+    return &all->of[found];
+}
+
+static bool add_gc(struct processes *all, const struct log_gc *g) {
+    struct overlay *o = process_of(all, g);
+    if (!o)
+        return false;
+    if (o->ngc == 0)
+        o->scavs = g->n - 1;
+    if (!GROW(o->gc, o->ngc, o->cap_gc))
+        return false;
+    o->gc[o->ngc++] = *g;
+    return true;
+}
+
+static bool add_line(struct processes *all, const char *line) {
     struct log_gc g;
     struct log_scav s;
     const char *p = strstr(line, "gc ");
     while (p && !log_gc_parse(p, &g))
         p = strstr(p + 1, "gc ");
-    if (p) {
-        bool next = o->ngc == 0 || g.n > o->gc[o->ngc - 1].n; /* another program's lines begin anew: not ours */
-        if (!next)
-            return true;
-        if (o->ngc == 0)
-            *scavs = g.n - 1;
-        if (!GROW(o->gc, o->ngc, o->cap_gc))
-            return false;
-        o->gc[o->ngc++] = g;
-        return true;
-    }
+    if (p)
+        return add_gc(all, &g);
     p = strstr(line, "scav ") ? strstr(line, "scav ") : strstr(line, "scvg");
     if (!p || !log_scav_parse(p, &s))
         return true;
+    struct overlay *o = all->n > 0 ? &all->of[all->now] : add_process(all);
+    if (!o)
+        return false;
     /* the k-th line belongs to the k-th cycle, but never to one before the last but one */
     uint32_t last = o->ngc > 0 ? o->gc[o->ngc - 1].n : 0;
-    s.gc = s.forced ? last : ++*scavs;
+    s.gc = s.forced ? last : ++o->scavs;
     if (!s.forced && s.gc + 1 < last)
-        s.gc = *scavs = last;
+        s.gc = o->scavs = last;
     if (!GROW(o->scav, o->nscav, o->cap_scav))
         return false;
     o->scav[o->nscav++] = s;
@@ -224,15 +268,36 @@ static bool may_be_log(FILE *f) {
     return fstat(fileno(f), &st) == 0 && (!S_ISCHR(st.st_mode) || isatty(fileno(f)) == 1);
 }
 
-static bool read_lines(const struct command_env *env, struct overlay *o, FILE *f) {
+static bool read_lines(const struct command_env *env, struct processes *all, FILE *f) {
     char line[LONGEST_LINE];
-    uint32_t scavs = 0;
+    size_t lines = 0;
     if (!may_be_log(f))
         return true;
-    while (o->ngc + o->nscav < MOST_LINES && !command_stopped(env) && fgets(line, sizeof line, f))
-        if (!add_line(o, line, &scavs))
+    while (lines++ < MOST_LINES && !command_stopped(env) && fgets(line, sizeof line, f))
+        if (!add_line(all, line))
             return false;
     return true;
+}
+
+/* The process whose lines fit best; the first where none does. */
+static void choose(struct processes *all, const reel *r, struct overlay *out) {
+    const struct cycle *c;
+    size_t n = reel_cycles(r, &c), best = 0;
+    uint64_t first = 0;
+    double least = 1;
+    for (size_t i = 0; i < all->n; i++) {
+        double bad = 1;
+        uint64_t x = all->of[i].ngc > 0 ? best_first(&all->of[i], c, n, &bad) : 0;
+        if (x > 0 && bad < least) {
+            best = i;
+            first = x;
+            least = bad;
+        }
+    }
+    *out = all->of[best];
+    all->of[best] = (struct overlay){0};
+    out->processes = all->n;
+    match(out, r, first);
 }
 
 bool overlay_open(struct command_env *env, struct overlay **out) {
@@ -242,32 +307,28 @@ bool overlay_open(struct command_env *env, struct overlay **out) {
     char shown[128];
     text_safe(shown, sizeof shown, (text){env->opt.log, strlen(env->opt.log)});
     FILE *f = fopen(env->opt.log, "r");
-    struct overlay *o = f ? calloc(1, sizeof *o) : NULL;
-    bool ok = o && read_lines(env, o, f), broken = f && ferror(f);
+    struct processes all = {0};
+    bool ok = f && read_lines(env, &all, f), broken = f && ferror(f);
     int error = errno;
     if (f)
         fclose(f);
-    if (!f || broken) {
-        overlay_free(&o);
-        return command_fail(env, 2, "--log %s: %s", shown, strerror(error));
-    }
-    if (!ok) {
-        overlay_free(&o);
-        return command_fail(env, 2, "out of memory");
-    }
-    if (o->ngc + o->nscav == 0) {
-        overlay_free(&o);
-        return command_fail(env, 2, "--log %s: no gctrace or scavtrace lines in it", shown);
-    }
-    match(o, env->reel);
-    *out = o;
-    return true;
+    if (!f || broken)
+        ok = command_fail(env, 2, "--log %s: %s", shown, strerror(error));
+    else if (ok && all.n == 0)
+        ok = command_fail(env, 2, "--log %s: no gctrace or scavtrace lines in it", shown);
+    else if (!ok || !(*out = calloc(1, sizeof **out)))
+        ok = command_fail(env, 2, "out of memory");
+    if (ok)
+        choose(&all, env->reel, *out);
+    for (size_t i = 0; i < all.n; i++)
+        drop_lines(&all.of[i]);
+    free(all.of);
+    return ok;
 }
 
 void overlay_free(struct overlay **o) {
     if (*o) {
-        free((*o)->gc);
-        free((*o)->scav);
+        drop_lines(*o);
         free(*o);
     }
     *o = NULL;

@@ -5,7 +5,8 @@
  *
  * gctrace counts time from the runtime's start and cycles from the program's; neither is in a trace. So lines are
  * matched to cycles by what both know: how long marking took, and the heap's sizes. Lines are tolerated in any state:
- * other output may cut into them.
+ * other output may cut into them. A log may hold the lines of several processes, as that of `go test` does, one after
+ * the other or mixed: numbers and times go up in each, and the one whose lines fit the trace best is laid over it.
  */
 #ifndef HEAPREEL_OVERLAY_H
 #define HEAPREEL_OVERLAY_H
@@ -39,6 +40,8 @@ struct overlay {
     size_t ngc, cap_gc;
     struct log_scav *scav;
     size_t nscav, cap_scav;
+    uint32_t scavs;                 /* scav lines of its own cycles so far */
+    size_t processes;               /* of which the log has lines */
     size_t matched;                 /* gc lines that belong to a cycle of the trace */
     int64_t runtime_lo, runtime_hi; /* the runtime's start, in the trace's time: between these; NO_TIME not known */
 };

@@ -27,6 +27,7 @@ struct side {
     const char *go;
     reel *r;
     bool own; /* opened here */
+    bool damaged;
     struct figures f;
 };
 
@@ -69,8 +70,10 @@ static bool open_side(struct compare *c, const char *path) {
     const struct reel_info *info = reel_info(s->r);
     scratch.damage[0] = '\0';
     command_damage(&scratch, &info->loss, info->events, info->duration);
-    if (scratch.damage[0] && !c->env->damage[0]) {
-        memcpy(c->env->damage, scratch.damage, sizeof scratch.damage);
+    s->damaged = scratch.damage[0] != '\0';
+    if (s->damaged && !c->env->damage[0]) { /* the line will begin with the first recording's name */
+        snprintf(c->env->damage, sizeof c->env->damage, "beside it %s: %.*s", s->label,
+                 (int)(sizeof c->env->damage - sizeof s->label - 16), scratch.damage);
         c->env->status = 1;
     }
     return true;
@@ -169,6 +172,17 @@ static const char *side_go(const struct side *s) {
     return s->go;
 }
 
+static const char *side_damaged(const struct side *s) {
+    return s->damaged ? "yes" : "no";
+}
+
+static bool any_damaged(const struct compare *c) {
+    bool any = false;
+    for (size_t i = 0; i < c->n; i++)
+        any |= c->side[i].damaged;
+    return any;
+}
+
 static bool put_figure(const struct compare *c, const struct figure *x, struct sink *out) {
     static const char *const groups[] = {"all", "class", "type"};
     struct value v[FIXED + 2 * MOST_FILES + 1] = {value_str(groups[x->group]), value_str(x->measure),
@@ -253,6 +267,7 @@ static bool put_rows(struct compare *c, uint64_t top, struct sink *out) {
     make_columns(c);
     bool ok =
         out->begin(out, c->cols, c->ncols) && put_texts(c, "file", side_label, out) && put_texts(c, "go", side_go, out);
+    ok = ok && (!any_damaged(c) || put_texts(c, "damaged", side_damaged, out));
     const struct figures *most = &c->side[0].f;
     for (size_t i = 1; i < c->n; i++) /* a recording without objects has fewer */
         most = c->side[i].f.n > most->n ? &c->side[i].f : most;
@@ -288,6 +303,7 @@ bool compare_run(struct command_env *env, int argc, char **argv, struct sink *ou
     if (ok && !instants) {
         label(&c->side[0], env->shown_path ? env->shown_path : env->path ? env->path : "a");
         c->side[0].r = env->reel;
+        c->side[0].damaged = reel_info(env->reel)->loss.code != TRACE_OK;
         c->n = 1;
         for (int i = 0; ok && i < argc; i++)
             ok = open_side(c, argv[i]);

@@ -276,6 +276,9 @@ bool crosscheck_run(struct command_env *env, int argc, char **argv, struct sink 
                    (unsigned long long)k.rows);
         if (k.log && k.log->ngc > 0 && k.log->matched == 0)
             out->note(out, "No gctrace line of the log fits a GC cycle of this trace.");
+        if (k.log && k.log->processes > 1)
+            report_say(out, "The log has lines of %zu processes; those of the one that fits best count.",
+                       k.log->processes);
         if (!k.log)
             report_explain(out, "--log FILE lays GODEBUG=gctrace=1,scavtrace=1 lines of the program's stderr over it.");
         if (notes == 0)

@@ -175,6 +175,16 @@ run 2 'a mistyped command behind a trace is no trace' "$churn" leeks
 says 'did you mean leaks?'
 run 0 'two recordings side by side' compare "$churn" "$HEAPREEL_DATA/mapchurn-1.23.trace.zst" --format jsonl
 shows '"measure":"reuse_p99"'
+zstd -dqc "$churn" 2>/dev/null | head -c 60000 >"$tmp/half.trace"
+if [ -s "$tmp/half.trace" ]; then
+    run 1 'compare with a damaged recording' compare "$older" "$tmp/half.trace" --format jsonl
+    says 'beside it half.trace: damaged at byte'
+    shows '"measure":"damaged","unit":null,"a":"no","b":"yes"'
+    run 1 'compare from a damaged recording' compare "$tmp/half.trace" "$older" --format jsonl
+    shows '"measure":"damaged","unit":null,"a":"yes","b":"no"'
+fi
+run 0 'a recording beside itself' compare "$churn" "$churn" --by type --format jsonl
+check '  ... is the same' test "$(grep -c '"ratio":1[,}]' "$tmp/out")" -gt 30 -a "$(grep -c '"ratio":[02-9.]' "$tmp/out")" -eq 0
 run 2 'compare with a file that is not there' compare "$churn" "$tmp/none"
 run 2 'compare with nothing' "$churn" compare
 run 0 'the list of reports' "$churn" reports

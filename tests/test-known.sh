@@ -25,7 +25,7 @@ hold() {
 for trace in "$HEAPREEL_DATA"/known/*.trace.zst; do
     name=${trace##*/}
     name=${name%.trace.zst}
-    log=${trace%.trace.zst}.log
+    log=${trace%.trace.zst}.gctrace
     if [ -f "$log" ]; then look "$trace" "$log"; else look "$trace"; fi
     hold "$name"
 done
@@ -67,6 +67,25 @@ leak=$HEAPREEL_DATA/known/leak-1.26.trace.zst
 check '--fail-if finds the leak' test $? -eq 3
 "$HEAPREEL_BIN" "$leak" grown --fail-if 'd_objects>700 and name=main.leaked' >/dev/null 2>&1
 check '--fail-if finds no more than there is' test $? -eq 0
+
+# The log of a whole `go test` has lines of other processes too, before and behind.
+cd "$HEAPREEL_DATA/known" || exit 1
+cross() { "$HEAPREEL_BIN" "leak-$1.trace.zst" crosscheck --log "$2" --format jsonl; }
+{
+    cat leak-1.23.gctrace
+    echo 'ok  example 0.01s gc 3 @ home'
+    sed 's/$/ /' leak-1.26.gctrace
+    cat leak-1.24.gctrace leak-1.25.gctrace
+} >"$tmp/several.log"
+for v in 1.23 1.24 1.25 1.26; do
+    check "leak-$v has its log" grep -q '^gc 1 @' "leak-$v.gctrace"
+    cross $v "leak-$v.gctrace" >"$tmp/alone"
+    cross $v "$tmp/several.log" >"$tmp/among"
+    same "leak-$v finds its own lines among those of four processes" "$tmp/alone" "$tmp/among"
+done
+"$HEAPREEL_BIN" leak-1.26.trace.zst crosscheck --log "$tmp/several.log" >"$tmp/said"
+check '  ... and says so' grep -q 'The log has lines of 4 processes' "$tmp/said"
+cd "$here" || exit 1
 
 # New ones. A part ends at once where the heap isn't as it needs it, and a busy machine may come in between where it counts
 # on its own clock: it is begun anew, a few times. With many variables the environment alone would fill slots of its classes.
