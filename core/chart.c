@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* chart.c - see chart.h. Widths are such that a line takes at most 78 columns. */
 #include "core/chart.h"
+#include "core/out.h"
 
-#include <langinfo.h>
 #include <math.h>
 #include <string.h>
 
 enum { HISTOGRAM_LINES = 24, BAR_WIDTH = 40, CURVE_WIDTH = 64, EIGHTHS = 8 };
 
-bool chart_plain(const struct sink *out) {
-    return out->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-}
-
-char *chart_number(double v, enum unit unit, char dst[TIME_TEXT]) {
+/* A number in its unit, for people. */
+static char *number_text(double v, enum unit unit, char dst[TIME_TEXT]) {
     uint64_t u = v <= 0 ? 0 : v >= 9e18 ? (uint64_t)INT64_MAX : (uint64_t)(v + 0.5);
     switch (unit) {
     case UNIT_BYTES:
@@ -32,7 +29,8 @@ char *chart_number(double v, enum unit unit, char dst[TIME_TEXT]) {
     return count_text(u, dst);
 }
 
-char *chart_bar(double share, unsigned width, bool plain, char dst[BAR_TEXT]) {
+/* `share` (0 to 1) of `width` cells as a bar, padded with blanks to that width, 64 at most. */
+static char *bar_text(double share, unsigned width, bool plain, char dst[BAR_TEXT]) {
     static const char *const parts[EIGHTHS] = {"",       "\u258f", "\u258e", "\u258d",
                                                "\u258c", "\u258b", "\u258a", "\u2589"};
     width = width > 64 ? 64 : width;
@@ -104,9 +102,8 @@ static void put_line(struct sink *out, const struct line_of *of, const char *bef
     char line[BAR_TEXT + 128], bar[BAR_TEXT], label[TIME_TEXT], n[TIME_TEXT];
     double share = of->most ? fmin(1, (double)count / (double)of->most) : 0;
     snprintf(line, sizeof line, "%2s%*s %s %s %s %5.1f %%", before, *before == '\xe2' ? 9 : 8,
-             chart_number((double)from, of->unit, label), of->plain ? "|" : "\u2502",
-             chart_bar(share, BAR_WIDTH, of->plain, bar), count_text(count, n),
-             100.0 * (double)count / (double)of->all);
+             number_text((double)from, of->unit, label), of->plain ? "|" : "\u2502",
+             bar_text(share, BAR_WIDTH, of->plain, bar), count_text(count, n), 100.0 * (double)count / (double)of->all);
     out->note(out, line);
 }
 
@@ -145,7 +142,7 @@ void chart_histogram(struct sink *out, const char *title, const struct dist *d, 
         low = high;
         bit += step;
     }
-    bool plain = chart_plain(out);
+    bool plain = out_plain(out);
     struct line_of line = {.most = most, .all = d->n, .unit = unit, .plain = plain};
     unsigned first = few(count, lines + 1, d->n, false), last = lines - few(count, lines + 1, d->n, true);
     out->note(out, title);
@@ -160,12 +157,12 @@ void chart_histogram(struct sink *out, const char *title, const struct dist *d, 
 void chart_curve(struct sink *out, const char *title, const double *v, unsigned n, unsigned height, enum unit unit) {
     n = n > CURVE_WIDTH ? CURVE_WIDTH : n;
     double max = greatest(v, n);
-    bool plain = chart_plain(out);
+    bool plain = out_plain(out);
     out->note(out, title);
     for (unsigned y = height; y-- > 0;) {
         char line[BAR_TEXT + 64], label[TIME_TEXT] = "";
         if (y + 1 == height)
-            chart_number(max, unit, label);
+            number_text(max, unit, label);
         else if (y == 0)
             strcpy(label, "0");
         char *p = line + snprintf(line, sizeof line, "%10s %s", label, plain ? "|" : "\u2502");

@@ -63,9 +63,6 @@ struct sink *check_new(struct command_env *env, const char *expr, struct sink *t
  */
 bool check_free(struct sink **check, bool *matched);
 
-/* What --format, in the place of a name. */
-bool format_parse(const char *s, uint8_t *format);
-
 /* The columns; a row more here than in the file that defines them would be a column without a name. */
 enum {
     INFO_COLUMNS = 12,

@@ -32,7 +32,8 @@ size_t command_option_table(const struct command_option **out) {
     return OPTIONS;
 }
 
-bool format_parse(const char *s, uint8_t *format) {
+/* What --format says, in the place of a name. */
+static bool format_parse(const char *s, uint8_t *format) {
     static const char *const names[] = {
         [FORMAT_TEXT] = "text", [FORMAT_CSV] = "csv", [FORMAT_JSONL] = "jsonl", [FORMAT_CBOR] = "cbor"};
     for (uint8_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -226,7 +226,6 @@ enum place_reason {
     WHY_LIMIT
 };
 const char *place_reason_text(enum place_reason why); /* a line for people */
-const char *place_reason_name(enum place_reason why); /* a word: "start", "grown", "refilled" ... */
 
 /* ------------------------------------------------------------------ facts */
 

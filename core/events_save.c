@@ -260,6 +260,24 @@ static void put_description(struct saver *s, const struct feed *f) {
     reel_close(&all);
 }
 
+static void counts_put(struct bytes *b, const struct event_counts *c) {
+    uint64_t kinds = 0;
+    for (unsigned type = 0; type < TRACE_EV_LIMIT; type++) {
+        kinds += c->count[type] > 0;
+    }
+    bytes_u(b, kinds);
+    for (unsigned type = 0; type < TRACE_EV_LIMIT; type++) {
+        if (c->count[type] > 0) {
+            bytes_u(b, type);
+            bytes_u(b, c->count[type]);
+        }
+    }
+    bytes_u(b, c->events);
+    bytes_i(b, c->last);
+    bytes_i(b, c->procs);
+    bytes_u(b, (c->under_way ? 1u : 0u) | (c->base_known ? 2u : 0u));
+}
+
 uint64_t events_save(struct saver *s, struct feed *f, const struct save_options *opt) {
     struct packing_events *k = calloc(1, sizeof *k);
     struct trace_event ev[CHUNK];
@@ -294,22 +312,4 @@ uint64_t events_save(struct saver *s, struct feed *f, const struct save_options 
     uint64_t events = k->counts.events;
     free_all(k);
     return events;
-}
-
-void counts_put(struct bytes *b, const struct event_counts *c) {
-    uint64_t kinds = 0;
-    for (unsigned type = 0; type < TRACE_EV_LIMIT; type++) {
-        kinds += c->count[type] > 0;
-    }
-    bytes_u(b, kinds);
-    for (unsigned type = 0; type < TRACE_EV_LIMIT; type++) {
-        if (c->count[type] > 0) {
-            bytes_u(b, type);
-            bytes_u(b, c->count[type]);
-        }
-    }
-    bytes_u(b, c->events);
-    bytes_i(b, c->last);
-    bytes_i(b, c->procs);
-    bytes_u(b, (c->under_way ? 1u : 0u) | (c->base_known ? 2u : 0u));
 }

@@ -9,6 +9,7 @@
  * Going back from the instant, the first fact that made an object in a slot is the one whose object is there at the
  * instant, if the slot is taken then: `claimed` holds a bit for each slot that has been met.
  */
+#include "core/clock.h"
 #include "core/filter_in.h"
 #include "core/reel.h"
 #include "core/search.h"
@@ -16,7 +17,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { WORDS = BLOCK_FACTS / 64 };
 
@@ -231,12 +231,6 @@ static void backward(finder *f) {
     for (uint32_t i = (uint32_t)((f->lo - 1) % BLOCK_FACTS) + 1; i > 0; i--, f->lo--)
         if (fact_matches(f, &x[i - 1], f->lo - 1))
             take_hit(f, f->lo - 1);
-}
-
-static int64_t now_ns(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
 /* Annotations only, or facts of one kind only, need no facts, or few. */

@@ -49,7 +49,8 @@ const struct glossary_entry *glossary_find(const char *word) {
     return NULL;
 }
 
-bool glossary_holds(const struct glossary_entry *e, const char *words) {
+/* Whether an entry has these letters anywhere, whatever their case. */
+static bool glossary_holds(const struct glossary_entry *e, const char *words) {
     const char *in[] = {e->word, e->names, e->about};
     for (size_t i = 0; i < sizeof in / sizeof *in; i++)
         if (text_contains((text){in[i], strlen(in[i])}, words))

@@ -26,8 +26,6 @@ struct glossary_entry {
 size_t glossary_table(const struct glossary_entry **out);
 /* The entry of a word or another name; NULL: none. */
 const struct glossary_entry *glossary_find(const char *word);
-/* Whether an entry has these letters anywhere, whatever their case. */
-bool glossary_holds(const struct glossary_entry *e, const char *words);
 /* The nearest word, for "did you mean"; NULL: none is near. */
 const char *glossary_nearest(const char *word);
 

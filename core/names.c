@@ -33,7 +33,7 @@ const struct heap_type *reel_type(const reel *r, uint32_t type) {
     return &r->types[type];
 }
 
-uint32_t reel_intern_go(reel *r, uint64_t goid) {
+static uint32_t intern_go(reel *r, uint64_t goid) {
     uint32_t g = idmap_get(&r->go_of, goid);
     if (g != IDMAP_NONE) {
         return g;
@@ -52,7 +52,7 @@ uint32_t names_go(struct recorder *rec, int64_t goid) {
     }
     size_t i = (uint64_t)goid % GO_MEMO;
     if (rec->gos[i].id != (uint64_t)goid + 1) { /* + 1: zero is an empty place */
-        rec->gos[i].g = reel_intern_go(rec->r, (uint64_t)goid);
+        rec->gos[i].g = intern_go(rec->r, (uint64_t)goid);
         rec->gos[i].id = (uint64_t)goid + 1;
     }
     return rec->gos[i].g;
@@ -111,7 +111,7 @@ static uint64_t nameless_key(uint32_t generation, uint64_t id) {
     return UINT64_C(1) << 63 | (((uint64_t)generation << 32) ^ id);
 }
 
-uint32_t reel_intern_type(reel *r, uint32_t generation, uint64_t id) {
+static uint32_t intern_type(reel *r, uint32_t generation, uint64_t id) {
     const struct trace_heap_type *t = id != 0 ? trace_heap_type(r->t, id) : NULL;
     uint64_t key = t != NULL && t->address != 0 ? t->address : id != 0 ? nameless_key(generation, id) : 0;
     uint32_t type = idmap_get(&r->type_of, key);
@@ -132,8 +132,7 @@ uint32_t reel_intern_type(reel *r, uint32_t generation, uint64_t id) {
 }
 
 bool reel_reserve_types(reel *r) {
-    if (reel_intern_type(r, 0, 0) != 0 ||
-        !grow_to((void **)&r->types, &r->cap_types, TYPES_RESERVED, sizeof *r->types)) {
+    if (intern_type(r, 0, 0) != 0 || !grow_to((void **)&r->types, &r->cap_types, TYPES_RESERVED, sizeof *r->types)) {
         return false;
     }
     for (; r->ntypes < TYPES_RESERVED; r->ntypes++) {
@@ -146,7 +145,7 @@ uint32_t names_type(struct recorder *rec, uint64_t id) {
     if (id < TYPE_MEMO && rec->types[id] != 0) {
         return rec->types[id] - 1;
     }
-    uint32_t type = reel_intern_type(rec->r, rec->generation, id);
+    uint32_t type = intern_type(rec->r, rec->generation, id);
     if (!frame_fit(rec->head)) {
         rec->r->memory_short = true;
         return 0;

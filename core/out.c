@@ -5,6 +5,7 @@
 #include "core/utf8.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <stdlib.h>
 
 void out_flush(struct outbuf *b) {
@@ -98,6 +99,10 @@ bool out_end(struct out_sink *s) {
     if (!s->buf.error && fflush(s->buf.out) != 0)
         s->buf.error = errno ? errno : EIO;
     return out_ok(s);
+}
+
+bool out_plain(const struct sink *out) {
+    return out->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
 struct sink *sink_new(enum format fmt, FILE *out, const reel *r) {

@@ -83,6 +83,9 @@ void out_json_value(struct outbuf *b, const reel *r, const struct value *v);
  */
 void out_valid_utf8(text t, void (*put)(void *arg, const char *p, size_t n), void *arg);
 
+/* Whether text output must do with ASCII: by wish, or because the locale is not UTF-8. */
+bool out_plain(const struct sink *out);
+
 /* End of a row or of everything: true while nothing has failed. */
 bool out_ok(struct out_sink *s);
 bool out_end(struct out_sink *s);

@@ -17,7 +17,6 @@
 #include "core/out.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -454,6 +453,15 @@ static void put_record(struct text_sink *s, const struct value *v) {
 
 /* ------------------------------------------------------------------ the sink */
 
+static void free_columns(struct text_sink *s) {
+    free(s->cells);
+    free(s->width);
+    free(s->right);
+    free(s->said);
+    free(s->hidden);
+    free(s->kept);
+}
+
 static bool no_memory(struct text_sink *s) {
     s->base.buf.error = ENOMEM;
     return out_ok(&s->base);
@@ -463,13 +471,8 @@ static bool text_begin(struct sink *pub, const struct result_column *cols, size_
     struct text_sink *s = (struct text_sink *)pub;
     s->base.cols = cols;
     s->base.ncols = ncols;
-    s->ascii = pub->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-    free(s->cells);
-    free(s->width);
-    free(s->right);
-    free(s->said);
-    free(s->hidden);
-    free(s->kept);
+    s->ascii = out_plain(pub);
+    free_columns(s);
     s->cells = calloc(FIRST_ROWS * (ncols + 1), sizeof *s->cells);
     s->width = calloc(ncols + 1, sizeof *s->width);
     s->right = calloc(ncols + 1, sizeof *s->right);
@@ -581,12 +584,7 @@ static void text_free(struct out_sink *base) {
     for (size_t i = 0; i < s->nnotes; i++)
         free(s->notes[i]);
     free(s->notes);
-    free(s->cells);
-    free(s->width);
-    free(s->right);
-    free(s->said);
-    free(s->hidden);
-    free(s->kept);
+    free_columns(s);
     free(s->arena);
 }
 

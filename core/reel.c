@@ -6,11 +6,10 @@
  * more than the facts; past the limit every second one is dropped.
  */
 #include "core/reel.h"
+#include "core/clock.h"
 #include "core/recorder.h"
 #include "core/saved.h"
 #include "traces/grow.h"
-
-#include <time.h>
 
 /* Of the memory to do with, checkpoints and packed facts may take one part each. */
 enum { MEMORY_PARTS = 8 };
@@ -175,12 +174,6 @@ void reel_close(reel **r) {
 }
 
 /* ---- loading */
-
-static int64_t now_ns(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 /*
  * Go 1.23 and 1.24 write the same header. What tells them apart is how maps are made: buckets, or groups.

@@ -236,12 +236,10 @@ uint32_t reel_block_before(reel *r, uint32_t block, uint32_t span);
 static inline text reel_keep_text(reel *r, text t) {
     return texts_keep(&r->texts, t, &r->memory_short);
 }
-uint32_t reel_intern_go(reel *r, uint64_t goid);
-uint32_t reel_intern_type(reel *r, uint32_t generation, uint64_t id);
 /* The first types of a reel. False: out of memory. */
 bool reel_reserve_types(reel *r);
 
-/* ---- time (cycle.c, note.c): fed by the recorder with every event */
+/* ---- time (timeline.c, note.c): fed by the recorder with every event */
 struct timeline;
 struct timeline *timeline_new(void);
 void timeline_free(struct timeline **tl);

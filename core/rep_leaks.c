@@ -7,6 +7,7 @@
  * cycle k are what lived when its marking began, less what was freed until the next one's began; a cycle counts once
  * its sweep has ended. Growth is the slope of the line through the survivors of all these cycles (least squares).
  */
+#include "core/out.h"
 #include "core/report.h"
 
 #include <stdlib.h>
@@ -239,7 +240,7 @@ static struct value trend(const struct leaks *l, const struct kin *x, struct sin
         entry[i] = (struct count_entry){{gc[i], strlen(gc[i])}, x->trend[i]};
     }
     if (l->env->format == FORMAT_TEXT)
-        return value_str(chart_line(v, n, chart_plain(out), line));
+        return value_str(chart_line(v, n, out_plain(out), line));
     return (struct value){.kind = VALUE_COUNTS, .counts = {entry, n}};
 }
 

@@ -290,7 +290,8 @@ static void settle_info(reel *r) {
     }
 }
 
-static bool refuse(struct trace_error *err, enum trace_code code, const char *fmt, const char *what) {
+__attribute__((format(printf, 3, 0))) static bool refuse(struct trace_error *err, enum trace_code code, const char *fmt,
+                                                         const char *what) {
     *err = (struct trace_error){.code = code};
     snprintf(err->text, sizeof err->text, fmt, what);
     return false;
@@ -365,7 +366,8 @@ reel *saved_open(const void *data, size_t size, struct trace_error *err) {
     return open_mapped(data, size, NULL, true, err);
 }
 
-void *saved_map(const char *path, size_t *size) {
+/* The bytes of a file that begins as a saved reel does; NULL where it doesn't, or can't be read. To be unmapped. */
+static void *map_file(const char *path, size_t *size) {
     int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
     uint8_t magic[CONTAINER_MAGIC];
@@ -385,7 +387,7 @@ void *saved_map(const char *path, size_t *size) {
 
 static reel *open_path(const char *path, bool tables, struct trace_error *err, bool *foreign) {
     size_t size;
-    void *map = saved_map(path, &size);
+    void *map = map_file(path, &size);
     *foreign = map == NULL;
     if (map == NULL) {
         return NULL;

@@ -123,8 +123,6 @@ reel *saved_open_file(const char *path, struct trace_error *err, bool *foreign);
 /* Both without tables, for the description and the events. */
 reel *saved_open_events(const char *path, struct trace_error *err, bool *foreign);
 reel *saved_open_events_memory(const void *data, size_t size, struct trace_error *err);
-/* The bytes of a file that begins as a saved reel does; NULL where it doesn't, or can't be read. To be unmapped. */
-void *saved_map(const char *path, size_t *size);
 void saved_close(struct saved **x);
 /* Whether every piece's checksum is right: reads all of the file. */
 bool saved_is_whole(reel *r);

@@ -12,7 +12,7 @@
  */
 #include "core/saved_events.h"
 
-void event_names_free(struct event_names *n) {
+static void event_names_free(struct event_names *n) {
     free(n->strings);
     free(n->stacks);
     free(n->frames);

@@ -43,7 +43,6 @@ struct event_names {
     size_t ntypes, cap_types;
     struct idmap type_of; /* id -> index of types */
 };
-void event_names_free(struct event_names *n);
 
 /* A piece being read. */
 struct event_reader {
@@ -77,7 +76,6 @@ struct save_result {
 
 /* Write a feed's events, and how many there are of each kind; returns how many in all. */
 uint64_t events_save(struct saver *s, struct feed *f, const struct save_options *opt);
-void counts_put(struct bytes *b, const struct event_counts *c);
 bool counts_get(const uint8_t *bytes, size_t n, struct event_counts *c);
 
 /* Write a saved reel: of all that r holds, and of the events that opt wants. False with out->error. */

@@ -32,7 +32,8 @@ char *session_folder(void) {
     return n < 0 ? NULL : path;
 }
 
-void session_make_folders(const char *path) {
+/* Make the folders that a file is in, for this person alone. */
+static void make_folders(const char *path) {
     char *copy = strdup(path);
     for (char *p = copy ? copy + 1 : NULL; p && *p; p++)
         if (*p == '/') {
@@ -369,7 +370,7 @@ static bool put_session(cbor_item_t *map, const struct session *s) {
 }
 
 static bool write_bytes(const char *path, const unsigned char *bytes, size_t n, char why[256]) {
-    session_make_folders(path);
+    make_folders(path);
     struct out_file *file = out_file_open(path, why);
     if (!file)
         return false;

@@ -107,7 +107,5 @@ bool session_from_text(const char *text, struct session *out);
 
 /* $XDG_STATE_HOME/heapreel, without what follows it; NULL: nowhere. Free it. */
 char *session_folder(void);
-/* Make the folders that a file is in, for this person alone. */
-void session_make_folders(const char *path);
 
 #endif

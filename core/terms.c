@@ -58,7 +58,8 @@ const char *place_reason_text(enum place_reason why) {
     return why < WHY_LIMIT ? reasons[why] : "";
 }
 
-const char *place_reason_name(enum place_reason why) {
+/* A word: "start", "grown", "refilled" ... */
+static const char *place_reason_name(enum place_reason why) {
     return why < WHY_LIMIT ? reason_names[why] : "";
 }
 

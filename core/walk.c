@@ -237,7 +237,7 @@ void slots_free(struct slots *s) {
     *s = (struct slots){0};
 }
 
-void slots_span_comes(struct slots *s, uint32_t span) {
+static void span_comes(struct slots *s, uint32_t span) {
     uint32_t n = span < s->cap_spans ? s->r->spans[span].nelems : 0;
     if (n == 0 || s->memory_short || s->span[span].at != NO_ID) {
         return;
@@ -260,7 +260,7 @@ void slots_span_comes(struct slots *s, uint32_t span) {
                                         (uint8_t)reel_span_class(s->r, span)};
 }
 
-void slots_span_goes(struct slots *s, uint32_t span) {
+static void span_goes(struct slots *s, uint32_t span) {
     uint32_t n = span < s->cap_spans ? s->r->spans[span].nelems : 0;
     if (n == 0 || s->span[span].at == NO_ID) {
         return;
@@ -274,9 +274,9 @@ void slots_span_goes(struct slots *s, uint32_t span) {
 
 void slots_fact(struct slots *s, const struct fact *x) {
     if (x->kind == FACT_SPAN_ALLOC || x->kind == FACT_SPAN_EXISTS) {
-        slots_span_comes(s, x->span);
+        span_comes(s, x->span);
     } else if (x->kind == FACT_SPAN_FREE) {
-        slots_span_goes(s, x->span);
+        span_goes(s, x->span);
     }
 }
 
@@ -284,7 +284,7 @@ bool slots_begin(struct slots *s, const frame *f) {
     const uint32_t *ids;
     size_t n = frame_spans(f, &ids);
     for (size_t i = 0; i < n; i++) {
-        slots_span_comes(s, ids[i]);
+        span_comes(s, ids[i]);
     }
     return !s->memory_short;
 }

@@ -71,10 +71,7 @@ struct slots {
 /* Every slot begins as `fill`. False: out of memory. */
 bool slots_init(struct slots *s, const reel *r, uint64_t fill);
 void slots_free(struct slots *s);
-/* A heap span comes into use, or goes. */
-void slots_span_comes(struct slots *s, uint32_t span);
-void slots_span_goes(struct slots *s, uint32_t span);
-/* Both, where a fact is of that kind. */
+/* A heap span comes into use, or goes, where the fact says so. */
 void slots_fact(struct slots *s, const struct fact *x);
 /* All spans in use at `pos`. */
 bool slots_begin(struct slots *s, const frame *f);

@@ -86,6 +86,10 @@ has 'a key that was taken away does nothing' 'Space does nothing here; ? shows a
 has ':config shows what was wrong' 'mine:3: mouse takes off, on; it stays on; the line is left out'
 has 'a key can run a command' 'heap_live'
 
+printf 'unbind panes Enter\nbind page %% enter\n' >"$tmp/percent"
+printf 'key v\nscreen rows\n' | play --config "$tmp/percent" --size 120x40
+has 'a page names a bound key that printf would take for its own' '^ *% switches a row on or off'
+
 # ---------------------------------------------------------------- the prompt
 play --size 120x40 <<'END'
 type :set theme mono

@@ -7,6 +7,7 @@
  */
 #include "tui/batch_in.h"
 
+#include "core/clock.h"
 #include "core/container.h"
 #include "core/index.h"
 
@@ -19,7 +20,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The one thing that a signal handler may touch. */
@@ -176,11 +176,7 @@ const char *batch_stream(struct batch *b, const char *path) {
 
 /* ------------------------------------------------------------------ loading */
 
-static double seconds(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
+enum { TELL_AFTER_NS = 500000000 }; /* of work of which nothing is seen, how far it has come is told */
 
 /* A line that overwrites itself; only where someone waits at a terminal. */
 static void show_progress(const struct reel_info *info) {
@@ -191,22 +187,22 @@ static void show_progress(const struct reel_info *info) {
         fprintf(stderr, "\rreading, %s up to now ", bytes_text(info->trace_bytes, size));
 }
 
-/* The same while a report walks; `begun` is when. */
+/* The same while a report walks; `begun` is when, by now_ns. */
 static struct {
-    double begun;
+    int64_t begun;
     bool told;
 } walking;
 
 static void walk_progress(void *arg, double share) {
     (void)arg;
-    if (seconds() - walking.begun < 0.5)
+    if (now_ns() - walking.begun < TELL_AFTER_NS)
         return;
     fprintf(stderr, "\rcounting %d%% ", (int)(share * 100));
     walking.told = true;
 }
 
 void batch_walk_begin(struct command_env *env) {
-    walking.begun = seconds();
+    walking.begun = now_ns();
     walking.told = false;
     env->progress = isatty(STDERR_FILENO) == 1 ? walk_progress : NULL;
 }
@@ -238,10 +234,10 @@ bool batch_load(struct batch *b) {
     if (!env->reel)
         return batch_cant_read(b->shown_path, &err) == 0;
     bool tell = isatty(STDERR_FILENO) == 1, told = false;
-    double begun = seconds();
+    int64_t begun = now_ns();
     enum reel_state state;
     while (((state = reel_load(env->reel, 100000000)) == REEL_LOADING || state == REEL_WAITING) && !caught)
-        if (tell && seconds() - begun > 0.5) {
+        if (tell && now_ns() - begun > TELL_AFTER_NS) {
             show_progress(reel_info(env->reel));
             told = true;
         }

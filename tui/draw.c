@@ -230,15 +230,6 @@ void pen_right(const struct pen *p, int x, int y, enum role role, const char *s)
     pen_text(p, x - text_columns(s), y, role, s);
 }
 
-int pen_printf(const struct pen *p, int x, int y, enum role role, const char *fmt, ...) {
-    char line[1024];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(line, sizeof line, fmt, ap);
-    va_end(ap);
-    return pen_text(p, x, y, role, line);
-}
-
 void pen_tint(const struct pen *p, int x, int y, int n, enum role role) {
     for (int i = 0; i < n; i++) {
         struct cell *c = pen_cell(p, x + i, y);

@@ -100,8 +100,6 @@ int pen_text(const struct pen *p, int x, int y, enum role role, const char *s);
 int pen_text_max(const struct pen *p, int x, int y, int max, enum role role, const char *s);
 /* Text that ends before column x. */
 void pen_right(const struct pen *p, int x, int y, enum role role, const char *s);
-int pen_printf(const struct pen *p, int x, int y, enum role role, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
 /* Give n cells of a row another role, or add looks. */
 void pen_tint(const struct pen *p, int x, int y, int n, enum role role);
 void pen_look(const struct pen *p, int x, int y, int n, enum look looks);

@@ -261,8 +261,6 @@ void explorer_play(struct explorer *x, int dir);
 void explorer_play_speed(struct explorer *x, int by);
 /* Move on to where the film is at wall time `now` (ns). True while it plays. */
 bool explorer_film(struct explorer *x, int64_t now);
-/* The speed in words: "20 ms of the trace a second". Returns dst. */
-char *explorer_film_speed(const struct explorer *x, char *dst, size_t cap);
 #define FILM_SPEED_MAX INT64_C(1000000000000)
 /* The next speed up or down of the row 1, 2, 5, 10, 20 ... ns a second. */
 int64_t film_speed_step(int64_t speed, int by);

@@ -37,7 +37,8 @@ static int64_t first_speed(const struct explorer *x) {
     return speed;
 }
 
-char *explorer_film_speed(const struct explorer *x, char *dst, size_t cap) {
+/* The speed in words: "20 ms of the trace a second". Returns dst. */
+static char *speed_text(const struct explorer *x, char *dst, size_t cap) {
     char t[TIME_TEXT];
     snprintf(dst, cap, "%s of the trace a second", duration_text(x->film.speed, t));
     return dst;
@@ -46,10 +47,10 @@ char *explorer_film_speed(const struct explorer *x, char *dst, size_t cap) {
 static void say(struct explorer *x) {
     char words[64], faster[KEY_NAME], slower[KEY_NAME], play[KEY_NAME];
     if (x->film.dir == 0)
-        explorer_say(x, ROLE_TEXT, "the film stands; %s", explorer_film_speed(x, words, sizeof words));
+        explorer_say(x, ROLE_TEXT, "the film stands; %s", speed_text(x, words, sizeof words));
     else
         explorer_say(x, ROLE_TEXT, "playing %s: %s (%s faster, %s slower, %s stops)",
-                     x->film.dir > 0 ? "forwards" : "back", explorer_film_speed(x, words, sizeof words),
+                     x->film.dir > 0 ? "forwards" : "back", speed_text(x, words, sizeof words),
                      keys_for(ACT_FASTER, IN_PANES, faster), keys_for(ACT_SLOWER, IN_PANES, slower),
                      keys_for(ACT_PLAY, IN_PANES, play));
 }

@@ -17,13 +17,11 @@ static void title(struct page *p, char *dst, size_t cap) {
 }
 
 static void head(struct page *p, struct doc *d, int width) {
-    char words[160], enter[KEY_NAME], zoom[KEY_NAME];
+    char enter[KEY_NAME], zoom[KEY_NAME];
     (void)p;
     (void)width;
-    snprintf(words, sizeof words,
-             "%s switches a row on or off; rows are shown as far as there is room (%s: more of it).",
+    doc_text(d, ROLE_DIM, "%s switches a row on or off; rows are shown as far as there is room (%s: more of it).",
              keys_for(ACT_ENTER, IN_PAGE, enter), keys_for(ACT_ZOOM_PANE, IN_PAGE, zoom));
-    doc_text(d, ROLE_DIM, words);
     doc_line(d);
 }
 

@@ -6,10 +6,10 @@
 #include "config.h"
 #endif
 
+#include "core/clock.h"
 #include "tui/task.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #ifdef HAVE_THREADS
 #include <pthread.h>
@@ -28,16 +28,6 @@ struct task {
     bool its;              /* the turn is the task's */
 #endif
 };
-
-static int64_t now_ns(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
-void task_stop(struct task *t) {
-    t->stopped = true;
-}
 
 #ifdef HAVE_THREADS
 
@@ -98,7 +88,7 @@ void task_free(struct task **tp) {
     struct task *t = *tp;
     if (!t)
         return;
-    task_stop(t);
+    t->stopped = true;
     while (task_turn(t, 0))
         ;
     pthread_join(t->thread, NULL);

@@ -21,8 +21,6 @@ void task_free(struct task **t);
 
 /* A turn of about budget_ns of wall time, 0: as long as it takes. True while there is more to do. */
 bool task_turn(struct task *t, int64_t budget_ns);
-/* Tell it to end as soon as it asks. */
-void task_stop(struct task *t);
 
 /* For the work itself, to be asked every few µs to ms: stands still here where the turn is over. True: end now. */
 bool task_pause(struct task *t);

@@ -292,10 +292,6 @@ FILE *term_stream(void) {
     return term.in;
 }
 
-void term_flush_keys(void) {
-    flushinp();
-}
-
 /* ------------------------------------------------------------------ sheets */
 
 static attr_t curses_looks(unsigned looks) {

@@ -64,8 +64,6 @@ int64_t term_ms(void);
 
 /* The stream that keys come from. */
 FILE *term_stream(void);
-/* Forget keys that were read ahead: another reader takes over. */
-void term_flush_keys(void);
 
 enum input_kind { INPUT_NONE, INPUT_KEY, INPUT_CLICK, INPUT_RELEASE, INPUT_WHEEL, INPUT_BACKGROUND, INPUT_GONE };
 struct input {

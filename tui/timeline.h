@@ -42,7 +42,6 @@ struct timeline_kept {
 struct timeline_data {
     struct timeline_kept kept;
 };
-void timeline_keep(struct view *v, int n);
 void timeline_kept_free(struct timeline_kept *k);
 
 /* ---- drawing; p: the columns of the plot in rows of the pane, labels: the cells at their left */

@@ -86,7 +86,8 @@ void timeline_kept_free(struct timeline_kept *k) {
     *k = (struct timeline_kept){0};
 }
 
-void timeline_keep(struct view *v, int n) {
+/* What of the trace falls in each of n columns, counted anew where the window has changed. */
+static void keep_columns(struct view *v, int n) {
     struct timeline_kept *k = &((struct timeline_data *)v->data)->kept;
     const struct range *r;
     const struct note *notes;
@@ -361,7 +362,7 @@ void timeline_bands(struct view *v, const struct pen *p, const struct pen *label
         {ROW_REGIONS, "regions", draw_regions},
         {ROW_NOTES, "notes", draw_notes},
     };
-    timeline_keep(v, p->r.w);
+    keep_columns(v, p->r.w);
     for (size_t i = 0; i < sizeof bands / sizeof *bands; i++) {
         if (l->h[bands[i].row] == 0)
             continue;

@@ -55,10 +55,6 @@ struct window timescale_between(int64_t from, int64_t to, int64_t duration) {
     return clamp(from - lacks / 2, len, duration);
 }
 
-struct window timescale_pan(struct window w, int64_t by, int64_t duration) {
-    return clamp((wide)w.from + by, (wide)w.to - w.from, duration);
-}
-
 struct window timescale_follow(struct window w, int64_t t, int64_t duration) {
     wide len = (wide)w.to - w.from;
     if (t >= w.from && t < w.to)

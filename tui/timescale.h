@@ -38,8 +38,6 @@ enum { TICK_TEXT = 40 };
 int timescale_label(int64_t t, int64_t step, char dst[TICK_TEXT]);
 /* The same relative to another tick: "+40 ns", "+1.5 ms". */
 int timescale_label_after(int64_t by, char dst[TICK_TEXT]);
-/* Move by a number of ns, within the trace. */
-struct window timescale_pan(struct window w, int64_t by, int64_t duration);
 /* Move as little as needed to bring t into the window, with a margin of an eighth. */
 struct window timescale_follow(struct window w, int64_t t, int64_t duration);
 

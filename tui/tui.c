@@ -7,6 +7,7 @@
  * sleeps in poll until a key, a byte for the prompt or a signal comes.
  */
 #include "tui/tui.h"
+#include "core/clock.h"
 #include "tui/answers.h"
 #include "tui/prompt.h"
 #include "tui/script.h"
@@ -43,12 +44,6 @@ struct loop {
     int64_t busy_since; /* 0: no long work */
     char busy_with[128];
 };
-
-static int64_t now_ns(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 /* ------------------------------------------------------------------ long work */
 
