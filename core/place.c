@@ -353,14 +353,22 @@ static bool cached_elsewhere(const struct recorder *rec, uint32_t span, int32_t 
     return place_fresh(rec, span) && rec_seat(rec, span)->p != p;
 }
 
-/* R4a: the allocation that an announcement was about. */
+/*
+ * R4a: the allocation that an announcement was about. A refill brings a span that wasn't there: so an object in one
+ * that is known to be there was not announced. It belongs to a GC that starts in the middle of malloc, with the slot
+ * taken and not yet told (1.24 on), and waits for its turn: what it waits with is allocated too (gcStart,
+ * acquireSudog).
+ */
 static bool own_refill(struct recorder *rec, uint32_t span, size_t i) {
     struct pending x = rec->pending[i];
+    bool there = place_fresh(rec, span) && rec_seat(rec, span)->p == x.p;
+    if (there && x.gc == rec->head->gc && !x.soft && x.span == NO_ID) {
+        return true;
+    }
     drop_pending(rec, i);
     if (x.gc != rec->head->gc) {
         return false;
     }
-    bool there = place_fresh(rec, span) && rec_seat(rec, span)->p == x.p;
     if (!there && !x.soft && !cached_elsewhere(rec, span, x.p)) {
         place_refill(rec, x.p, span, false, x.began);
     }

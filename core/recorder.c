@@ -19,7 +19,7 @@ struct recorder *recorder_new(reel *r) {
     rec->head = frame_new(r);
     rec->types = calloc(TYPE_MEMO, sizeof *rec->types);
     rec->tl = timeline_new();
-    rec->bgsweep = rec->stw_g = NO_ID;
+    rec->bgsweep = rec->stw_g = rec->gc_caller = NO_ID;
     rec->generation = UINT32_MAX;
     for (int set = 0; set < 2; set++) {
         for (int c = 0; c < SWEEP_CLASSES; c++) {
@@ -118,10 +118,15 @@ static bool is_text(struct trace_text s, const char *want) {
     return s.len == n && memcmp(s.ptr, want, n) == 0;
 }
 
+/*
+ * Whoever has stopped the world counts the heap anew, or empties mcaches, which never makes it grow. But when the world
+ * is about to go on threads may be made for its Ps (startTheWorldWithSema), and these are objects as all others.
+ */
 static void on_heap_alloc(struct recorder *rec, const struct trace_event *ev) {
+    int64_t growth = (int64_t)(ev->arg[0] - rec->heap_live);
     bool by_stopper = rec->stw != STW_NONE && rec->stw_g == rec->now.g;
-    if (!by_stopper) { /* else the heap was counted anew, or a P went */
-        place_announce(rec, (int64_t)(ev->arg[0] - rec->heap_live));
+    if (!by_stopper || (rec->stw_ends && growth > 0)) {
+        place_announce(rec, growth);
     }
     rec->heap_live = ev->arg[0];
 }
@@ -134,6 +139,7 @@ static void on_proc_start(struct recorder *rec, const struct trace_event *ev) {
 
 /* Each restart of the world says the number of Ps, before anything runs on. */
 static void on_procs_change(struct recorder *rec, const struct trace_event *ev) {
+    rec->stw_ends = rec->stw != STW_NONE && rec->stw_g == rec->now.g;
     if (rec->stw == STW_STATS && rec->stw_g == rec->now.g) {
         place_stats_read(rec);
         rec->stw = STW_OTHER;
@@ -144,6 +150,7 @@ static void on_procs_change(struct recorder *rec, const struct trace_event *ev) 
 static void on_stw_begin(struct recorder *rec, const struct trace_event *ev) {
     struct trace_text kind = trace_string(rec->r->t, ev->arg[0]);
     rec->stw_g = rec->now.g;
+    rec->stw_ends = false;
     rec->stw = is_text(kind, "GC sweep termination")  ? STW_SWEEPTERM
                : is_text(kind, "GC mark termination") ? STW_MARKTERM
                : is_text(kind, "read mem stats")      ? STW_STATS
@@ -241,7 +248,11 @@ static enum wait why_wait(struct recorder *rec, uint64_t reason) {
 
 static void on_go_block(struct recorder *rec, const struct trace_event *ev) {
     enum wait why = why_wait(rec, ev->arg[0]);
-    rec->gc_awaited |= why == WAIT_GC;
+    if (why == WAIT_GC) {
+        rec->gc_awaited = true;
+        rec->gc_caller = rec->now.g;
+        rec->gc_called = rec->head->gc;
+    }
     if (why != WAIT_SWEEP) {
         return;
     }
@@ -249,6 +260,38 @@ static void on_go_block(struct recorder *rec, const struct trace_event *ev) {
     rec->bgsweep_parked = true;
     sweep_all(rec); /* R10 */
     timeline_swept(rec);
+}
+
+/* A stack of the event, 0: none. */
+static uint64_t stack_of(const struct trace_event *ev) {
+    const struct trace_spec *spec = trace_event_spec(ev->type);
+    for (unsigned i = 0; i < spec->nargs; i++) {
+        if (spec->kind[i] == TRACE_ARG_STACK) {
+            return ev->arg[i];
+        }
+    }
+    return 0;
+}
+
+/*
+ * R10: runtime.GC returns when all is swept, mcaches too (mgc.go: it waits for isSweepDone). So once the goroutine that
+ * waited in it for the end of marking is seen elsewhere, with no other cycle ended meanwhile, all is. The background
+ * sweeper may park much later, or not within the trace.
+ */
+static void watch_caller(struct recorder *rec, const struct trace_event *ev) {
+    if (rec->gc_caller == NO_ID || rec->now.g != rec->gc_caller || rec->head->gc == rec->gc_called) {
+        return;
+    }
+    struct trace_frame leaf;
+    size_t depth;
+    uint64_t stack = stack_of(ev);
+    if (rec->head->gc != rec->gc_called + 1) {
+        rec->gc_caller = NO_ID;
+    } else if (trace_stack(rec->r->t, stack, &leaf, 1) > 0 && !names_stack_has(rec, stack, "runtime.GC", &depth)) {
+        rec->gc_caller = NO_ID;
+        sweep_all(rec);
+        timeline_swept(rec);
+    }
 }
 
 static void on_go_start(struct recorder *rec, const struct trace_event *ev) {
@@ -370,6 +413,7 @@ static void record(struct recorder *rec, const struct trace_event *ev) {
         rec->r->info.allocfree = true;
     } else {
         names_goroutine_event(rec, ev);
+        watch_caller(rec, ev);
         timeline_event(rec, ev);
         note_event(rec, ev);
         procs_event(rec, ev);

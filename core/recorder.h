@@ -135,7 +135,9 @@ struct recorder {
     bool owners_settled;     /* no span has owner_unknown any more */
     uint32_t bgsweep;        /* goroutine, NO_ID unknown */
     bool bgsweep_parked;
-    bool gc_awaited; /* some goroutine waits for the GC to end: it will then sweep */
+    bool gc_awaited;    /* some goroutine waits for the GC to end: it will then sweep */
+    uint32_t gc_caller; /* goroutine that waited last for the end of a GC, NO_ID */
+    uint32_t gc_called; /* GCs that had ended then */
 
     /* the snapshot */
     bool snapshot_open; /* between the start-trace STWBegin and its STWEnd */
@@ -146,6 +148,7 @@ struct recorder {
 
     /* stop-the-world */
     uint32_t stw_g; /* who holds it, NO_ID */
+    bool stw_ends;  /* it has said how many Ps there will be: all that is left to do is to start them */
     enum { STW_NONE, STW_OTHER, STW_SWEEPTERM, STW_MARKTERM, STW_STATS } stw;
 
     unsigned unit_shift, page_shift; /* from ids of objects to bytes, and to pages: units are powers of two */

@@ -210,6 +210,7 @@ static void drain(struct recorder *rec, unsigned sweep_class, uint32_t until) {
     if (l->first == stop) {
         return;
     }
+    rec->order++; /* what is swept now was so after all that was seen before */
     struct forge forge[2] = {{.id = chain_of(rec, sweep_class)}, {.id = chain_of(rec, sweep_class) + 1}};
     uint32_t since = unswept_since(rec, sweep_class), unknown = 0, next;
     for (uint32_t x = l->first; x != NO_ID && x != stop; x = next) {

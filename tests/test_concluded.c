@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_concluded.c - what events prove of places and sweeps that no event tells: made-up traces, each with one such
+ * case.
+ *
+ * Spans are of one page, at PAGE and behind; ids count 8 bytes, and times ticks of 64 ns. Rules are those of the
+ * runtime (mgc.go: GC, gcStart; proc.go: startTheWorldWithSema).
+ */
+#include "core/core.h"
+#include "tests/cmocka.h"
+#include "tests/made.h"
+
+enum { PAGE = 5, SMALL = 5, LARGER = 6 }; /* size classes of 48 and 64 bytes */
+enum { WAITS = 1, MARKTERM, GC_FUNC, MAIN_FUNC };
+enum { IN_GC = 1, OUTSIDE };
+
+static const uint64_t elem[] = {[SMALL] = 48, [LARGER] = 64};
+
+static void alloc(struct bytes *body, unsigned class, uint64_t slot) {
+    uint64_t page = PAGE + (class == LARGER);
+    event(body, TRACE_EV_HEAP_OBJECT_ALLOC, 2, page * 8192 / 8 + slot * elem[class] / 8, 1, 0);
+}
+static void release(struct bytes *body, unsigned class, uint64_t slot) {
+    uint64_t page = PAGE + (class == LARGER);
+    event(body, TRACE_EV_HEAP_OBJECT_FREE, 1, page * 8192 / 8 + slot * elem[class] / 8, 0, 0);
+}
+static void announce(struct bytes *body, uint64_t live) {
+    event(body, TRACE_EV_HEAP_ALLOC, 1, live, 0, 0);
+}
+static void grow(struct bytes *body, unsigned class, uint64_t live) {
+    event(body, TRACE_EV_SPAN_ALLOC, 3, PAGE + (class == LARGER), 1, class << 2);
+    announce(body, live);
+}
+
+static void a_text(struct bytes *body, unsigned id, const char *s) {
+    byte(body, TRACE_EV_STRING);
+    number(body, id);
+    number(body, strlen(s));
+    put(body, s, strlen(s));
+}
+static void frame_of(struct bytes *body, unsigned func) {
+    number(body, func);
+    number(body, func);
+    number(body, 0);
+    number(body, 1);
+}
+
+/* P 0 with goroutine 1 running, and goroutine 2 that can run; texts and stacks. Two events. */
+static void start(struct bytes *b, struct bytes *body) {
+    struct bytes tables = {0};
+    begin(b, body);
+    byte(&tables, TRACE_EV_STRINGS);
+    a_text(&tables, WAITS, "wait until GC ends");
+    a_text(&tables, MARKTERM, "GC mark termination");
+    a_text(&tables, GC_FUNC, "runtime.GC");
+    a_text(&tables, MAIN_FUNC, "main.main");
+    batch(b, 1, UINT64_MAX, 1, &tables);
+    byte(&tables, TRACE_EV_STACKS);
+    byte(&tables, TRACE_EV_STACK);
+    number(&tables, IN_GC);
+    number(&tables, 2);
+    frame_of(&tables, GC_FUNC);
+    frame_of(&tables, MAIN_FUNC);
+    byte(&tables, TRACE_EV_STACK);
+    number(&tables, OUTSIDE);
+    number(&tables, 1);
+    frame_of(&tables, MAIN_FUNC);
+    batch(b, 1, UINT64_MAX, 1, &tables);
+    free(tables.data);
+    event(body, TRACE_EV_GO_STATUS, 3, 2, UINT64_MAX, TRACE_GO_RUNNABLE);
+}
+
+static reel *load(struct bytes *b, struct bytes *body) {
+    batch(b, 1, 1, 1, body);
+    struct trace_error err;
+    struct reel_options opt = {.threads = 1};
+    reel *r = reel_open_memory(b->data, b->size, &opt, &err);
+    assert_non_null(r);
+    assert_int_equal(reel_load(r, 0), REEL_DONE);
+    free(b->data);
+    free(body->data);
+    return r;
+}
+
+/* The state of a class's span after so many of the events that each test counts; the first three are start's. */
+static struct span_state look(reel *r, int64_t events, unsigned class) {
+    frame *f = frame_new(r);
+    assert_non_null(f);
+    struct span_state st;
+    assert_true(frame_seek(f, reel_pos(r, (events + 2) * 64)));
+    uint32_t id = frame_find(f, reel_page_address(r, PAGE + (class == LARGER)), NULL);
+    assert_true(id != NO_ID && frame_state(f, id, &st));
+    frame_free(&f);
+    return st;
+}
+
+/* runtime.GC doesn't return before all is swept: so its caller, seen outside of it, ends the sweep. */
+static void caller_of_gc_proves_the_sweep(void **state) {
+    (void)state;
+    struct bytes b, body;
+    start(&b, &body);
+    grow(&body, SMALL, 8192);                                  /* 1, 2 */
+    alloc(&body, SMALL, 0);                                    /* 3 */
+    event(&body, TRACE_EV_GC_BEGIN, 2, 2, IN_GC, 0);           /* 4 */
+    event(&body, TRACE_EV_GO_BLOCK, 2, WAITS, IN_GC, 0);       /* 5 */
+    event(&body, TRACE_EV_GO_START, 2, 2, 1, 0);               /* 6 */
+    event(&body, TRACE_EV_STW_BEGIN, 2, MARKTERM, OUTSIDE, 0); /* 7 */
+    event(&body, TRACE_EV_GC_END, 1, 3, 0, 0);                 /* 8 */
+    event(&body, TRACE_EV_GO_UNBLOCK, 3, 1, 1, OUTSIDE);       /* 9 */
+    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0);                /* 10 */
+    event(&body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, OUTSIDE, 0);  /* 11 */
+    event(&body, TRACE_EV_GO_START, 2, 1, 2, 0);               /* 12 */
+    event(&body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, IN_GC, 0);    /* 13 */
+    event(&body, TRACE_EV_GO_START, 2, 1, 3, 0);               /* 14 */
+    event(&body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, OUTSIDE, 0);  /* 15 */
+    reel *r = load(&b, &body);
+    const struct cycle *c;
+    assert_int_equal(reel_cycles(r, &c), 1);
+    assert_int_equal(c[0].end, (15 + 2) * 64);
+    assert_int_equal(c[0].phase[PHASE_SWEEP][1], c[0].end);
+    assert_int_equal(look(r, 8, SMALL).swept, KNOWN_NO);
+    assert_int_equal(look(r, 15, SMALL).swept, KNOWN_YES);
+    reel_close(&r);
+}
+
+/* Two spans on their lists, both swept: each was flushed after a collection, and lost an object. 13 events; heap 16384.
+ */
+static void two_on_lists(struct bytes *body) {
+    grow(body, SMALL, 8192);
+    alloc(body, SMALL, 0);
+    alloc(body, SMALL, 1);
+    grow(body, LARGER, 16384);
+    alloc(body, LARGER, 0);
+    alloc(body, LARGER, 1);
+    event(body, TRACE_EV_GC_BEGIN, 2, 2, 0, 0);
+    event(body, TRACE_EV_STW_BEGIN, 2, MARKTERM, OUTSIDE, 0);
+    event(body, TRACE_EV_GC_END, 1, 3, 0, 0);
+    release(body, SMALL, 0);
+    release(body, LARGER, 0);
+}
+
+/*
+ * The world is about to go on, and threads are made for its Ps: what was announced then is a refill. Before, the heap
+ * was counted anew.
+ */
+static void refill_while_the_world_starts(void **state) {
+    (void)state;
+    struct bytes b, body;
+    start(&b, &body);
+    two_on_lists(&body);                             /* 1 to 13 */
+    event(&body, TRACE_EV_PROCS_CHANGE, 2, 1, 0, 0); /* 14 */
+    announce(&body, 24000);                          /* 15 */
+    alloc(&body, LARGER, 0);                         /* 16 */
+    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0);      /* 17 */
+    reel *r = load(&b, &body);
+    struct span_state st = look(r, 14, LARGER);
+    assert_true(st.place == PLACE_NONEMPTY && st.swept == KNOWN_YES);
+    st = look(r, 17, LARGER);
+    assert_true(st.place == PLACE_MCACHE && st.p == 0 && st.sure);
+    assert_int_equal(look(r, 17, SMALL).place, PLACE_NONEMPTY);
+    reel_close(&r);
+}
+
+/*
+ * A goroutine has taken a slot of a span that it was given, and before it tells so it waits to start a GC; what it
+ * waits with is an object in a span that its P has held before. The first one comes later, when it runs elsewhere.
+ */
+static void object_within_an_allocation(void **state) {
+    (void)state;
+    struct bytes b, body;
+    start(&b, &body);
+    two_on_lists(&body);                        /* 1 to 13 */
+    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0); /* 14 */
+    announce(&body, 24000);                     /* 15 */
+    alloc(&body, SMALL, 0);                     /* 16 */
+    announce(&body, 32000);                     /* 17 */
+    alloc(&body, SMALL, 2);                     /* 18: the one within */
+    alloc(&body, LARGER, 0);                    /* 19 */
+    reel *r = load(&b, &body);
+    assert_true(look(r, 16, SMALL).place == PLACE_MCACHE && look(r, 18, LARGER).place == PLACE_NONEMPTY);
+    struct span_state st = look(r, 19, LARGER);
+    assert_true(st.place == PLACE_MCACHE && st.p == 0 && st.sure);
+    assert_int_equal(look(r, 19, SMALL).place, PLACE_MCACHE);
+    reel_close(&r);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(caller_of_gc_proves_the_sweep),
+        cmocka_unit_test(refill_while_the_world_starts),
+        cmocka_unit_test(object_within_an_allocation),
+    };
+    return cmocka_run_group_tests_name("concluded", tests, NULL, NULL);
+}
