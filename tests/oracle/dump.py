@@ -11,6 +11,7 @@
 import json
 import os
 import struct
+import time
 
 import gdb
 
@@ -108,15 +109,17 @@ def mcaches():
     return owner, n
 
 
-def dump(out):
+def dump(out, instant=None):
     mheap = value("runtime.mheap_")
     sweepgen = int(mheap["sweepgen"])
     owner, procs = mcaches()
     sets = central_sets(mheap, sweepgen)
     reader = Reader("runtime.mspan", ["state.s.value", "startAddr", "npages", "nelems", "freeindex", "allocCount",
                                       "spanclass", "sweepgen", "elemsize"])
-    print(json.dumps({"truth": 1, "sweepgen": sweepgen, "gcphase": int(value("runtime.gcphase")), "procs": procs}),
-          file=out)
+    head = {"truth": 1, "sweepgen": sweepgen, "gcphase": int(value("runtime.gcphase")), "procs": procs}
+    if instant is not None:
+        head["clock"] = instant
+    print(json.dumps(head), file=out)
     spans = mheap["allspans"]
     n, array = int(spans["len"]), int(spans["array"])
     for addr in struct.unpack("<%dQ" % n, block(array, 8 * n)):
@@ -142,12 +145,36 @@ def dump(out):
         print(json.dumps(row), file=out)
 
 
+def write(name, instant=None):
+    with open(name + ".new", "w") as out:
+        dump(out, instant)
+    os.rename(name + ".new", name)
+
+
+def read_marks(out):
+    """Read the heap wherever the program asks for it in the middle of its trace, until it is about to end the trace. Threads
+    stop one after the other, and their clocks may run ahead: the instant is a while after the last one stood still."""
+    gdb.execute("break main.atMark")
+    gdb.execute("break main.lastStop")
+    gdb.execute("run")
+    n = 0
+    while gdb.selected_frame().name() == "main.atMark":
+        time.sleep(0.002)
+        instant = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        n += 1
+        write("%s-%d.jsonl" % (out[:-len(".jsonl")], n), instant)
+        gdb.execute("continue")
+
+
 def main():
+    out = os.environ["ORACLE_OUT"]
     gdb.execute("set pagination off")
     gdb.execute("set confirm off")
     gdb.execute("handle SIGURG SIGPROF nostop noprint pass")
+    read_marks(out)
+    gdb.execute("delete")  # a goroutine that is preempted there meets the same breakpoint again
     gdb.execute("break " + os.environ["ORACLE_LINE"])
-    gdb.execute("run")
+    gdb.execute("continue")
     gen = int(value("runtime.trace")["gen"]["value"].address)
     gdb.execute("set scheduler-locking on")
     steps = 0
@@ -156,9 +183,7 @@ def main():
         steps += 1
         if steps > 1000:
             raise RuntimeError("tracing does not end here")
-    with open(os.environ["ORACLE_OUT"] + ".new", "w") as out:
-        dump(out)
-    os.rename(os.environ["ORACLE_OUT"] + ".new", os.environ["ORACLE_OUT"])
+    write(out)
     gdb.execute("set scheduler-locking off")
     gdb.execute("delete")
     gdb.execute("continue")

@@ -4,9 +4,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"strconv"
@@ -34,10 +36,11 @@ type span struct {
 
 // truthMeta is the first line of the truth.
 type truthMeta struct {
-	Truth    int `json:"truth"`
-	Sweepgen int `json:"sweepgen"`
-	GCPhase  int `json:"gcphase"`
-	Procs    int `json:"procs"`
+	Truth    int   `json:"truth"`
+	Sweepgen int   `json:"sweepgen"`
+	GCPhase  int   `json:"gcphase"`
+	Procs    int   `json:"procs"`
+	Clock    int64 `json:"clock"` // monotonic nanoseconds, of an instant in the middle of the trace
 }
 
 func (m truthMeta) String() string {
@@ -53,7 +56,16 @@ func compare(program, tracePath, truthPath string, verbose int) (*score, error) 
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(program, tracePath, "spans", "--format", "jsonl")
+	args := []string{tracePath, "spans", "--format", "jsonl"}
+	if s.meta.Clock != 0 {
+		at, kind, err := instantOf(program, tracePath, s.meta.Clock)
+		if err != nil {
+			return nil, err
+		}
+		s.kind = kind
+		args = append(args, "--at", fmt.Sprintf("%dns", at))
+	}
+	cmd := exec.Command(program, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -94,6 +106,39 @@ func compare(program, tracePath, truthPath string, verbose int) (*score, error) 
 		}
 	}
 	return s, nil
+}
+
+// instantOf gives the trace's time of a reading of the clock, and the sort of instant that the program's last log before it
+// speaks of. The program logs the clock; a goroutine may be stopped between reading and logging it, so the two that are
+// closest to each other tell how the trace's time runs.
+func instantOf(program, tracePath string, clock int64) (int64, string, error) {
+	out, err := exec.Command(program, tracePath, "notes", "--format", "jsonl").Output()
+	if err != nil {
+		return 0, "", fmt.Errorf("notes: %w", err)
+	}
+	lag, kind := int64(math.MaxInt64), ""
+	dec := json.NewDecoder(bytes.NewReader(out))
+	for dec.More() {
+		var note struct {
+			T           int64
+			Name, Value string
+		}
+		if err := dec.Decode(&note); err != nil {
+			return 0, "", err
+		}
+		var k string
+		var logged int64
+		if n, _ := fmt.Sscan(note.Value, &k, &logged); note.Name == "oracle" && n == 2 {
+			lag = min(lag, note.T-logged)
+			if logged < clock {
+				kind = k
+			}
+		}
+	}
+	if kind == "" {
+		return 0, "", fmt.Errorf("no log of the clock before %d", clock)
+	}
+	return clock + lag, kind, nil
 }
 
 func kindOf(m *span) string {

@@ -11,7 +11,8 @@ import (
 // score counts what was right and wrong. Only in-use heap spans count, except in the manual pair.
 type score struct {
 	meta      truthMeta
-	spans     int // that the runtime has
+	kind      string // of an instant in the middle of the trace
+	spans     int    // that the runtime has
 	right     int
 	missing   int // that heapreel lacks
 	extra     int // that heapreel alone has

@@ -10,6 +10,7 @@ import (
 	"bufio"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand"
 	"os"
 	"runtime"
@@ -184,18 +185,22 @@ func (w *worker) procs() {
 var workloads = map[string]func(*worker){
 	"map": (*worker).maps, "mixed": (*worker).mixed, "large": (*worker).large, "tiny": (*worker).tiny,
 	"tree": (*worker).trees, "stacks": (*worker).stacks, "procs": (*worker).procs, "random": (*worker).random,
-	"keys": (*worker).manyKeys, "limit": (*worker).limited,
+	"keys": (*worker).manyKeys, "limit": (*worker).limited, "lists": (*worker).lists, "builders": (*worker).builders,
+	"slices": (*worker).slices, "sizes": (*worker).sizes, "bursts": (*worker).bursts, "knobs": (*worker).knobs,
+	"handles": (*worker).handles, "chatter": (*worker).chatter, "pools": (*worker).pooled,
 }
 
 func main() {
 	out := flag.String("o", "trace", "write the trace to `FILE`")
-	name := flag.String("workload", "map", "map, keys, mixed, large, tiny, tree, stacks, procs, limit, random")
+	name := flag.String("workload", "map", "which one, of those listed above")
 	end := flag.String("end", "rest", "when tracing stops: rest, running, mark, sweep")
 	ops := flag.Int("ops", 20000, "steps of each goroutine before the end comes")
 	live := flag.Int("live", 1500, "objects that each goroutine keeps alive")
 	ballast := flag.Int("ballast", 20000, "objects made before tracing begins")
 	workers := flag.Int("workers", 3, "goroutines")
 	gc := flag.Bool("gc", true, "collect before tracing and twice while it runs, whatever GOGC says")
+	middle := flag.Int("marks", 0, "instants in the middle of the trace at which the heap is read as well")
+	before := flag.Int("before", 0, "traces that are begun and ended before the one that counts")
 	seed := flag.Int64("seed", 1, "random seed")
 	flag.Parse()
 	step := workloads[*name]
@@ -219,6 +224,11 @@ func main() {
 	check(err)
 	buf := bufio.NewWriterSize(file, 1<<16)
 	check(os.Setenv("GODEBUG", "traceallocfree=1"))
+	for i := range *before {
+		check(trace.Start(io.Discard))
+		old = append(old, ballastOf(3000, *seed+int64(i))...)
+		trace.Stop()
+	}
 	check(trace.Start(buf))
 
 	var done, halt atomic.Int64 // workers through with their steps; 1: all are to stop
@@ -229,7 +239,9 @@ func main() {
 			defer wg.Done()
 			w := &worker{rnd: rand.New(rand.NewSource(*seed*1000 + int64(i))), ring: make([]any, *live)}
 			for n := 0; halt.Load() == 0; n++ {
+				resting.RLock()
 				step(w)
+				resting.RUnlock()
 				if *gc && i == 0 && (n == *ops/3 || n == *ops/2) {
 					runtime.GC()
 				}
@@ -246,10 +258,12 @@ func main() {
 			runtime.KeepAlive(w)
 		}(i)
 	}
+	marks(*middle, *seed)
 	for done.Load() < int64(*workers) {
 		time.Sleep(200 * time.Microsecond)
 	}
 	await(*end, &wg, *seed)
+	lastStop()
 	trace.Stop()
 	halt.Store(1)
 	wg.Wait()
