@@ -251,14 +251,17 @@ frame *frame_new(reel *r) {
         return NULL;
     }
     f->r = r;
+    f->passing = malloc(sizeof *f->passing);
     f->empty_seat = NO_ID;
     pagemap_init(&f->pages);
     for (int i = 0; i <= MAX_WORDS; i++) {
         f->free_words[i] = NO_ID;
     }
-    if (!frame_fit(f)) {
+    if (f->passing == NULL || !frame_fit(f)) {
         frame_free(&f);
+        return NULL;
     }
+    *f->passing = (struct frame_passing){.pos = NO_POS};
     return f;
 }
 
@@ -271,6 +274,7 @@ void frame_free(frame **f) {
     free((*f)->used);
     free((*f)->pool);
     free((*f)->types);
+    free((*f)->passing);
     pagemap_free(&(*f)->pages);
     free(*f);
     *f = NULL;
@@ -516,12 +520,13 @@ static enum known swept_state(const frame *f, const struct frame_span *s) {
 
 /*
  * May the state be another one just now, though no event has told it yet? The mcaches of idle Ps are flushed soon after
- * mark termination, by whom no event says; and the object of a large span comes some time after its span, and goes
- * before it, while in the runtime it has it all its life.
+ * mark termination, by whom no event says. In the runtime a span has an object all its life: its first one comes some
+ * time after the span, and the last one goes before it. And while a span is being swept it still has in the runtime
+ * what is being freed.
  */
 static bool is_passing(const struct frame *f, const struct frame_span *s) {
     bool stale = s->place == PLACE_MCACHE && s->swept_at != f->gc && frame_sweeping(f);
-    return stale || (s->live == 0 && f->r->spans[s->span].class == 0);
+    return stale || s->live == 0 || frame_is_swept_now(f, s->span);
 }
 
 bool frame_state(const frame *f, uint32_t id, struct span_state *out) {

@@ -51,6 +51,15 @@ struct tally {
 
 enum { MAX_WORDS = 16 }; /* 1024 slots: 8-byte elements in one page of 8192; larger pages take more classes of words */
 
+/* Spans that are being swept at a position (passing.c). */
+enum { MAX_PASSING = 64 };
+struct frame_passing {
+    uint64_t pos;
+    uint64_t facts; /* there were when it was looked at, as far as looked */
+    size_t n;
+    uint32_t span[MAX_PASSING];
+};
+
 struct frame {
     reel *r;
     uint64_t pos;
@@ -74,6 +83,7 @@ struct frame {
     struct totals totals; /* objects, spans and their bytes are kept up to date; the rest is made when asked for */
     struct central central[SPAN_CLASSES];
     bool sums_known; /* totals and central are those of pos */
+    struct frame_passing *passing;
     bool memory_short;
 };
 
@@ -104,6 +114,10 @@ void frame_count_span(struct frame *f, const struct span *s, bool comes);
 static inline bool frame_sweeping(const struct frame *f) {
     return f->sweeps == f->gc;
 }
+
+/* Is an object of this span being freed at the frame's position, on the way to others? Cost: the facts around it, once.
+ */
+bool frame_is_swept_now(const struct frame *f, uint32_t span);
 
 /* Put a span into a seat of its own, its bitmap empty. NULL: out of memory. */
 struct frame_span *frame_sit(struct frame *f, uint32_t id);

@@ -246,22 +246,6 @@ static enum wait why_wait(struct recorder *rec, uint64_t reason) {
     return rec->reasons[i].why;
 }
 
-static void on_go_block(struct recorder *rec, const struct trace_event *ev) {
-    enum wait why = why_wait(rec, ev->arg[0]);
-    if (why == WAIT_GC) {
-        rec->gc_awaited = true;
-        rec->gc_caller = rec->now.g;
-        rec->gc_called = rec->head->gc;
-    }
-    if (why != WAIT_SWEEP) {
-        return;
-    }
-    rec->bgsweep = rec->now.g;
-    rec->bgsweep_parked = true;
-    sweep_all(rec); /* R10 */
-    timeline_swept(rec);
-}
-
 /* A stack of the event, 0: none. */
 static uint64_t stack_of(const struct trace_event *ev) {
     const struct trace_spec *spec = trace_event_spec(ev->type);
@@ -271,6 +255,23 @@ static uint64_t stack_of(const struct trace_event *ev) {
         }
     }
     return 0;
+}
+
+static void on_go_block(struct recorder *rec, const struct trace_event *ev) {
+    enum wait why = why_wait(rec, ev->arg[0]);
+    if (why == WAIT_GC) { /* in runtime.GC, or in debug.SetGCPercent, which doesn't wait for the sweep */
+        size_t depth;
+        rec->gc_awaited = true;
+        rec->gc_caller = names_stack_has(rec, stack_of(ev), "runtime.GC", &depth) ? rec->now.g : NO_ID;
+        rec->gc_called = rec->head->gc;
+    }
+    if (why != WAIT_SWEEP) {
+        return;
+    }
+    rec->bgsweep = rec->now.g;
+    rec->bgsweep_parked = true;
+    sweep_all(rec); /* R10 */
+    timeline_swept(rec);
 }
 
 /*

@@ -94,15 +94,14 @@ static struct span_state look(reel *r, int64_t events, unsigned class) {
     return st;
 }
 
-/* runtime.GC doesn't return before all is swept: so its caller, seen outside of it, ends the sweep. */
-static void caller_of_gc_proves_the_sweep(void **state) {
-    (void)state;
+/* A collection that goroutine 1 waits for, in runtime.GC or not. */
+static reel *collected(uint64_t waits_in) {
     struct bytes b, body;
     start(&b, &body);
     grow(&body, SMALL, 8192);                                  /* 1, 2 */
     alloc(&body, SMALL, 0);                                    /* 3 */
     event(&body, TRACE_EV_GC_BEGIN, 2, 2, IN_GC, 0);           /* 4 */
-    event(&body, TRACE_EV_GO_BLOCK, 2, WAITS, IN_GC, 0);       /* 5 */
+    event(&body, TRACE_EV_GO_BLOCK, 2, WAITS, waits_in, 0);    /* 5 */
     event(&body, TRACE_EV_GO_START, 2, 2, 1, 0);               /* 6 */
     event(&body, TRACE_EV_STW_BEGIN, 2, MARKTERM, OUTSIDE, 0); /* 7 */
     event(&body, TRACE_EV_GC_END, 1, 3, 0, 0);                 /* 8 */
@@ -113,8 +112,21 @@ static void caller_of_gc_proves_the_sweep(void **state) {
     event(&body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, IN_GC, 0);    /* 13 */
     event(&body, TRACE_EV_GO_START, 2, 1, 3, 0);               /* 14 */
     event(&body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, OUTSIDE, 0);  /* 15 */
-    reel *r = load(&b, &body);
+    return load(&b, &body);
+}
+
+/*
+ * runtime.GC doesn't return before all is swept: so its caller, seen outside of it, ends the sweep. debug.SetGCPercent
+ * waits for the end of marking alone.
+ */
+static void caller_of_gc_proves_the_sweep(void **state) {
+    (void)state;
     const struct cycle *c;
+    reel *r = collected(OUTSIDE);
+    assert_int_equal(reel_cycles(r, &c), 1);
+    assert_true(c[0].end == NO_TIME);
+    reel_close(&r);
+    r = collected(IN_GC);
     assert_int_equal(reel_cycles(r, &c), 1);
     assert_int_equal(c[0].end, (15 + 2) * 64);
     assert_int_equal(c[0].phase[PHASE_SWEEP][1], c[0].end);
@@ -184,11 +196,57 @@ static void object_within_an_allocation(void **state) {
     reel_close(&r);
 }
 
+/* While objects of a span are freed one by one the runtime still has all of them; and it has no span without any. */
+static void what_is_just_changing_is_a_guess(void **state) {
+    (void)state;
+    struct bytes b, body;
+    start(&b, &body);
+    two_on_lists(&body);                         /* 1 to 13 */
+    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0);  /* 14 */
+    announce(&body, 24000);                      /* 15 */
+    alloc(&body, SMALL, 0);                      /* 16 */
+    event(&body, TRACE_EV_GC_BEGIN, 2, 4, 0, 0); /* 17 */
+    event(&body, TRACE_EV_GC_END, 1, 5, 0, 0);   /* 18 */
+    release(&body, SMALL, 0);                    /* 19 */
+    release(&body, SMALL, 1);                    /* 20 */
+    alloc(&body, LARGER, 2);                     /* 21 */
+    reel *r = load(&b, &body);
+    assert_false(look(r, 2, SMALL).sure);
+    assert_true(look(r, 3, SMALL).sure);
+    assert_true(look(r, 16, SMALL).sure);
+    struct span_state st = look(r, 19, SMALL);
+    assert_true(st.live == 1 && !st.sure);
+    assert_true(look(r, 19, LARGER).sure);
+    reel_close(&r);
+}
+
+/* As long as the P frees on in the same span, and no longer. */
+static void a_sweep_ends_with_the_next_span(void **state) {
+    (void)state;
+    struct bytes b, body;
+    start(&b, &body);
+    grow(&body, SMALL, 8192);                    /* 1, 2 */
+    alloc(&body, SMALL, 0);                      /* 3 */
+    alloc(&body, SMALL, 1);                      /* 4 */
+    alloc(&body, SMALL, 2);                      /* 5 */
+    event(&body, TRACE_EV_GC_BEGIN, 2, 2, 0, 0); /* 6 */
+    event(&body, TRACE_EV_GC_END, 1, 3, 0, 0);   /* 7 */
+    release(&body, SMALL, 0);                    /* 8 */
+    release(&body, SMALL, 1);                    /* 9 */
+    grow(&body, LARGER, 16384);                  /* 10, 11 */
+    alloc(&body, LARGER, 0);                     /* 12 */
+    reel *r = load(&b, &body);
+    assert_false(look(r, 8, SMALL).sure);
+    assert_true(look(r, 9, SMALL).sure);
+    assert_true(look(r, 12, SMALL).sure);
+    reel_close(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(caller_of_gc_proves_the_sweep),
-        cmocka_unit_test(refill_while_the_world_starts),
-        cmocka_unit_test(object_within_an_allocation),
+        cmocka_unit_test(caller_of_gc_proves_the_sweep),   cmocka_unit_test(refill_while_the_world_starts),
+        cmocka_unit_test(object_within_an_allocation),     cmocka_unit_test(what_is_just_changing_is_a_guess),
+        cmocka_unit_test(a_sweep_ends_with_the_next_span),
     };
     return cmocka_run_group_tests_name("concluded", tests, NULL, NULL);
 }
