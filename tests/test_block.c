@@ -162,11 +162,94 @@ static void numbers_of_all_lengths(void **state) {
     free(body.data);
 }
 
+/* Objects and heap sizes of a thread, one after the other; what is swept shows whether two have the same P. */
+static void put_plain(struct bytes *body, int n, bool sweeps) {
+    for (int i = 0; i < n; i++) {
+        event(body, TRACE_EV_HEAP_OBJECT_FREE, 1, (uint64_t)i + 100, 0, 0);
+        if (sweeps) {
+            event(body, TRACE_EV_GC_SWEEP_BEGIN, 1, 0, 0, 0);
+            event(body, TRACE_EV_GC_SWEEP_END, 2, 1, 1, 0);
+        }
+        event(body, TRACE_EV_HEAP_ALLOC, 1, (uint64_t)i + 4096, 0, 0);
+    }
+}
+
+/* Two threads by turns, and what the second one does in the middle. */
+enum surprise { EARLIER_BATCH, STOLEN_P, SHARED_P, SURPRISES };
+
+static struct bytes surprising(enum surprise what, unsigned shift) {
+    struct bytes b, body, other = {0};
+    begin(&b, &body);
+    if (what == STOLEN_P) {
+        event(&body, TRACE_EV_GO_SYSCALL_BEGIN, 2, 1, 0, 0);
+    }
+    put_plain(&body, 40, what == SHARED_P);
+    batch(&b, 1, 1, 1000, &body);
+    event(&other, TRACE_EV_PROC_STATUS, 2, 1, TRACE_PROC_RUNNING, 0);
+    event(&other, TRACE_EV_GO_STATUS, 3, 2, 2, TRACE_GO_RUNNING);
+    put_plain(&other, 10, what == SHARED_P);
+    for (unsigned i = 0; i < shift; i++) {
+        event(&other, TRACE_EV_HEAP_OBJECT_FREE, 1, i, 0, 0);
+    }
+    if (what == STOLEN_P) {
+        event(&other, TRACE_EV_PROC_STEAL, 3, 0, 2, 1);
+    } else if (what == SHARED_P) {
+        event(&other, TRACE_EV_PROC_STATUS, 2, 0, TRACE_PROC_RUNNING, 0);
+    }
+    put_plain(&other, 10, what == SHARED_P);
+    batch(&b, 1, 2, 1020, &other);
+    if (what == EARLIER_BATCH) {
+        put_plain(&other, 10, what == SHARED_P);
+        batch(&b, 1, 2, 2, &other);
+    }
+    free(body.data);
+    free(other.data);
+    return b;
+}
+
+/* All events of a trace, so many at a time. */
+static size_t read_by(const struct bytes *b, size_t at_once, struct trace_event *ev, size_t most) {
+    struct trace_error err;
+    trace *t = trace_open_memory(b->data, b->size, &err);
+    assert_non_null(t);
+    size_t all = 0;
+    for (size_t n; all + at_once <= most && (n = trace_read(t, &ev[all], at_once)) > 0;) {
+        all += n;
+    }
+    trace_close(&t);
+    return all;
+}
+
+/* Reading one at a time leaves no room for merging many at once: both must give the same. */
+static void turns_end_where_something_else_happens(void **state) {
+    (void)state;
+    enum { EVENTS = 1000 };
+    static struct trace_event one[EVENTS], many[EVENTS];
+    for (unsigned form = 0; form < SURPRISES * 4; form++) { /* wherever in a turn it comes */
+        struct bytes b = surprising(form / 4, form % 4);
+        size_t n = read_by(&b, 1, one, EVENTS);
+        assert_int_equal(read_by(&b, 256, many, EVENTS), n);
+        assert_true(n >= 124);
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(many[i].type, one[i].type);
+            assert_int_equal(many[i].flags, one[i].flags);
+            assert_int_equal(many[i].time, one[i].time);
+            assert_int_equal(many[i].m, one[i].m);
+            assert_int_equal(many[i].p, one[i].p);
+            assert_int_equal(many[i].g, one[i].g);
+            assert_int_equal(many[i].arg[0], one[i].arg[0]);
+            assert_true(i == 0 || one[i].time >= one[i - 1].time);
+        }
+        free(b.data);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_thread),
         cmocka_unit_test(two_threads),
         cmocka_unit_test(numbers_of_all_lengths),
+        cmocka_unit_test(turns_end_where_something_else_happens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -296,10 +296,11 @@ static size_t run(struct merge *m, struct trace_event *ev, size_t max, enum adva
 
 /*
  * In a duel: the thread at s has come to an event that isn't plain, or to the end of those decoded. Does that event
- * happen now, or are there more, so that the duel can go on? s->next then stands behind it.
+ * happen now, or are there more, so that the duel can go on? s->next then stands behind it. What comes no later than
+ * the rival's next event is earlier than all others: that one was, when its turn ended.
  */
 static bool pass(struct merge *m, struct cursor *c, struct side *s, struct cursor *rival, struct side *r,
-                 int64_t others, struct trace_event *ev, size_t *n, size_t max) {
+                 struct trace_event *ev, size_t *n, size_t max) {
     step_to(m, c, s->next);
     step_to(m, rival, r->next);
     m->last = *n > 0 ? (int64_t)((uint64_t)ev[*n - 1].time + (uint64_t)m->start) : m->last;
@@ -309,7 +310,7 @@ static bool pass(struct merge *m, struct cursor *c, struct side *s, struct curso
         return more && c->steady && cursor_time(c) >= m->last && take_side(m, c, s);
     }
     int64_t time = cursor_time(c);
-    if (*n == max || time > r->next->time || time >= others || try_event(m, c, &ev[*n]) != ADVANCED) {
+    if (*n == max || time > r->next->time || try_event(m, c, &ev[*n]) != ADVANCED) {
         return false;
     }
     ++*n;
@@ -336,7 +337,7 @@ static bool take_turn(struct merge *m, struct cursor *c, struct side *s, struct 
         if (s->next < s->stop) {
             return t->n < t->max && s->next->time < t->others;
         }
-        if (!pass(m, c, s, rival, r, t->others, t->ev, &t->n, t->max)) {
+        if (!pass(m, c, s, rival, r, t->ev, &t->n, t->max)) {
             return false;
         }
     }
