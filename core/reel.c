@@ -416,7 +416,8 @@ static void hand_over(reel *r, const struct fact *x, uint8_t lane) {
         bind_early(r, s);
     }
     if (!GROW(s->late, s->nlate, s->cap_late)) {
-        r->memory_short = r->facts_lost = true;
+        r->facts_lost = true;
+        r->memory_short = true;
         return;
     }
     s->late[s->nlate++] = (struct late){*x, lane};

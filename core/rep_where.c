@@ -290,28 +290,29 @@ static bool put_row(const struct where *w, size_t i, uint32_t key, struct sink *
     const struct stage *s = &w->stage[i];
     uint32_t gc;
     enum gc_phase phase = reel_phase(w->r, s->t, &gc);
-    bool all = w->by == BY_ALL, spans = w->by != BY_TYPE;
+    bool known = reel_info(w->r)->allocfree; /* else nothing is counted, which is not the same as none */
+    bool all = known && w->by == BY_ALL, spans = known && w->by != BY_TYPE;
     struct value none = value_null();
     uint64_t released;
-    bool told = all && overlay_released(w->log, s->t, &released);
+    bool told = w->by == BY_ALL && overlay_released(w->log, s->t, &released);
     struct value v[WHERE_COLUMNS] = {
         value_str(s->label),
-        value_uint(x->live),
-        value_uint(x->mcache),
-        value_uint(x->nonempty),
+        known ? value_uint(x->live) : none,
+        known ? value_uint(x->mcache) : none,
+        known ? value_uint(x->nonempty) : none,
         all ? value_metric(w->idle[i]) : none,
         told ? value_uint(released) : none,
         spans && i > 0 ? value_uint(x->returned) : none,
         all ? value_uint(w->stacks[i]) : none,
-        value_uint(x->unknown),
+        known ? value_uint(x->unknown) : none,
         spans ? value_uint(x->rest) : none,
         spans ? value_uint(x->spans) : none,
         spans && i > 0 ? value_uint(x->spans_returned) : none,
-        value_uint(x->objects),
+        known ? value_uint(x->objects) : none,
         value_time(s->t),
         value_uint(gc),
         value_str(gc_phase_name(phase)),
-        all                 ? value_str("all")
+        w->by == BY_ALL     ? value_str("all")
         : w->by == BY_CLASS ? value_class(key)
                             : value_type_name(w->r, key),
     };

@@ -86,8 +86,8 @@ run 3 'the output of --fail-if is kept' "$churn" types --fail-if 'live>0' -o "$t
 check '  ... in its file' grep -q uint8 "$tmp/kept.csv"
 
 # ---------------------------------------------------------------- --top: behind the filter, and in every command
-# cut LINES FILTER COMMAND...: with --top the first of the rows that the filter lets through, and a whole output.
-cut() {
+# first_rows LINES FILTER COMMAND...: with --top the first of the rows that the filter lets through, and a whole output.
+first_rows() {
     cut_lines=$1 cut_where=$2
     shift 2
     "$HEAPREEL_BIN" "$churn" "$@" --where "$cut_where" --format csv | head -n $((cut_lines + 1)) >"$tmp/want"
@@ -95,19 +95,19 @@ cut() {
     check "$1 has so many rows" test "$(wc -l <"$tmp/want")" -eq $((cut_lines + 1))
     same "$* --where '$cut_where' --top $cut_lines" "$tmp/want" "$tmp/got"
 }
-cut 2 'live<100' types
-cut 3 'pages>1' spans
-cut 2 'ev~Alloc' events
-cut 2 'objects<10 age=12' leaks
-cut 3 'age=12 objects<10' leaks --by age
-cut 2 'd_objects<0' grown
-cut 2 'each<1k' pins
-cut 2 'mcache_ns>1ms' returns --by span
-cut 2 'new<5' growths
-cut 2 'objects<1000' allocators
-cut 2 'swept>0' charged --by event
-cut 1 'fell<0.5m' turns
-cut 2 't>0 gc_begin<43ms' aftermath
+first_rows 2 'live<100' types
+first_rows 3 'pages>1' spans
+first_rows 2 'ev~Alloc' events
+first_rows 2 'objects<10 age=12' leaks
+first_rows 3 'age=12 objects<10' leaks --by age
+first_rows 2 'd_objects<0' grown
+first_rows 2 'each<1k' pins
+first_rows 2 'mcache_ns>1ms' returns --by span
+first_rows 2 'new<5' growths
+first_rows 2 'objects<1000' allocators
+first_rows 2 'swept>0' charged --by event
+first_rows 1 'fell<0.5m' turns
+first_rows 2 't>0 gc_begin<43ms' aftermath
 # where a type or class has several rows, or sums stand above them, so many of these
 top_names() { "$HEAPREEL_BIN" "$churn" "$@" --format jsonl | sed 's/.*"name":"\([^"]*\)".*/\1/' | grep -vx all | uniq | head -n 2 >"$tmp/names"; }
 cut_names() {
@@ -391,10 +391,11 @@ check 'nothing else is left in the folder' sh -c 'test "$(ls -A "$1" | tr "\n" "
 
 # A file that changes while it is open. A pipe that nobody empties holds the program in its first command meanwhile.
 mkfifo "$tmp/hold"
-hold() { # hold FILE COMMAND...: until "go on"
+hold() { # hold FILE COMMAND...: in its first command, which has written something, until "go on"
     "$HEAPREEL_BIN" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
     held=$!
     exec 9<"$tmp/hold"
+    dd bs=1 count=1 <&9 >/dev/null 2>&1
 }
 go_on() { # go_on STATUS NAME
     cat <&9 >/dev/null
@@ -455,5 +456,11 @@ if command -v zstd >/dev/null 2>&1; then
 else
     skip 'cut traces' 'no zstd command'
 fi
+
+# Without alloc/free events nothing is counted, and that is not 0.
+run 0 'where, without alloc/free events' "$plain" where --format csv
+printf ',,,,,,\n' >"$tmp/nothing"
+sed 1d "$tmp/out" | cut -d, -f2-8 | sort -u >"$tmp/sums"
+same 'where: what is not known is empty, not 0' "$tmp/nothing" "$tmp/sums"
 
 done_testing

@@ -440,7 +440,7 @@ static bool asks_for(const char *name) {
 
 static void run_line(void) {
     pid_t pid = fork();
-    int status;
+    int status = 0;
     if (pid == 0)
         child();
     assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);

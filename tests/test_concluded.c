@@ -86,7 +86,7 @@ static reel *load(struct bytes *b, struct bytes *body) {
 static struct span_state look(reel *r, int64_t events, unsigned class) {
     frame *f = frame_new(r);
     assert_non_null(f);
-    struct span_state st;
+    struct span_state st = {0};
     assert_true(frame_seek(f, reel_pos(r, (events + 2) * 64)));
     uint32_t id = frame_find(f, reel_page_address(r, PAGE + (class == LARGER)), NULL);
     assert_true(id != NO_ID && frame_state(f, id, &st));
