@@ -183,6 +183,15 @@ const struct moves *reel_moves(reel *r, uint64_t block) {
 
 /* ---- facts of one span */
 
+/* How many of the next four facts, up to the first one of another form, are FORM_NEXT; the sum of their ticks. */
+static inline unsigned next_in_word(const uint8_t *p, int64_t *ticks) {
+    uint64_t word = number_word(p), other = word & UINT64_C(0x00c000c000c000c0);
+    unsigned n = other == 0 ? 4 : (unsigned)__builtin_ctzll(other) / 16;
+    word = n == 0 ? 0 : (word & UINT64_C(0x003f003f003f003f)) << (64 - 16 * n);
+    *ticks += (int64_t)(word * UINT64_C(0x0001000100010001) >> 48);
+    return n;
+}
+
 /*
  * Of facts in the two common forms nothing is needed but how long they are, and whether their row is in that span just
  * now: where in its span another row is shows when it comes to this one.
@@ -190,27 +199,54 @@ const struct moves *reel_moves(reel *r, uint64_t block) {
 static uint32_t pick(struct unpacker *k, const uint8_t *in, uint32_t n, uint32_t span, struct picked *out) {
     struct picked *to = out;
     struct object_fact o;
+    uint64_t key;
     unpack_resume(k, in);
     const uint8_t *p = k->at;
-    int64_t ticks = 0; /* since k->m.t */
+    int64_t ticks = 0;   /* since k->m.t */
+    bool within = false; /* a row is in the span, or was */
     for (uint32_t i = 0; i < n; i++) {
-        unsigned head = p[0], form = head >> FORM_SHIFT;
-        if (form <= FORM_SLOT && k->m.lane[pack_row(k->m.code[p[1]])].span != span) {
-            ticks += head % (1 << FORM_SHIFT);
-            p += 2 + form;
+        if (!within) {
+            unsigned skip;
+            while (i + 4 <= n && (skip = next_in_word(p, &ticks)) > 0) {
+                i += skip;
+                p += 2 * skip;
+            }
+            if (i >= n) {
+                break;
+            }
+        }
+        if (p[0] < 1 << FORM_SHIFT && (!within || k->m.lane[pack_row(k->m.code[p[1]])].span != span)) { /* FORM_NEXT */
+            ticks += p[0];
+            p += 2;
+            continue;
+        }
+        if (p[0] >> FORM_SHIFT == FORM_SLOT && (!within || k->m.lane[pack_row(k->m.code[p[1]])].span != span)) {
+            ticks += p[0] % (1 << FORM_SHIFT);
+            p += 3;
             continue;
         }
         k->m.t += ticks << TICK_SHIFT;
-        k->at = p;
         ticks = 0;
-        bool object = unpack_next(k, &o, &to->fact);
-        if (object && o.span == span) {
+        k->at = p;
+        if (p[0] < 2 << FORM_SHIFT) {
+            (void)unpack_next(k, &o, &to->fact);
             unpack_object(k, &o, &to->fact);
             tell_old(&to->fact);
+            to++->i = i;
+        } else {
+            enum rare_form form = unpack_skim(k, &o, &to->fact, &key);
+            if ((form == RARE_OBJECT ? o.span : to->fact.span) == span) {
+                if (form == RARE_OBJECT) {
+                    within = true;
+                    unpack_object(k, &o, &to->fact);
+                    tell_old(&to->fact);
+                } else if (form == RARE_PLACE) {
+                    unpack_place(k, key, &to->fact);
+                }
+                to++->i = i;
+            }
         }
         p = k->at;
-        to->i = i;
-        to += object ? o.span == span : to->fact.span == span;
     }
     return (uint32_t)(to - out);
 }

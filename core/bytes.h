@@ -9,9 +9,8 @@
 #ifndef HEAPREEL_BYTES_H
 #define HEAPREEL_BYTES_H
 
+#include "core/number.h"
 #include "traces/grow.h"
-
-#include <string.h>
 
 enum { NUMBER_BYTES = 10 }; /* that a number takes at most */
 
@@ -90,26 +89,19 @@ static inline uint64_t read_long(struct reading *r) {
     return 0;
 }
 
-/* Numbers of up to eight bytes are taken at once: seven bits of each byte are moved together. */
+/* Numbers of up to eight bytes are taken at once. */
 static inline uint64_t read_u(struct reading *r) {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     if (r->at < r->end && *r->at < 0x80) {
         return *r->at++;
     }
     if (reading_left(r) >= sizeof(uint64_t)) {
         uint64_t v;
-        memcpy(&v, r->at, sizeof v);
-        uint64_t last = ~v & UINT64_C(0x8080808080808080);
-        if (last != 0) {
-            last &= 0 - last;
-            r->at += (unsigned)__builtin_ctzll(last) / 8 + 1;
-            v &= (last - 1) & UINT64_C(0x7f7f7f7f7f7f7f7f);
-            v = (v & UINT64_C(0x007f007f007f007f)) | (v & UINT64_C(0x7f007f007f007f00)) >> 1;
-            v = (v & UINT64_C(0x00003fff00003fff)) | (v & UINT64_C(0x3fff00003fff0000)) >> 2;
-            return (v & UINT64_C(0x0fffffff)) | (v & UINT64_C(0x0fffffff00000000)) >> 4;
+        unsigned n = number_in(number_word(r->at), &v);
+        if (n > 0) {
+            r->at += n;
+            return v;
         }
     }
-#endif
     return read_long(r);
 }
 static inline int64_t read_i(struct reading *r) {

@@ -146,7 +146,7 @@ static bool has_key(const struct span_state *s) {
 static uint8_t *put_coded_place(struct packer *k, uint8_t *p, const struct fact *x, unsigned row) {
     uint64_t key = state_key(&x->before) | state_key(&x->after) << KEY_STATE | (uint64_t)x->why << KEY_WHY |
                    (uint64_t)x->by << KEY_BY | (uint64_t)x->inferred << KEY_INFERRED | (uint64_t)row << KEY_ROW;
-    unsigned code = (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 58);
+    unsigned code = pack_place_code(key);
     if (k->m.place[code] == key) {
         *p++ = (uint8_t)(KIND_CODED + code);
     } else {
@@ -193,6 +193,21 @@ void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
 
 /* ---- unpacking */
 
+const uint8_t *get_long_number(const uint8_t *p, uint64_t *out) {
+    unsigned n = number_in(number_word(p), out);
+    if (n > 0) {
+        return p + n;
+    }
+    uint64_t v = 0;
+    for (unsigned shift = 0;; shift += 7) {
+        v |= (uint64_t)(*p & 0x7f) << (shift & 63); /* a saved reel's numbers may be too long */
+        if (*p++ < 0x80) {
+            *out = v;
+            return p;
+        }
+    }
+}
+
 void unpack_begin(struct unpacker *k, const uint8_t *in) {
     begin(&k->m, 0);
     unpack_resume(k, in);
@@ -234,6 +249,7 @@ static const uint8_t *get_who(struct unpacker *k, const uint8_t *p) {
     p = get_number(p, &g);
     p = get_number(p, &proc);
     k->m.who[at] = pack_who((uint32_t)g - 1, (int32_t)((uint32_t)proc - 1));
+    k->actors++;
     return p;
 }
 
@@ -247,19 +263,18 @@ static const uint8_t *define_object(struct unpacker *k, const uint8_t *p, uint8_
     row %= PACK_PROCS * PACK_LANES;
     k->m.code[code] = pack_key(kind, (unsigned)row, (uint32_t)type);
     k->m.lane[row] = (struct lane){k->m.span, (uint32_t)slot};
-    *o = (struct object_fact){kind, k->m.span, (uint32_t)slot, (uint32_t)type, k->m.who[row / PACK_LANES]};
+    *o = unpack_coded(k, k->m.code[code], &k->m.lane[row]);
     return p;
 }
 
 static const uint8_t *get_span(struct unpacker *k, const uint8_t *p, struct object_fact *o) {
     k->m.t = pack_later(k->m.t, (uint64_t)(*p++ % (1 << FORM_SHIFT)) << TICK_SHIFT);
     uint64_t key = k->m.code[*p++], slot;
-    unsigned row = pack_row(key);
-    struct lane *l = &k->m.lane[row];
+    struct lane *l = &k->m.lane[pack_row(key)];
     p = get_near(p, &l->span, l->span);
     p = get_number(p, &slot);
     l->slot = (uint32_t)slot;
-    *o = (struct object_fact){(uint8_t)key, l->span, l->slot, (uint32_t)(key >> 32), k->m.who[row / PACK_LANES]};
+    *o = unpack_coded(k, key, l);
     return p;
 }
 
@@ -274,13 +289,17 @@ static bool is_coded_place(uint8_t kind) {
     return kind == KIND_STATES || (unsigned)kind - KIND_CODED < PACK_PLACES;
 }
 
-static const uint8_t *get_coded_place(struct unpacker *k, const uint8_t *p, uint8_t kind, struct fact *x) {
+static const uint8_t *get_coded_place(struct unpacker *k, const uint8_t *p, uint8_t kind, uint64_t *key) {
     unsigned code = kind == KIND_STATES ? *p++ % PACK_PLACES : (unsigned)kind - KIND_CODED;
     if (kind == KIND_STATES) {
         p = get_number(p, &k->m.place[code]);
     }
-    uint64_t key = k->m.place[code], who = k->m.who[key >> KEY_ROW & (PACK_PROCS - 1)];
-    p = get_near(p, &k->m.span, k->m.span);
+    *key = k->m.place[code];
+    return get_near(p, &k->m.span, k->m.span);
+}
+
+void unpack_place(const struct unpacker *k, uint64_t key, struct fact *x) {
+    uint64_t who = k->m.who[key >> KEY_ROW & (PACK_PROCS - 1)];
     *x = (struct fact){
         .t = k->m.t, .span = k->m.span, .g = (uint32_t)who, .p = (int32_t)(who >> 32), .kind = FACT_PLACE};
     x->why = (uint8_t)(key >> KEY_WHY);
@@ -288,7 +307,6 @@ static const uint8_t *get_coded_place(struct unpacker *k, const uint8_t *p, uint
     x->inferred = key >> KEY_INFERRED & 1;
     x->before = key_state(key);
     x->after = key_state(key >> KEY_STATE);
-    return p;
 }
 
 static const uint8_t *get_other(struct unpacker *k, const uint8_t *p, uint8_t kind, struct fact *x) {
@@ -312,11 +330,11 @@ static const uint8_t *get_other(struct unpacker *k, const uint8_t *p, uint8_t ki
     return p;
 }
 
-bool unpack_rare(struct unpacker *k, struct object_fact *o, struct fact *x) {
+enum rare_form unpack_skim(struct unpacker *k, struct object_fact *o, struct fact *x, uint64_t *key) {
     const uint8_t *p = k->at;
     if (*p >> FORM_SHIFT != FORM_OTHER) {
         k->at = get_span(k, p, o);
-        return true;
+        return RARE_OBJECT;
     }
     for (;;) {
         p = get_time(k, p);
@@ -326,12 +344,13 @@ bool unpack_rare(struct unpacker *k, struct object_fact *o, struct fact *x) {
             continue;
         }
         if (is_coded_place(kind)) {
-            k->at = get_coded_place(k, p, kind, x);
-            return false;
+            k->at = get_coded_place(k, p, kind, key);
+            x->span = k->m.span;
+            return RARE_PLACE;
         }
         bool object = is_object(kind & (uint8_t)~KIND_INFERRED);
         k->at = object ? define_object(k, p, kind, o) : get_other(k, p, kind, x);
-        return object;
+        return object ? RARE_OBJECT : RARE_OTHER;
     }
 }
 

@@ -12,8 +12,7 @@
 #define HEAPREEL_FACT_H
 
 #include "core/core.h"
-
-#include <string.h>
+#include "core/number.h"
 
 /* Saved reels hold blocks as they are: raise it whenever their bytes come to mean something else. */
 enum { FACTS_FORM = 2 };
@@ -21,6 +20,7 @@ enum { FACTS_FORM = 2 };
 enum {
     BLOCK_FACTS = 1024,
     FACT_MAX_BYTES = 96,
+    FACTS_BEYOND = 8, /* bytes behind a block that must be readable: numbers are taken eight bytes at once */
     PACK_CODES = 256,
     PACK_PLACES = 64,
     PACK_PROCS = 32,  /* P numbers are taken modulo this */
@@ -68,6 +68,11 @@ static inline uint64_t pack_key(uint8_t kind, unsigned row, uint32_t type) {
 }
 static inline unsigned pack_code(uint64_t key) {
     return (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 56);
+}
+
+/* The same for a change of place. */
+static inline unsigned pack_place_code(uint64_t key) {
+    return (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 58);
 }
 
 static inline unsigned pack_row(uint64_t key) {
@@ -124,11 +129,13 @@ static inline int64_t pack_later(int64_t t, uint64_t by) {
 struct unpacker {
     struct packing m;
     const uint8_t *at;
+    uint32_t actors; /* how often a P was named with its goroutine */
 };
 
 /* An object fact as it was packed; its time is m.t. */
 struct object_fact {
     uint8_t kind; /* with KIND_INFERRED */
+    uint16_t row;
     uint32_t span, slot, type;
     uint64_t who;
 };
@@ -136,10 +143,31 @@ struct object_fact {
 void unpack_begin(struct unpacker *k, const uint8_t *in);
 /* The same without forgetting the codes of the last block, which no whole block asks for. */
 void unpack_resume(struct unpacker *k, const uint8_t *in);
-/* What is not in the two common forms: true where it is an object fact after all, else *x is the fact. */
-bool unpack_rare(struct unpacker *k, struct object_fact *o, struct fact *x);
+/*
+ * What is not in the two common forms, read as far as it must be to go on: an object fact after all, in *o; a change of
+ * place, of which only x->span is set, and *key, with which unpack_place makes it whole; or another fact, in *x.
+ */
+enum rare_form { RARE_OBJECT, RARE_PLACE, RARE_OTHER };
+enum rare_form unpack_skim(struct unpacker *k, struct object_fact *o, struct fact *x, uint64_t *key);
+void unpack_place(const struct unpacker *k, uint64_t key, struct fact *x);
+/* The same, whole: true where it is an object fact, else *x is the fact. */
+static inline bool unpack_rare(struct unpacker *k, struct object_fact *o, struct fact *x) {
+    uint64_t key;
+    enum rare_form form = unpack_skim(k, o, x, &key);
+    if (form == RARE_PLACE) {
+        unpack_place(k, key, x);
+    }
+    return form == RARE_OBJECT;
+}
 /* The whole fact of an object fact just unpacked. */
 void unpack_object(const struct unpacker *k, const struct object_fact *o, struct fact *x);
+
+/* The object fact of a code, now that its row's lane is set. */
+static inline struct object_fact unpack_coded(const struct unpacker *k, uint64_t key, const struct lane *l) {
+    unsigned row = pack_row(key);
+    return (struct object_fact){(uint8_t)key, (uint16_t)row,         l->span,
+                                l->slot,      (uint32_t)(key >> 32), k->m.who[row / PACK_LANES]};
+}
 
 /* The next fact: true where it is in *o, else it is in *x. */
 static inline bool unpack_next(struct unpacker *k, struct object_fact *o, struct fact *x) {
@@ -154,7 +182,7 @@ static inline bool unpack_next(struct unpacker *k, struct object_fact *o, struct
     k->m.t = pack_later(k->m.t, (uint64_t)(head % (1 << FORM_SHIFT)) << TICK_SHIFT);
     l->slot += 1 + (form == FORM_SLOT ? (uint32_t)(int8_t)p[2] : 0);
     k->at = p + 2 + form;
-    *o = (struct object_fact){(uint8_t)key, l->span, l->slot, (uint32_t)(key >> 32), k->m.who[row / PACK_LANES]};
+    *o = unpack_coded(k, key, l);
     return true;
 }
 
@@ -172,15 +200,13 @@ static inline uint8_t *put_number(uint8_t *p, uint64_t v) {
     return p;
 }
 
+/* Of more than eight bytes, as none is that was put. */
+const uint8_t *get_long_number(const uint8_t *p, uint64_t *out);
+
+/* FACTS_BEYOND bytes behind it may be read. */
 static inline const uint8_t *get_number(const uint8_t *p, uint64_t *out) {
-    uint64_t v = 0;
-    for (unsigned shift = 0;; shift += 7) {
-        v |= (uint64_t)(*p & 0x7f) << (shift & 63); /* a saved reel's numbers may be too long */
-        if (*p++ < 0x80) {
-            *out = v;
-            return p;
-        }
-    }
+    unsigned n = number_in_half((uint32_t)number_word(p), out);
+    return n > 0 ? p + n : get_long_number(p, out);
 }
 
 /* A number near another one. */

@@ -259,7 +259,7 @@ static void cut_facts(reel *r) {
 
 /* Room for the open block's bytes and directory as they are now. */
 static bool fit_open(reel *r, uint32_t bytes) {
-    return grow_to((void **)&r->open, &r->cap_open, bytes, 1) &&
+    return grow_to((void **)&r->open, &r->cap_open, bytes + FACTS_BEYOND, 1) &&
            grow_to((void **)&r->directory, &r->cap_directory, r->draft->ndirectory, sizeof *r->directory);
 }
 

@@ -89,8 +89,8 @@ const struct piece *saved_directory(reel *r, uint64_t block) {
         struct piece *p = x->facts[block];
         const uint8_t *bytes = p != NULL ? container_bytes(&x->file, p) : NULL;
         x->checked[block] = BLOCK_DIRECTORY;
-        if (bytes == NULL || p->size > UINT32_MAX || p->a != facts_in(r, block) ||
-            !saved_check_directory(r, (uint32_t)block, bytes, p)) {
+        if (bytes == NULL || p->size > UINT32_MAX || x->file.size - p->at - p->size < FACTS_BEYOND ||
+            p->a != facts_in(r, block) || !saved_check_directory(r, (uint32_t)block, bytes, p)) {
             lose_block(r, block);
         }
     }
@@ -102,11 +102,20 @@ const struct piece *saved_block(reel *r, uint64_t block) {
     const struct piece *p = saved_directory(r, block);
     if (p != NULL && x->checked[block] == BLOCK_DIRECTORY) {
         x->checked[block] = BLOCK_GOOD;
-        if (!saved_check_facts(r, x->file.data + p->at, p)) {
+        if (saved_check_facts(r, &x->check, x->file.data + p->at, p) == NULL) {
             lose_block(r, block);
         }
     }
     return p != NULL && x->checked[block] == BLOCK_GOOD ? p : NULL;
+}
+
+const struct piece *saved_unchecked(reel *r, uint64_t block) {
+    const struct piece *p = r->saved != NULL ? saved_directory(r, block) : NULL;
+    return p != NULL && r->saved->checked[block] == BLOCK_DIRECTORY ? p : NULL;
+}
+
+void saved_note_sound(reel *r, uint64_t block) {
+    r->saved->checked[block] = BLOCK_GOOD;
 }
 
 /* Blocks as the reel keeps them. The last, short one has none of them, but a directory of its own. */
@@ -429,7 +438,7 @@ void saved_close(struct saved **px) {
     container_free(&x->file);
     free(x->facts);
     free(x->checked);
-    free(x->scratch);
+    free(x->check.copy);
     if (x->map != NULL) {
         munmap(x->map, x->map_size);
     }

@@ -28,6 +28,17 @@ enum { ROWS_A_PIECE = 1 << 16 };
 /* How much of a block of facts was looked through and found sound. */
 enum block_state { BLOCK_UNSEEN, BLOCK_DIRECTORY, BLOCK_GOOD, BLOCK_BAD };
 
+/* What facts are checked with; a copy of the block under way, with zeros behind it. */
+struct fact_check {
+    struct unpacker k;
+    struct slots_left {
+        int64_t left, of; /* slots behind that of the row's last object; the span's */
+    } row[PACK_PROCS * PACK_LANES];
+    uint64_t places[PACK_PLACES]; /* changes of place that were found sound */
+    uint8_t *copy;
+    size_t cap_copy;
+};
+
 /* What a reel has that was opened from a file. */
 struct saved {
     struct container file;
@@ -41,8 +52,7 @@ struct saved {
         lost[PIECE_KINDS + 1];         /* how many pieces are, by kind; the last one: facts contradict each other */
     bool other_form;                   /* its facts are packed in a way that isn't known here */
     uint32_t tables_read[PIECE_KINDS]; /* of those that are read when asked for: a bit each */
-    uint8_t *scratch;                  /* a block with zeros behind it */
-    size_t cap_scratch;
+    struct fact_check check;
 };
 
 /* ---- saved_tables.c */
@@ -111,9 +121,13 @@ bool saved_frame_get(struct frame *f, const uint8_t *bytes, size_t n);
 reel *saved_cut(reel *r, int64_t from, int64_t until);
 
 /* ---- saved_check.c */
-/* Whether the directory of a block may be read, and whether its facts may be unpacked: all that they name is there. */
+/* Whether the directory of a block may be read: all that it names is there. */
 bool saved_check_directory(const reel *r, uint32_t block, const uint8_t *bytes, const struct piece *p);
-bool saved_check_facts(reel *r, const uint8_t *bytes, const struct piece *p);
+/*
+ * Whether its facts may be unpacked. NULL: they may not, or memory is short; else a copy of them, good until the next
+ * call. Reads nothing of the reel but tables that don't change any more.
+ */
+const uint8_t *saved_check_facts(const reel *r, struct fact_check *c, const uint8_t *bytes, const struct piece *p);
 
 /* ---- saved.c */
 /* A reel from the bytes of a saved one, which must outlive it. NULL with *err set. */
@@ -133,6 +147,9 @@ void saved_contradicts(reel *r);
  * for. */
 const struct piece *saved_block(reel *r, uint64_t block);
 const struct piece *saved_directory(reel *r, uint64_t block);
+/* A block whose facts nobody has checked yet, NULL another one; and that somebody has, and they are sound. */
+const struct piece *saved_unchecked(reel *r, uint64_t block);
+void saved_note_sound(reel *r, uint64_t block);
 /* Make an empty frame that of a checkpoint. False: out of memory, or the checkpoint is damaged. */
 bool saved_restore(struct frame *f, const struct checkpoint *c);
 /* Have a damaged one no more. */

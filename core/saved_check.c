@@ -5,11 +5,17 @@
  * Unpacking believes what it reads: that a block was packed by pack_fact. Whoever unpacks for winding or for histories
  * does so on the file's bytes; here it is done first on a copy with zeros behind it, which end every number and every
  * fact, and what comes out must lie in bounds: span, slot, type, goroutine, states, and the end of the last fact. What
- * a block leaves undefined (a code that stands for nothing yet) unpacks to a kind that doesn't exist.
+ * a block leaves undefined (a code that stands for nothing yet) has all bits set.
+ *
+ * Facts in the two common forms take all but the slot from what others said before them, so that only the slot is
+ * looked at, and its bound is kept by row.
  *
  * Whether a fact makes sense where it stands (a free of what was never allocated) is seen when winding: frame.c.
  */
 #include "core/saved.h"
+
+/* No fact reads further past the end: behind it there are such of two bytes, and a last one. */
+enum { ZEROS = 2 * BLOCK_FACTS + FACT_MAX_BYTES };
 
 static bool sound_state(const struct span_state *s) {
     return s->place <= PLACE_NONE && s->swept <= KNOWN_NOT && s->p >= -1 && s->p < SAVED_PROCS;
@@ -20,17 +26,17 @@ static bool sound_actor(const reel *r, uint64_t who) {
     return ((uint32_t)who == NO_ID || (uint32_t)who < r->ngos) && p >= -1 && p < SAVED_PROCS;
 }
 
-static bool sound_object(const reel *r, const struct object_fact *o) {
+/* Whether an object fact may be used; how many slots of its span follow is what its row may take. */
+static bool sound_object(const reel *r, struct fact_check *c, const struct object_fact *o) {
     uint8_t kind = o->kind & (uint8_t)~KIND_INFERRED;
     bool object = kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
-    return object && o->span < r->nspans && o->slot < r->spans[o->span].nelems && o->type < r->ntypes &&
-           sound_actor(r, o->who);
+    struct slots_left *l = &c->row[o->row];
+    l->of = o->span < r->nspans ? r->spans[o->span].nelems : 0;
+    l->left = (int64_t)l->of - 1 - o->slot;
+    return object && l->left >= 0 && o->type < r->ntypes;
 }
 
 static bool sound_fact(const reel *r, const struct fact *x) {
-    if (!sound_actor(r, pack_who(x->g, x->p))) {
-        return false;
-    }
     switch (x->kind) {
     case FACT_GC:
     case FACT_SWEEP:
@@ -47,20 +53,74 @@ static bool sound_fact(const reel *r, const struct fact *x) {
     return false;
 }
 
-/* Times don't decrease, and the last one is `t1`. */
-static bool sound_facts(reel *r, const uint8_t *in, size_t size, uint32_t n, int64_t t1) {
-    struct unpacker *k = &r->unpacker;
-    unpack_begin(k, in);
-    int64_t t = k->m.t;
-    bool sound = t >= 0;
-    for (uint32_t i = 0; i < n && sound; i++) {
-        struct object_fact o;
-        struct fact x;
-        bool object = unpack_next(k, &o, &x);
-        sound = k->at <= in + size && k->m.t >= t && (object ? sound_object(r, &o) : sound_fact(r, &x));
-        t = k->m.t;
+/* All who act, after one more of them was named. */
+static bool sound_actors(const reel *r, const struct unpacker *k) {
+    bool sound = true;
+    for (int i = 0; i < PACK_PROCS; i++) {
+        sound &= sound_actor(r, k->m.who[i]);
     }
-    return sound && k->at == in + size && t == t1;
+    return sound;
+}
+
+/* What a change of place is like is the same again and again. */
+static bool sound_place(const reel *r, struct fact_check *c, uint64_t key, struct fact *x) {
+    uint64_t *known = &c->places[pack_place_code(key)];
+    bool sound = *known == key;
+    if (!sound) {
+        unpack_place(&c->k, key, x);
+        sound = sound_fact(r, x);
+        *known = sound ? key : *known;
+    }
+    return sound && x->span < r->nspans;
+}
+
+static bool sound_rare(const reel *r, struct fact_check *c) {
+    uint32_t actors = c->k.actors;
+    int64_t t = c->k.m.t;
+    struct object_fact o;
+    struct fact x;
+    uint64_t key;
+    enum rare_form form = unpack_skim(&c->k, &o, &x, &key);
+    bool sound = form == RARE_OBJECT  ? sound_object(r, c, &o)
+                 : form == RARE_PLACE ? sound_place(r, c, key, &x)
+                                      : sound_fact(r, &x);
+    return sound && c->k.m.t >= t && (actors == c->k.actors || sound_actors(r, &c->k));
+}
+
+/* Times don't decrease, and the last one is `t1`. */
+static bool sound_facts(const reel *r, struct fact_check *c, const uint8_t *end, uint32_t n, int64_t t1) {
+    struct unpacker *k = &c->k;
+    const uint8_t *p = k->at;
+    int64_t begin = k->m.t, sound = begin; /* not negative */
+    uint64_t ticks = 0;                    /* since k->m.t: few */
+    for (uint32_t i = 0; i < n; i++) {
+        if (p[0] < 1 << FORM_SHIFT) { /* FORM_NEXT */
+            uint64_t key = k->m.code[p[1]];
+            sound |= --c->row[pack_row(key)].left | (int64_t)key;
+            ticks += p[0];
+            p += 2;
+            continue;
+        }
+        if (p[0] < 2 << FORM_SHIFT) { /* FORM_SLOT */
+            uint64_t key = k->m.code[p[1]];
+            struct slots_left *l = &c->row[pack_row(key)];
+            l->left -= 1 + (int8_t)p[2];
+            sound |= l->left | (l->of - 1 - l->left) | (int64_t)key;
+            ticks += p[0] % (1 << FORM_SHIFT);
+            p += 3;
+            continue;
+        }
+        if (sound < 0) {
+            return false;
+        }
+        k->m.t = pack_later(k->m.t, ticks << TICK_SHIFT);
+        k->at = p;
+        ticks = 0;
+        sound |= k->m.t | (sound_rare(r, c) ? 0 : -1);
+        p = k->at;
+    }
+    k->m.t = pack_later(k->m.t, ticks << TICK_SHIFT);
+    return sound >= 0 && p == end && k->m.t >= begin && k->m.t == t1;
 }
 
 /* The spans of the directory are there, and the blocks that it names come before. */
@@ -81,13 +141,13 @@ bool saved_check_directory(const reel *r, uint32_t block, const uint8_t *bytes, 
            sound_directory(r, block, bytes + p->c, (size_t)(p->size - p->c));
 }
 
-bool saved_check_facts(reel *r, const uint8_t *bytes, const struct piece *p) {
-    struct saved *x = r->saved;
+const uint8_t *saved_check_facts(const reel *r, struct fact_check *c, const uint8_t *bytes, const struct piece *p) {
     size_t size = (size_t)p->c;
-    if (!grow_to((void **)&x->scratch, &x->cap_scratch, size + FACT_MAX_BYTES, 1)) {
-        return false;
+    if (!grow_to((void **)&c->copy, &c->cap_copy, size + ZEROS, 1)) {
+        return NULL;
     }
-    memcpy(x->scratch, bytes, size);
-    memset(x->scratch + size, 0, FACT_MAX_BYTES); /* no fact reads further past the end */
-    return sound_facts(r, x->scratch, size, (uint32_t)p->a, (int64_t)p->b);
+    memcpy(c->copy, bytes, size);
+    memset(c->copy + size, 0, ZEROS);
+    unpack_begin(&c->k, c->copy);
+    return sound_facts(r, c, c->copy + size, (uint32_t)p->a, (int64_t)p->b) ? c->copy : NULL;
 }

@@ -105,7 +105,7 @@ static void spill(struct store *s) {
 
 static bool add_chunk(struct store *s) {
     spill(s);
-    uint8_t *data = malloc(CHUNK_BYTES);
+    uint8_t *data = malloc(CHUNK_BYTES + STORE_BEYOND);
     if (data == NULL || !GROW(s->chunks, s->nchunks, s->cap_chunks)) {
         free(data);
         return false;
@@ -133,7 +133,8 @@ const uint8_t *store_get(struct store *s, uint64_t at, size_t n) {
     if (c->data != NULL) {
         return c->data + in_chunk;
     }
-    if (!grow_to((void **)&s->scratch, &s->cap_scratch, n, 1) || !read_all(s->file, s->scratch, n, c->at + in_chunk)) {
+    if (!grow_to((void **)&s->scratch, &s->cap_scratch, n + STORE_BEYOND, 1) ||
+        !read_all(s->file, s->scratch, n, c->at + in_chunk)) {
         return NULL;
     }
     return s->scratch;

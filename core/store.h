@@ -31,7 +31,11 @@ void store_init(struct store *s, size_t limit);
 void store_free(struct store *s);
 /* Keep n bytes; where they are goes to *at. False: out of memory. */
 bool store_put(struct store *s, const void *data, size_t n, uint64_t *at);
-/* Bytes that were put, good until the next call. NULL: out of memory, or the file can't be read. */
+/*
+ * Bytes that were put, good until the next call; STORE_BEYOND more may be read and mean nothing. NULL: out of memory,
+ * or the file can't be read.
+ */
+enum { STORE_BEYOND = 8 }; /* FACTS_BEYOND */
 const uint8_t *store_get(struct store *s, uint64_t at, size_t n);
 
 #endif

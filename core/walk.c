@@ -2,6 +2,7 @@
 /* walk.c - see walk.h. */
 #include "core/walk.h"
 #include "core/belt.h"
+#include "core/saved.h"
 #include "traces/grow.h"
 
 enum {
@@ -18,27 +19,51 @@ struct walk {
     size_t cap_other;
 };
 
+static struct walked walked_object(const struct unpacker *k, const struct object_fact *o) {
+    uint8_t kind = o->kind & (uint8_t)~KIND_INFERRED;
+    return (struct walked){k->m.t, o->who, o->span, reel_shown_type(o->type), o->slot, kind, o->type % 2 == TYPE_OLD};
+}
+
+/* One that isn't in the two common forms. */
+static struct walked walked_rare(struct unpacker *k, struct fact *x, size_t *nother) {
+    struct object_fact o;
+    if (unpack_rare(k, &o, x)) {
+        return walked_object(k, &o);
+    }
+    return (struct walked){x->t, pack_who(x->g, x->p), x->span, (uint32_t)(*nother)++, 0, WALK_OTHER, false};
+}
+
 /* The first `n` facts of a block. False: out of memory. */
 static bool unpack(struct unpacker *k, struct walk *w, const uint8_t *bytes, uint32_t n) {
-    struct object_fact o;
     size_t nother = 0;
     if (w->at == NULL && (w->at = malloc(BLOCK_FACTS * sizeof *w->at)) == NULL) {
         return false;
     }
     unpack_begin(k, bytes);
+    const uint8_t *p = k->at;
     for (struct walked *to = w->at, *end = w->at + n; to < end; to++) {
+        if (p[0] < 1 << FORM_SHIFT) { /* FORM_NEXT: nearly all, so that no address waits for what was read */
+            uint64_t key = k->m.code[p[1]];
+            struct lane *l = &k->m.lane[pack_row(key)];
+            k->m.t = pack_later(k->m.t, (uint64_t)p[0] << TICK_SHIFT);
+            l->slot++;
+            p += 2;
+            struct object_fact o = unpack_coded(k, key, l);
+            *to = walked_object(k, &o);
+            continue;
+        }
+        k->at = p;
         if (!GROW(w->other, nother, w->cap_other)) {
             return false;
         }
-        if (unpack_next(k, &o, &w->other[nother])) {
-            uint32_t type = reel_shown_type(o.type);
-            uint8_t kind = o.kind & (uint8_t)~KIND_INFERRED;
-            *to = (struct walked){k->m.t, o.who, o.span, type, o.slot, kind, o.type % 2 == TYPE_OLD};
+        if (p[0] < 2 << FORM_SHIFT) {
+            struct object_fact o;
+            (void)unpack_next(k, &o, &w->other[nother]);
+            *to = walked_object(k, &o);
         } else {
-            const struct fact *x = &w->other[nother];
-            *to = (struct walked){x->t, pack_who(x->g, x->p), x->span, (uint32_t)nother, 0, WALK_OTHER, false};
-            nother++;
+            *to = walked_rare(k, &w->other[nother], &nother);
         }
+        p = k->at;
     }
     return true;
 }
@@ -100,8 +125,8 @@ static enum walk_end pass_in_turn(struct pass *p) {
  * ---- unpacking beside the visitor
  *
  * A thread unpacks one batch of blocks while the visitor looks at the one before. It is given bytes that stay where
- * they are and as they are: those of finished blocks, in memory or in a saved reel's file. It touches nothing else of
- * the reel.
+ * they are and as they are: those of finished blocks, in memory or in a saved reel's file. Of the reel it looks at
+ * nothing else but tables, for blocks of a saved reel that have to be checked first.
  */
 
 struct batch {
@@ -111,8 +136,10 @@ struct batch {
 
 /* What a batch is made of. */
 struct plan {
+    uint64_t first; /* block */
     const uint8_t *bytes[BATCH];
-    uint32_t n[BATCH]; /* facts of each that are wanted */
+    const struct piece *check[BATCH]; /* a saved reel's that nobody has checked yet; NULL others */
+    uint32_t n[BATCH];                /* facts of each that are wanted */
     unsigned count;
     bool ok;
 };
@@ -122,6 +149,8 @@ struct ahead {
     struct batch batch[2];
     struct plan plan[4];
     struct unpacker k;
+    const reel *r; /* its tables, for checking */
+    struct fact_check check;
 };
 _Static_assert(BELT_SLOTS % 4 == 0, "a slot of the belt stands for one plan and one batch");
 
@@ -132,20 +161,33 @@ static void unpack_batches(void *arg, struct belt *belt) {
         struct batch *b = &a->batch[slot % 2];
         b->ok = plan->ok;
         for (unsigned i = 0; i < plan->count && b->ok; i++) {
-            b->ok = unpack(&a->k, &b->w[i], plan->bytes[i], plan->n[i]);
+            const struct piece *p = plan->check[i];
+            const uint8_t *bytes = p != NULL ? saved_check_facts(a->r, &a->check, plan->bytes[i], p) : plan->bytes[i];
+            b->ok = bytes != NULL && unpack(&a->k, &b->w[i], bytes, plan->n[i]);
         }
     }
 }
 
-/* Blocks from `block` on, those before `end`. A saved reel's are checked here when they are first asked for. */
+/* All of a batch was unpacked, so what had to be checked is sound. */
+static void note_checked(reel *r, const struct plan *plan) {
+    for (unsigned i = 0; i < plan->count; i++) {
+        if (plan->check[i] != NULL) {
+            saved_note_sound(r, plan->first + i);
+        }
+    }
+}
+
+/* Blocks from `block` on, those before `end`. What a saved reel's facts say is checked by the thread. */
 static void make_plan(struct plan *plan, const struct pass *p, uint64_t block, uint64_t end) {
-    plan->count = 0;
-    plan->ok = true;
+    *plan = (struct plan){.first = block, .ok = true};
     for (; plan->count < p->batch && block < end && plan->ok; block++, plan->count++) {
+        unsigned i = plan->count;
         uint32_t all;
-        plan->bytes[plan->count] = reel_block_bytes(p->r, block, &all);
-        plan->n[plan->count] = pass_facts(p, block);
-        plan->ok = plan->bytes[plan->count] != NULL;
+        plan->check[i] = saved_unchecked(p->r, block);
+        plan->bytes[i] =
+            plan->check[i] != NULL ? p->r->saved->file.data + plan->check[i]->at : reel_block_bytes(p->r, block, &all);
+        plan->n[i] = pass_facts(p, block);
+        plan->ok = plan->bytes[i] != NULL;
     }
 }
 
@@ -166,6 +208,7 @@ static enum walk_end pass_ahead(struct pass *p, struct ahead *a, struct belt *be
         if (!belt_drain(belt) || !b->ok) {
             return WALK_NO_MEMORY;
         }
+        note_checked(p->r, &a->plan[turn % 4]);
         put_plan(belt);
         for (unsigned i = 0; i < a->plan[turn % 4].count; i++) {
             if (!pass_visit(p, &b->w[i])) {
@@ -193,11 +236,17 @@ static enum walk_end with_thread(struct pass *p) {
     p->batch = (unsigned)((end - begin) / SHARES);
     p->batch = p->batch < 1 ? 1 : p->batch < BATCH ? p->batch : BATCH;
     struct ahead *a = calloc(1, sizeof *a);
+    if (a != NULL) {
+        a->r = p->r;
+    }
     struct belt *belt = a != NULL ? belt_start(unpack_batches, a) : NULL;
     enum walk_end how = belt != NULL ? pass_ahead(p, a, belt, end) : WALK_DONE;
     belt_stop(&belt);
     for (int i = 0; a != NULL && i < 2 * BATCH; i++) {
         walk_free(&a->batch[i / BATCH].w[i % BATCH]);
+    }
+    if (a != NULL) {
+        free(a->check.copy);
     }
     free(a);
     return how;
