@@ -367,6 +367,34 @@ static void every_cut_and_change_ends_cleanly(void **state) {
     }
 }
 
+/* Two recordings in one file: the first comes out as if it stood alone, and the other is reported with its place. */
+static void another_trace_ends_the_first(void **state) {
+    (void)state;
+    static const char *const headers[] = {"go 1.21 trace\0\0", "go 1.5 trace\0\0\0", "go 1.26 trace\0\0"};
+    static struct made m;
+    make_two(&m);
+    size_t alone = m.size, whole = read_through(m.bytes, alone);
+    static uint8_t both[2 * sizeof m.bytes];
+    memcpy(both, m.bytes, alone);
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        memcpy(both + alone, m.bytes, alone);
+        memcpy(both + alone, headers[i], 16);
+        struct trace_error err;
+        trace *t = trace_open_memory(both, 2 * alone, &err);
+        assert_non_null(t);
+        struct trace_event ev[64];
+        size_t n = 0, got;
+        while ((got = trace_read(t, ev, 64)) > 0) {
+            n += got;
+        }
+        assert_int_equal(n, whole);
+        assert_int_equal(trace_loss(t)->first.code, TRACE_E_GENERATION);
+        assert_int_equal(trace_loss(t)->first.offset, alone);
+        assert_int_equal(trace_loss(t)->bytes, alone);
+        trace_close(&t);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(old_events_get_todays_names),
@@ -375,6 +403,7 @@ int main(void) {
         cmocka_unit_test(without_frequency_times_are_ticks),
         cmocka_unit_test(missing_events_are_told),
         cmocka_unit_test(losses_name_their_batch),
+        cmocka_unit_test(another_trace_ends_the_first),
         cmocka_unit_test(every_cut_and_change_ends_cleanly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,8 @@
  * v1_scan.c - one pass over an old trace: where each P's batches lie, and what stands beside the events.
  *
  * Everything is decoded once here, so that no later pass meets damage. After bytes that make no sense the pass goes on
- * at the next batch that does; a batch ends where its first bad event begins.
+ * at the next batch that does; a batch ends where its first bad event begins. The header of another trace ends the
+ * pass: Ps, goroutines and strings of that one would be taken for this one's.
  */
 #include "traces/grow.h"
 #include "traces/sort.h"
@@ -41,10 +42,23 @@ static bool valid_proc(uint64_t p) {
     return p == UINT64_MAX || p <= INT32_MAX;
 }
 
-/* Where a batch seems to begin at or behind p; `end` where none does. */
+/* Does the header of another trace stand here, of any version, spelled as every writer does? */
+static bool header_at(const uint8_t *p, const uint8_t *end) {
+    enum { HEADER = 16, WORDS = 5 }; /* bytes; "go 1." */
+    if (end - p < HEADER || memcmp(p, "go 1.", WORDS) != 0) {
+        return false;
+    }
+    const uint8_t *q = p + WORDS;
+    while (q < p + WORDS + 2 && *q >= '0' && *q <= '9') {
+        q++;
+    }
+    return q > p + WORDS && memcmp(q, " trace\0\0", 9) == 0;
+}
+
+/* Where a batch seems to begin at or behind p, or another trace; `end` where none does. */
 static const uint8_t *resume(const struct v1 *v, const uint8_t *p, const uint8_t *end) {
     uint64_t from = v->nbatches > 0 ? v->batches[0].ticks : 0;
-    for (; p < end; p++) {
+    for (; p < end && !header_at(p, end); p++) {
         const uint8_t *q = p;
         struct v1_raw raw;
         if ((*p & 0x3f) != V1_BATCH || v1_decode(&v->format, &q, end, &raw) != V1_DECODED) {
@@ -60,7 +74,7 @@ static const uint8_t *resume(const struct v1 *v, const uint8_t *p, const uint8_t
             return p;
         }
     }
-    return end;
+    return p;
 }
 
 /* Returns NO_BATCH where memory is short. */
@@ -194,6 +208,10 @@ bool v1_scan(struct v1 *v) {
     while (p < end) {
         struct v1_raw raw;
         const uint8_t *at = p;
+        if (header_at(p, end)) {
+            lost(v, TRACE_E_GENERATION, p, (uint64_t)(end - p), "another trace begins here: only the first is read");
+            break;
+        }
         enum v1_result r = v1_decode(&v->format, &p, end, &raw);
         if (r == V1_DECODED && ((raw.type == V1_BATCH && !valid_proc(raw.arg[0])) ||
                                 (b == NO_BATCH && raw.type != V1_BATCH && raw.type != V1_STRING))) {
