@@ -57,6 +57,9 @@ static bool write_file(struct command_env *env, exporter *write, const struct wi
     }
     struct value v[EXPORT_COLUMNS] = {value_str(path), value_uint(bytes)};
     if (out->begin(out, export_columns, EXPORT_COLUMNS) && out->row(out, v, NULL, NULL, 0)) {
+        if (reel_missing(env->reel)) {
+            out->note(out, reel_missing(env->reel));
+        }
         out->end(out);
     }
     return true;

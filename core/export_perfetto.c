@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * export_perfetto.c - the recording as a timeline that ui.perfetto.dev and chrome://tracing open: the JSON form of the
- * Trace Event Format. Times there are microseconds; three decimals keep our nanoseconds exact.
+ * Trace Event Format. Times there are microseconds; three decimals keep our nanoseconds exact (put_us).
  *
  * What would be rows of one thread may not overlap there, so cycles and tasks, which do, are "async" events with ids.
  * Curves are sampled: each point is the value at its instant, and the extremes between two points are points too.
@@ -27,10 +27,16 @@ struct writer {
     bool first;
 };
 
+/*
+ * Perfetto reads these numbers as doubles, and older versions of it cut off what is below a nanosecond, so that
+ * 4194.248 becomes 4194247 ns; of two slices that touch, the second may then begin within the first, and is dropped.
+ * A fourth decimal there, a tenth of a nanosecond, gives the right one whether a reader cuts or rounds.
+ */
 static void put_us(struct outbuf *b, int64_t ns) {
     char s[8];
+    bool cut = (int64_t)((double)ns / 1000.0 * 1000.0) < ns;
     out_int(b, ns / 1000);
-    snprintf(s, sizeof s, ".%03d", (int)(ns % 1000));
+    snprintf(s, sizeof s, ".%03d%s", (int)(ns % 1000), cut ? "1" : "");
     out_str(b, s);
 }
 

@@ -5,7 +5,7 @@
 . "${0%/*}/tap.sh"
 command -v python3 >/dev/null 2>&1 || skip_all 'no python3 to read the files with'
 
-for name in annotate-1.26 mixed-1.26 mapchurn-1.24 basics-1.11; do
+for name in annotate-1.26 mixed-1.26 mixed-1.23 mapchurn-1.24 basics-1.11 basics-1.5; do
     trace=$HEAPREEL_DATA/$name.trace.zst
     "$HEAPREEL_BIN" "$trace" events --format jsonl >"$tmp/events"
     "$HEAPREEL_BIN" "$trace" cycles --format jsonl >"$tmp/cycles"
@@ -44,6 +44,9 @@ for name in mixed-1.26 mapchurn-1.23; do
         done
     done
 done
+
+"$HEAPREEL_BIN" "$HEAPREEL_DATA/plain-1.26.trace.zst" pprof "$tmp/heap.pb.gz" >"$tmp/said"
+check 'an empty profile of a trace without objects comes with the reason' grep -q traceallocfree "$tmp/said"
 
 "$HEAPREEL_BIN" "$trace" perfetto "$tmp/none/such.json" 2>"$tmp/said" && wrong=yes || wrong=
 check 'a file that can not be written is an error in one line' test -z "$wrong" -a "$(wc -l <"$tmp/said")" -eq 1
