@@ -47,12 +47,14 @@ static const struct command commands[] = {
      true, false, NULL, COLUMNS(types, TYPES_COLUMNS)},
     {"bucket", "ADDR", "The life of one bucket: the slot that holds ADDR",
      "One row an event in the life of the slot that holds ADDR: objects allocated and freed in it, its span coming "
-     "and going, its span entering and leaving an mcache.",
+     "and going, its span entering and leaving an mcache. Where ADDR comes from: the base column of spans or pins --by "
+     "span, old_addr of growths, or a pointer that the program printed, as a trace.Log with %p.",
      true, false, "Q2", COLUMNS(bucket, BUCKET_COLUMNS)},
     {"span", "ADDR", "The life of the span that holds ADDR",
      "One row an event in the life of the span that holds ADDR: where it was, whose mcache held it, how many objects "
      "lived "
-     "in it. --objects adds a row for each object allocated or freed.",
+     "in it. --objects adds a row for each object allocated or freed. ADDR: any address in it, as its base in the rows "
+     "of spans or pins --by span.",
      true, false, NULL, COLUMNS(span, SPAN_COLUMNS)},
     {"notes", "", "Annotations of the program: logs, regions, tasks",
      "One row for each trace.Log, trace.WithRegion and trace.NewTask of the program. --from and --to cut out a part.",
@@ -92,8 +94,7 @@ static const struct command commands[] = {
      false, false, NULL, COLUMNS(events, EVENTS_COLUMNS)},
     {"reports", "", "The reports: which question each one answers",
      "One row a report. They are commands like the others: --from and --to cut out a part, --at says when, --by what a "
-     "row "
-     "is.",
+     "row is. Needs no trace: heapreel reports.",
      false, false, NULL, COLUMNS(reports, REPORTS_COLUMNS)},
     {"where", "", "Where the memory is, at instants side by side",
      "One row an instant of --at, which may be several with commas between them: --at start,gc:1:end,gc:2:end. Without "

@@ -463,4 +463,7 @@ printf ',,,,,,\n' >"$tmp/nothing"
 sed 1d "$tmp/out" | cut -d, -f2-8 | sort -u >"$tmp/sums"
 same 'where: what is not known is empty, not 0' "$tmp/nothing" "$tmp/sums"
 
+"$HEAPREEL_BIN" reports --format csv >"$tmp/reports" </dev/null
+check 'reports are listed without a trace' grep -q '^Q20,leaks,' "$tmp/reports"
+
 done_testing

@@ -439,7 +439,8 @@ static int run(struct line *l) {
         return open_tour(l);
     if (!l->path)
         return fail("which trace? heapreel --help shows how it is used");
-    if (strcmp(l->path, "help") == 0 || strcmp(l->path, "glossary") == 0)
+    if (strcmp(l->path, "help") == 0 || strcmp(l->path, "glossary") == 0 ||
+        (strcmp(l->path, "reports") == 0 && !l->nwords && !b->ncommands))
         return batch_without_trace(b, l->path, l->nwords, l->words);
     if (strcmp(l->path, "compare") == 0 && l->nwords > 0 && !b->ncommands) { /* compare A B is A compare B */
         l->path = l->words[0];
