@@ -82,6 +82,12 @@ bool pprof_run(struct command_env *env, int argc, char **argv, struct sink *out)
 bool perfetto_run(struct command_env *env, int argc, char **argv, struct sink *out) {
     struct window w;
     (void)argc;
-    return command_time(env, "--from", env->opt.from, INT64_MIN, &w.from) &&
-           command_time(env, "--to", env->opt.to, INT64_MAX, &w.to) && write_file(env, perfetto, &w, argv[0], out);
+    if (!command_time(env, "--from", env->opt.from, INT64_MIN, &w.from) ||
+        !command_time(env, "--to", env->opt.to, INT64_MAX, &w.to)) {
+        return false;
+    }
+    if (w.from > w.to) {
+        return command_fail(env, 2, "--from lies after --to");
+    }
+    return write_file(env, perfetto, &w, argv[0], out);
 }

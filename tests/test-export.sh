@@ -48,6 +48,10 @@ done
 "$HEAPREEL_BIN" "$HEAPREEL_DATA/plain-1.26.trace.zst" pprof "$tmp/heap.pb.gz" >"$tmp/said"
 check 'an empty profile of a trace without objects comes with the reason' grep -q traceallocfree "$tmp/said"
 
+"$HEAPREEL_BIN" "$trace" perfetto --from 20% --to 10% "$tmp/turned.json" 2>"$tmp/said" && wrong=yes || wrong=
+check 'a window whose end lies before its begin is an error, and writes nothing' \
+    test -z "$wrong" -a ! -e "$tmp/turned.json" -a "$(wc -l <"$tmp/said")" -eq 1
+
 "$HEAPREEL_BIN" "$trace" perfetto "$tmp/none/such.json" 2>"$tmp/said" && wrong=yes || wrong=
 check 'a file that can not be written is an error in one line' test -z "$wrong" -a "$(wc -l <"$tmp/said")" -eq 1
 
