@@ -4,7 +4,8 @@
  * Trace Event Format. Times there are microseconds; three decimals keep our nanoseconds exact (put_us).
  *
  * What would be rows of one thread may not overlap there, so cycles and tasks, which do, are "async" events with ids.
- * Curves are sampled: each point is the value at its instant, and the extremes between two points are points too.
+ * Curves are sampled: each point is the curve's value at its instant, and the curve's extremes between two points are
+ * points too. The curves made from facts have a value every SAMPLE_EVERY of them: what lies between isn't in them.
  */
 #include "core/export.h"
 
