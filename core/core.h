@@ -242,7 +242,7 @@ enum fact_kind {
     FACT_SWEEP, /* sweeping may have begun: what isn't known to be swept, is unknown from here on */
     FACT_KINDS
 };
-const char *fact_name(enum fact_kind k); /* as in commands.md: "exists", "alloc", "span-free" ... */
+const char *fact_name(enum fact_kind k); /* as the commands show it: "exists", "alloc", "span-free" ... */
 
 /* One fact, unpacked. */
 struct fact {
@@ -498,7 +498,7 @@ bool span_step(reel *r, uint64_t addr, uint64_t pos, bool back, uint64_t *to);
  */
 uint32_t span_life(const reel *r, uint64_t addr, uint32_t id, bool back);
 
-/* Name of a row as commands.md has it: fact_name; for places "cached", "uncached", or "moved" between lists. */
+/* Name of a row as the commands show it: fact_name; for places "cached", "uncached", or "moved" between lists. */
 const char *event_row_name(const struct event_row *e);
 /* Why a span came, went or moved: "start", "grown", "refilled" ..., "freed"; NULL for objects. */
 const char *event_row_reason(const struct event_row *e);
@@ -514,7 +514,7 @@ bool span_last_place(reel *r, uint32_t span, uint64_t pos, struct event_row *out
 /* ------------------------------------------------------------------ TIME expressions */
 
 /*
- * Read a TIME of commands.md: start, end, 1.203s, 15ms, 120us, 734ns, 37%, gc:7, gc:7:mark, gc:7:markterm, gc:7:sweep,
+ * Read a command's TIME: start, end, 1.203s, 15ms, 120us, 734ns, 37%, gc:7, gc:7:mark, gc:7:markterm, gc:7:sweep,
  * gc:7:end, @name (a bookmark, see session.h), and a bare number of seconds. False with *why (static text) where it is
  * none or that cycle isn't there.
  */
