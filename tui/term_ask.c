@@ -4,13 +4,13 @@
  * answer, which may come at any time or never. While it may still come, whoever reads keys looks out for it; a program
  * that ends at once waits a moment, so that the shell doesn't get to read it.
  */
+#include "core/clock.h"
 #include "tui/escape.h"
 #include "tui/term.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { AWAITED_MS = 3000, AT_THE_END_MS = 250, REST_MS = 100 };
@@ -22,9 +22,7 @@ static struct {
 } asked;
 
 int64_t term_ms(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return now_ns() / 1000000;
 }
 
 /* Others print what they don't understand; GNU screen and tmux answer themselves or keep silent. */
