@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bench.h - what the measuring programs share: a clock, and the memory of this very process. Linux's /proc is asked for
+ * bench.h - what programs that measure share: clocks, and the memory of this very process. Linux's /proc is asked for
  * that; elsewhere the figures are 0.
  */
 #ifndef HEAPREEL_TESTS_BENCH_H

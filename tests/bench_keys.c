@@ -9,6 +9,8 @@
  * QUIET_MS. Keys that answer nothing are counted apart. First while the trace loads, then once it is loaded. Prints
  * key=value lines in ms: load_key_p50, load_key_p99, load_key_max, key_p50, key_p99, key_max, and how many.
  */
+#include "core/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>
@@ -19,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { QUIET_MS = 30, PROGRESS_MS = 430, KEYS_MOST = 20000, WAIT_MS = 5000, COLS = 200, ROWS = 60 };
@@ -36,9 +37,7 @@ struct times {
 };
 
 static double now_ms(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+    return (double)now_ns() / 1e6;
 }
 
 /* Read until nothing comes for `quiet` ms, at most `most`; the time of the last byte, 0 none. False: it is gone. */

@@ -8,12 +8,12 @@
  * generously that no busy machine fails.
  */
 #include "core/core.h"
+#include "tests/bench.h"
 #include "tests/cmocka.h"
 #include "tests/made.h"
 
 #include <malloc.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* ---- the bombs: n parts each */
 
@@ -174,12 +174,6 @@ struct cost {
     double seconds;
 };
 
-static double now(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
 /* What the whole program holds; 0 where the C library can't tell, or a sanitizer has taken its place. */
 static uint64_t held(void) {
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33) && !defined(__SANITIZE_ADDRESS__)
@@ -197,7 +191,7 @@ static struct cost cost_of(bomb *make, uint64_t n) {
     struct cost c = {.bytes = b.size};
     struct trace_error err;
     struct trace_event ev[256];
-    double from = now();
+    double from = cpu_time();
     trace *t = trace_open_memory(b.data, b.size, &err);
     assert_non_null(t);
     while (trace_read(t, ev, 256) > 0) {
@@ -214,7 +208,7 @@ static struct cost cost_of(bomb *make, uint64_t n) {
     c.memory = held() - before;
     frame_free(&f);
     reel_close(&r);
-    c.seconds = now() - from;
+    c.seconds = cpu_time() - from;
     free(b.data);
     free(body.data);
     return c;

@@ -6,9 +6,7 @@
  * Spans are of one page, at PAGE and behind; ids count 8 bytes, and times ticks of 64 ns. Rules are those of the
  * runtime (mgc.go: GC, gcStart; proc.go: startTheWorldWithSema).
  */
-#include "core/core.h"
-#include "tests/cmocka.h"
-#include "tests/made.h"
+#include "tests/made_reel.h"
 
 enum { PAGE = 5, SMALL = 5, LARGER = 6 }; /* size classes of 48 and 64 bytes */
 enum { WAITS = 1, MARKTERM, GC_FUNC, MAIN_FUNC };
@@ -70,18 +68,6 @@ static void start(struct bytes *b, struct bytes *body) {
     event(body, TRACE_EV_GO_STATUS, 3, 2, UINT64_MAX, TRACE_GO_RUNNABLE);
 }
 
-static reel *load(struct bytes *b, struct bytes *body) {
-    batch(b, 1, 1, 1, body);
-    struct trace_error err;
-    struct reel_options opt = {.threads = 1};
-    reel *r = reel_open_memory(b->data, b->size, &opt, &err);
-    assert_non_null(r);
-    assert_int_equal(reel_load(r, 0), REEL_DONE);
-    free(b->data);
-    free(body->data);
-    return r;
-}
-
 /* The state of a class's span after so many of the events that each test counts; the first three are start's. */
 static struct span_state look(reel *r, int64_t events, unsigned class) {
     frame *f = frame_new(r);
@@ -95,9 +81,9 @@ static struct span_state look(reel *r, int64_t events, unsigned class) {
 }
 
 /* A collection that goroutine 1 waits for, in runtime.GC or not. */
-static reel *collected(uint64_t waits_in) {
-    struct bytes b, body;
-    start(&b, &body);
+static reel *collected(struct bytes *b, uint64_t waits_in) {
+    struct bytes body;
+    start(b, &body);
     grow(&body, SMALL, 8192);                                  /* 1, 2 */
     alloc(&body, SMALL, 0);                                    /* 3 */
     event(&body, TRACE_EV_GC_BEGIN, 2, 2, IN_GC, 0);           /* 4 */
@@ -112,7 +98,7 @@ static reel *collected(uint64_t waits_in) {
     event(&body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, IN_GC, 0);    /* 13 */
     event(&body, TRACE_EV_GO_START, 2, 1, 3, 0);               /* 14 */
     event(&body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, OUTSIDE, 0);  /* 15 */
-    return load(&b, &body);
+    return load_made(b, &body);
 }
 
 /*
@@ -122,17 +108,18 @@ static reel *collected(uint64_t waits_in) {
 static void caller_of_gc_proves_the_sweep(void **state) {
     (void)state;
     const struct cycle *c;
-    reel *r = collected(OUTSIDE);
+    struct bytes b;
+    reel *r = collected(&b, OUTSIDE);
     assert_int_equal(reel_cycles(r, &c), 1);
     assert_true(c[0].end == NO_TIME);
-    reel_close(&r);
-    r = collected(IN_GC);
+    close_made(&r, &b);
+    r = collected(&b, IN_GC);
     assert_int_equal(reel_cycles(r, &c), 1);
     assert_int_equal(c[0].end, (15 + 2) * 64);
     assert_int_equal(c[0].phase[PHASE_SWEEP][1], c[0].end);
     assert_int_equal(look(r, 8, SMALL).swept, KNOWN_NO);
     assert_int_equal(look(r, 15, SMALL).swept, KNOWN_YES);
-    reel_close(&r);
+    close_made(&r, &b);
 }
 
 /* Two spans on their lists, both swept: each was flushed after a collection, and lost an object. 13 events; heap 16384.
@@ -151,6 +138,14 @@ static void two_on_lists(struct bytes *body) {
     release(body, LARGER, 0);
 }
 
+/* The same, and then the smaller one's class is refilled from its list. 16 events; heap 24000. */
+static void one_refilled(struct bytes *body) {
+    two_on_lists(body);
+    event(body, TRACE_EV_STW_END, 0, 0, 0, 0);
+    announce(body, 24000);
+    alloc(body, SMALL, 0);
+}
+
 /*
  * The world is about to go on, and threads are made for its Ps: what was announced then is a refill. Before, the heap
  * was counted anew.
@@ -164,13 +159,13 @@ static void refill_while_the_world_starts(void **state) {
     announce(&body, 24000);                          /* 15 */
     alloc(&body, LARGER, 0);                         /* 16 */
     event(&body, TRACE_EV_STW_END, 0, 0, 0, 0);      /* 17 */
-    reel *r = load(&b, &body);
+    reel *r = load_made(&b, &body);
     struct span_state st = look(r, 14, LARGER);
     assert_true(st.place == PLACE_NONEMPTY && st.swept == KNOWN_YES);
     st = look(r, 17, LARGER);
     assert_true(st.place == PLACE_MCACHE && st.p == 0 && st.sure);
     assert_int_equal(look(r, 17, SMALL).place, PLACE_NONEMPTY);
-    reel_close(&r);
+    close_made(&r, &b);
 }
 
 /*
@@ -181,19 +176,16 @@ static void object_within_an_allocation(void **state) {
     (void)state;
     struct bytes b, body;
     start(&b, &body);
-    two_on_lists(&body);                        /* 1 to 13 */
-    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0); /* 14 */
-    announce(&body, 24000);                     /* 15 */
-    alloc(&body, SMALL, 0);                     /* 16 */
-    announce(&body, 32000);                     /* 17 */
-    alloc(&body, SMALL, 2);                     /* 18: the one within */
-    alloc(&body, LARGER, 0);                    /* 19 */
-    reel *r = load(&b, &body);
+    one_refilled(&body);     /* 1 to 16 */
+    announce(&body, 32000);  /* 17 */
+    alloc(&body, SMALL, 2);  /* 18: the one within */
+    alloc(&body, LARGER, 0); /* 19 */
+    reel *r = load_made(&b, &body);
     assert_true(look(r, 16, SMALL).place == PLACE_MCACHE && look(r, 18, LARGER).place == PLACE_NONEMPTY);
     struct span_state st = look(r, 19, LARGER);
     assert_true(st.place == PLACE_MCACHE && st.p == 0 && st.sure);
     assert_int_equal(look(r, 19, SMALL).place, PLACE_MCACHE);
-    reel_close(&r);
+    close_made(&r, &b);
 }
 
 /* While objects of a span are freed one by one the runtime still has all of them; and it has no span without any. */
@@ -201,23 +193,20 @@ static void what_is_just_changing_is_a_guess(void **state) {
     (void)state;
     struct bytes b, body;
     start(&b, &body);
-    two_on_lists(&body);                         /* 1 to 13 */
-    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0);  /* 14 */
-    announce(&body, 24000);                      /* 15 */
-    alloc(&body, SMALL, 0);                      /* 16 */
+    one_refilled(&body);                         /* 1 to 16 */
     event(&body, TRACE_EV_GC_BEGIN, 2, 4, 0, 0); /* 17 */
     event(&body, TRACE_EV_GC_END, 1, 5, 0, 0);   /* 18 */
     release(&body, SMALL, 0);                    /* 19 */
     release(&body, SMALL, 1);                    /* 20 */
     alloc(&body, LARGER, 2);                     /* 21 */
-    reel *r = load(&b, &body);
+    reel *r = load_made(&b, &body);
     assert_false(look(r, 2, SMALL).sure);
     assert_true(look(r, 3, SMALL).sure);
     assert_true(look(r, 16, SMALL).sure);
     struct span_state st = look(r, 19, SMALL);
     assert_true(st.live == 1 && !st.sure);
     assert_true(look(r, 19, LARGER).sure);
-    reel_close(&r);
+    close_made(&r, &b);
 }
 
 /* As long as the P frees on in the same span, and no longer. */
@@ -235,11 +224,11 @@ static void a_sweep_ends_with_the_next_span(void **state) {
     release(&body, SMALL, 1);                    /* 9 */
     grow(&body, LARGER, 16384);                  /* 10, 11 */
     alloc(&body, LARGER, 0);                     /* 12 */
-    reel *r = load(&b, &body);
+    reel *r = load_made(&b, &body);
     assert_false(look(r, 8, SMALL).sure);
     assert_true(look(r, 9, SMALL).sure);
     assert_true(look(r, 12, SMALL).sure);
-    reel_close(&r);
+    close_made(&r, &b);
 }
 
 int main(void) {

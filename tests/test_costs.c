@@ -12,13 +12,13 @@
 #include "config.h"
 #endif
 
+#include "tests/bench.h"
 #include "tests/cmocka.h"
 #include "tests/made.h"
 #include "traces/v1_wire.h"
 
 #include <malloc.h>
 #include <stdio.h>
-#include <time.h>
 
 /* ---- counting */
 
@@ -59,12 +59,6 @@ void __wrap_free(void *p) {
     __real_free(p);
 }
 #endif
-
-static double now(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 /* ---- traces of today's format */
 
@@ -417,9 +411,9 @@ static struct cost cost_of(maker *make, uint64_t n) {
     free(body.data);
     uint64_t blocks = used.blocks, bytes = used.bytes, held = used.held;
     used.most = held;
-    double from = now();
+    double from = cpu_time();
     read_through(&b, &c);
-    c.seconds = now() - from;
+    c.seconds = cpu_time() - from;
     c.size = b.size;
     c.blocks = used.blocks - blocks;
     c.bytes = used.bytes - bytes;

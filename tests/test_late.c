@@ -5,9 +5,7 @@
  *
  * Objects are of 48 bytes (size class 5), in the span at page 5; ids count 8 bytes, and times ticks of 64 ns.
  */
-#include "core/core.h"
-#include "tests/cmocka.h"
-#include "tests/made.h"
+#include "tests/made_reel.h"
 
 enum { PAGE = 5, CLASS = 5, SLOT_UNITS = 6, SCAN = CLASS << 2 };
 
@@ -36,16 +34,6 @@ struct view {
     bool there, sure;
 };
 
-static reel *load(struct bytes *b, struct bytes *body) {
-    batch(b, 1, 1, 1, body);
-    struct trace_error err;
-    struct reel_options opt = {.threads = 1};
-    reel *r = reel_open_memory(b->data, b->size, &opt, &err);
-    assert_non_null(r);
-    assert_int_equal(reel_load(r, 0), REEL_DONE);
-    return r;
-}
-
 static struct view look(reel *r, uint64_t events, uint32_t type) {
     frame *f = frame_new(r);
     assert_non_null(f);
@@ -72,12 +60,6 @@ static uint32_t type_of_slot(reel *r, uint64_t slot) {
     return last.fact.type;
 }
 
-static void close(reel **r, struct bytes *b, struct bytes *body) {
-    reel_close(r);
-    free(b->data);
-    free(body->data);
-}
-
 /* A goroutine was stopped inside malloc: its slot is taken, its event comes two collections later. */
 static void object_is_concluded_and_then_reported(void **state) {
     (void)state;
@@ -93,7 +75,7 @@ static void object_is_concluded_and_then_reported(void **state) {
     alloc(&body, 2, 1); /* 11 */
     collect(&body, 3);  /* 12, 13 */
     release(&body, 2);  /* 14 */
-    reel *r = load(&b, &body);
+    reel *r = load_made(&b, &body);
     uint32_t type = type_of_slot(r, 1);
     assert_int_not_equal(type, 0);
 
@@ -114,7 +96,7 @@ static void object_is_concluded_and_then_reported(void **state) {
     const struct cycle *c;
     assert_int_equal(reel_cycles(r, &c), 3);
     assert_true(c[0].objects_freed == 1 && c[1].objects_freed == 0 && c[2].objects_freed == 1);
-    close(&r, &b, &body);
+    close_made(&r, &b);
 }
 
 /* A slot's next object sorts before the free of the one before it. */
@@ -130,7 +112,7 @@ static void free_of_the_former_object(void **state) {
     release(&body, 0);  /* 8: of the first object; what was allocated since the GC isn't freed by its sweep */
     collect(&body, 2);  /* 9, 10 */
     release(&body, 0);  /* 11 */
-    reel *r = load(&b, &body);
+    reel *r = load_made(&b, &body);
     uint32_t first = type_of_slot(r, 1), second = type_of_slot(r, 0);
     assert_int_not_equal(first, second);
     struct view v = look(r, 7, first);
@@ -141,7 +123,7 @@ static void free_of_the_former_object(void **state) {
     assert_true(v.live == 1 && v.allocs == 1 && v.frees == 0);
     v = look(r, 11, second);
     assert_true(v.in_span == 1 && v.live == 0 && v.frees == 1);
-    close(&r, &b, &body);
+    close_made(&r, &b);
 }
 
 /* An event that is only late, of an object that was counted already, brings nothing and is owed nothing. */
@@ -156,13 +138,13 @@ static void repeated_event(void **state) {
     alloc(&body, 0, 1); /* 7 */
     collect(&body, 2);  /* 8, 9 */
     release(&body, 0);  /* 10 */
-    reel *r = load(&b, &body);
+    reel *r = load_made(&b, &body);
     uint32_t type = type_of_slot(r, 1);
     struct view v = look(r, 7, type);
     assert_true(v.in_span == 2 && v.live == 2 && v.allocs == 2 && v.frees == 0);
     v = look(r, 10, type);
     assert_true(v.in_span == 1 && v.live == 1 && v.allocs == 2 && v.frees == 1);
-    close(&r, &b, &body);
+    close_made(&r, &b);
 }
 
 /* Pages are handed out again before the free of what was there: the next free is that one's. */
@@ -178,12 +160,12 @@ static void free_of_the_former_span(void **state) {
     event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0); /* 8: it */
     alloc(&body, 1, 1);                              /* 9 */
     event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0); /* 10 */
-    reel *r = load(&b, &body);
+    reel *r = load_made(&b, &body);
     assert_true(look(r, 3, 0).objects == 1 && look(r, 6, 0).objects == 1);
     assert_true(look(r, 8, 0).there && look(r, 8, 0).objects == 1);
     assert_true(look(r, 9, 0).there && look(r, 9, 0).objects == 2);
     assert_true(!look(r, 10, 0).there && look(r, 10, 0).objects == 0);
-    close(&r, &b, &body);
+    close_made(&r, &b);
 }
 
 /* The free of a stack was lost (up to Go 1.23), and a large object comes to lie over it. */
@@ -194,7 +176,7 @@ static void large_span_over_a_stack(void **state) {
     event(&body, TRACE_EV_SPAN_ALLOC, 3, PAGE, 4, 1);           /* 1 */
     event(&body, TRACE_EV_SPAN_ALLOC, 3, PAGE + 30, 4, 1);      /* 2 */
     event(&body, TRACE_EV_SPAN_ALLOC, 3, PAGE + 4, 38, 1 << 1); /* 3 */
-    reel *r = load(&b, &body);
+    reel *r = load_made(&b, &body);
     frame *f = frame_new(r);
     assert_non_null(f);
     const uint32_t *ids;
@@ -204,7 +186,7 @@ static void large_span_over_a_stack(void **state) {
     assert_int_equal(frame_totals(f)->stack_spans, 1);
     assert_int_equal(frame_totals(f)->stack_bytes, 4 * 8192);
     frame_free(&f);
-    close(&r, &b, &body);
+    close_made(&r, &b);
 }
 
 int main(void) {
