@@ -53,24 +53,10 @@ static int make_file(void) {
     return NEVER_A_FILE;
 }
 
-static bool write_all(int fd, const uint8_t *data, size_t n, uint64_t at) {
+/* n bytes between memory and the file, all of them. */
+static bool move_all(int fd, bool to_file, uint8_t *data, size_t n, uint64_t at) {
     while (n > 0) {
-        ssize_t k = pwrite(fd, data, n, (off_t)at);
-        if (k <= 0 && !(k < 0 && errno == EINTR)) {
-            return false;
-        }
-        if (k > 0) {
-            data += k;
-            at += (uint64_t)k;
-            n -= (size_t)k;
-        }
-    }
-    return true;
-}
-
-static bool read_all(int fd, uint8_t *data, size_t n, uint64_t at) {
-    while (n > 0) {
-        ssize_t k = pread(fd, data, n, (off_t)at);
+        ssize_t k = to_file ? pwrite(fd, data, n, (off_t)at) : pread(fd, data, n, (off_t)at);
         if (k <= 0 && !(k < 0 && errno == EINTR)) {
             return false;
         }
@@ -88,7 +74,7 @@ static void spill(struct store *s) {
     while (s->limit > 0 && s->in_memory > s->limit && s->oldest < s->nchunks && s->file != NEVER_A_FILE) {
         struct store_chunk *c = &s->chunks[s->oldest];
         s->file = s->file == NO_FILE ? make_file() : s->file;
-        if (s->file < 0 || !write_all(s->file, c->data, c->used, s->file_bytes)) {
+        if (s->file < 0 || !move_all(s->file, true, c->data, c->used, s->file_bytes)) {
             s->limit = 0; /* the disk is full: what is there stays readable */
             return;
         }
@@ -134,7 +120,7 @@ const uint8_t *store_get(struct store *s, uint64_t at, size_t n) {
         return c->data + in_chunk;
     }
     if (!grow_to((void **)&s->scratch, &s->cap_scratch, n + STORE_BEYOND, 1) ||
-        !read_all(s->file, s->scratch, n, c->at + in_chunk)) {
+        !move_all(s->file, false, s->scratch, n, c->at + in_chunk)) {
         return NULL;
     }
     return s->scratch;

@@ -11,11 +11,11 @@ package main
 
 import (
 	"flag"
-	"fmt"
-	"os"
 	"runtime"
 	"runtime/trace"
 	"time"
+
+	"heapreel.example/internal/recording"
 )
 
 type node struct {
@@ -30,31 +30,16 @@ func tree(depth int) *node {
 	return &node{left: tree(depth - 1), right: tree(depth - 1)}
 }
 
-func check(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
 func main() {
-	out := flag.String("o", "flight.trace", "write the trace to `FILE`")
-	plain := flag.Bool("plain", false, "leave alloc/free events out")
-	flag.Bool("samples", false, "taken, as by the other programs, and of no effect")
+	opt := recording.Flags("flight.trace", false) // -samples is of no effect here
 	age := flag.Duration("age", 10*time.Millisecond, "how much of the past is kept")
 	depth := flag.Int("depth", 21, "depth of the tree that the collector has to mark")
 	rounds := flag.Int("rounds", 4, "collections before the recorder is asked")
 	flag.Parse()
-	if !*plain {
-		setting := "traceallocfree=1"
-		if old := os.Getenv("GODEBUG"); old != "" {
-			setting = old + "," + setting
-		}
-		check(os.Setenv("GODEBUG", setting))
-	}
+	file := opt.Create()
 	kept := tree(*depth)
 	recorder := trace.NewFlightRecorder(trace.FlightRecorderConfig{MinAge: *age})
-	check(recorder.Start())
+	recording.Check(recorder.Start())
 	var recent *node
 	for i := 0; i < *rounds; i++ {
 		recent = tree(8)
@@ -67,11 +52,9 @@ func main() {
 		close(done)
 	}()
 	time.Sleep(3 * time.Millisecond) // it marks for longer than that
-	file, err := os.Create(*out)
-	check(err)
-	_, err = recorder.WriteTo(file)
-	check(err)
-	check(file.Close())
+	_, err := recorder.WriteTo(file)
+	recording.Check(err)
+	recording.Check(file.Close())
 	<-done
 	runtime.KeepAlive(kept)
 	runtime.KeepAlive(recent)

@@ -35,33 +35,40 @@ func Flags(name string, plain bool) *Options {
 // Plain reports whether alloc/free events are left out.
 func (o *Options) Plain() bool { return *o.plain }
 
-// Start begins to trace and returns the function that ends it and closes the file.
-func (o *Options) Start() (stop func()) {
+// Create makes the trace's file, and sees to it that tracing that starts from now on has alloc/free events if it should.
+func (o *Options) Create() *os.File {
 	if !*o.plain {
 		setting := "traceallocfree=1"
 		if old := os.Getenv("GODEBUG"); old != "" {
 			setting = old + "," + setting
 		}
-		check(os.Setenv("GODEBUG", setting))
+		Check(os.Setenv("GODEBUG", setting))
 	}
 	file, err := os.Create(*o.out)
-	check(err)
+	Check(err)
+	return file
+}
+
+// Start begins to trace and returns the function that ends it and closes the file.
+func (o *Options) Start() (stop func()) {
+	file := o.Create()
 	buf := bufio.NewWriterSize(file, 1<<17)
 	if *o.samples {
-		check(pprof.StartCPUProfile(io.Discard))
+		Check(pprof.StartCPUProfile(io.Discard))
 	}
-	check(trace.Start(buf))
+	Check(trace.Start(buf))
 	return func() {
 		trace.Stop()
 		if *o.samples {
 			pprof.StopCPUProfile()
 		}
-		check(buf.Flush())
-		check(file.Close())
+		Check(buf.Flush())
+		Check(file.Close())
 	}
 }
 
-func check(err error) {
+// Check ends the program with what went wrong, if anything did.
+func Check(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
