@@ -22,4 +22,10 @@ static inline uint32_t random_next(uint64_t *state) {
     return (uint32_t)(*state >> 33);
 }
 
+/* One more number into a hash. */
+static inline void mix(uint64_t *h, uint64_t v) {
+    *h = (*h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+    *h ^= *h >> 29;
+}
+
 #endif

@@ -3,29 +3,15 @@
  * test_answers.c - reports as pages ask for them: in many small turns they say what the command says at once, they can
  * be given up, the last ones are kept, and every value leads to the thing that it names.
  */
-#include "tests/fixtures.h"
+#include "tests/fixture_reel.h"
 #include "tui/answers.h"
 #include "tui/task.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 static const bool ascii = false;
-
-static reel *open_reel(const char *name) {
-    struct trace_error err;
-    reel *r = reel_open(fixture_path(name), NULL, &err);
-    if (!r)
-        fail_msg("%s: %s", name, err.text);
-    while (reel_load(r, 0) == REEL_LOADING)
-        ;
-    return r;
-}
 
 static struct answer *ask(struct answers *a, const char *line, int64_t now, uint64_t *number) {
     assert_true(answers_ask(a, line, now, number));
@@ -127,7 +113,7 @@ static void test_the_same_as_at_once(void **state) {
     static const char *const names[] = {"mapchurn-1.26", "annotate-1.26", NULL};
     (void)state;
     for (int k = 0; names[k]; k++) {
-        reel *r = open_reel(names[k]);
+        reel *r = fixture_reel(names[k]);
         struct answers *a = answers_new(r, &ascii);
         int64_t now = reel_info(r)->duration / 2;
         for (int i = 0; lines[i]; i++) {
@@ -150,7 +136,7 @@ static void test_the_same_as_at_once(void **state) {
 }
 
 static void test_questions_and_what_is_kept(void **state) {
-    reel *r = open_reel("mapchurn-1.26");
+    reel *r = fixture_reel("mapchurn-1.26");
     struct answers *a = answers_new(r, &ascii);
     uint64_t leaks, again, other, number;
     (void)state;
@@ -176,7 +162,7 @@ static void test_questions_and_what_is_kept(void **state) {
 }
 
 static void test_given_up_and_wrong(void **state) {
-    reel *r = open_reel("mapchurn-1.26");
+    reel *r = fixture_reel("mapchurn-1.26");
     struct answers *a = answers_new(r, &ascii);
     uint64_t number;
     (void)state;
@@ -205,7 +191,7 @@ static void test_given_up_and_wrong(void **state) {
 }
 
 static void test_other_ways_to_ask(void **state) {
-    reel *r = open_reel("mapchurn-1.26");
+    reel *r = fixture_reel("mapchurn-1.26");
     struct answers *a = answers_new(r, &ascii);
     uint64_t number;
     (void)state;
@@ -301,7 +287,7 @@ static const struct {
 };
 
 static void test_rows_lead(void **state) {
-    reel *r = open_reel("mapchurn-1.26");
+    reel *r = fixture_reel("mapchurn-1.26");
     struct answers *a = answers_new(r, &ascii);
     (void)state;
     for (size_t k = 0; k < sizeof about / sizeof about[0]; k++) {

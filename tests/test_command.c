@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_command.c - the command table, its options, its errors, and every command on a real trace. */
-#include "core/core.h"
+#include "tests/fixture_reel.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-static char trace_path[4096];
 
 struct fixture {
     struct command_env env;
@@ -45,13 +39,9 @@ static size_t lines(const struct fixture *f) {
 
 static int setup(void **state) {
     struct fixture *f = calloc(1, sizeof *f);
-    struct trace_error err;
     *state = f;
-    f->env.path = trace_path;
-    f->env.reel = reel_open(trace_path, NULL, &err);
-    if (!f->env.reel || reel_load(f->env.reel, 0) != REEL_DONE) {
-        return -1;
-    }
+    f->env.path = fixture_path("mapchurn-1.26");
+    f->env.reel = fixture_reel("mapchurn-1.26");
     f->env.now = reel_info(f->env.reel)->duration;
     return 0;
 }
@@ -187,7 +177,7 @@ static void test_words_of_others_are_shown_harmless(void **state) {
 
 static void test_without_a_reel(void **state) {
     (void)state;
-    struct fixture f = {.env.path = trace_path};
+    struct fixture f = {.env.path = fixture_path("mapchurn-1.26")};
     char *spans[] = {(char *)"spans"}, *events[] = {(char *)"events", (char *)"--from", (char *)"gc:1"};
     assert_false(run(&f, "spans", FORMAT_TEXT));
     assert_true(command_wants_reel(&f.env, 1, spans));
@@ -344,8 +334,6 @@ static void test_near_names(void **state) {
 }
 
 int main(void) {
-    const char *dir = getenv("HEAPREEL_DATA");
-    snprintf(trace_path, sizeof trace_path, "%s/mapchurn-1.26.trace.zst", dir ? dir : "tests/data");
 #define ON_TRACE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_is_whole),

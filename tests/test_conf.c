@@ -3,21 +3,16 @@
  * test_conf.c - the configuration's language: what it sets and binds, what it refuses and that all else stays, that
  * what is written reads back the same; random lines never break the map of keys. Linked without curses.
  */
+#include "tests/cmocka.h"
 #include "tui/conf.h"
 #include "tui/keys.h"
 #include "tui/map.h"
 #include "tui/theme.h"
 #include "tui/timeline.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static struct settings set;
 static char why[CONFIG_WHY];

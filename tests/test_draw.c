@@ -3,16 +3,11 @@
  * test_draw.c - sheets and pens: clipping, wide letters, ASCII twins, and that no control byte gets into a cell.
  * Linked without curses.
  */
+#include "tests/cmocka.h"
 #include "tui/draw.h"
 
 #include <locale.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static struct sheet sheet;
 

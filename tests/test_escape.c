@@ -3,17 +3,12 @@
  * test_escape.c - bytes to keys: letters, Alt, sequences that nobody knows, answers of the terminal. What is expected
  * follows from ECMA-48, RFC 3629 and xterm's control sequences. Linked without curses.
  */
+#include "tests/cmocka.h"
 #include "tui/escape.h"
 #include "tui/keys.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { MOST = 64 };
 

@@ -3,23 +3,15 @@
  * test_explorer.c - the state behind the screen, on real recordings: steps arrive where they say, the frame follows the
  * cursor, the window holds it, whatever is pressed. Linked without curses.
  */
+#include "tests/cmocka.h"
+#include "tests/fixtures.h"
 #include "tui/explorer.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 static const char *const names[] = {"annotate-1.26", "mapchurn-1.23", "mapchurn-1.26", "mixed-1.24",
                                     "pingpong-1.22", "plain-1.26",    "stacks-1.26",   NULL};
-
-/* A small generator of numbers: the same sequence on every machine. */
-static uint32_t random_next(uint64_t *seed) {
-    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(*seed >> 33);
-}
 
 struct opened {
     reel *r;
@@ -28,10 +20,7 @@ struct opened {
 
 static void open_fixture(struct opened *o, const char *name) {
     struct trace_error err;
-    const char *dir = getenv("HEAPREEL_DATA");
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s.trace.zst", dir ? dir : "tests/data", name);
-    o->r = reel_open(path, NULL, &err);
+    o->r = reel_open(fixture_path(name), NULL, &err);
     if (!o->r)
         fail_msg("%s: %s", name, err.text);
     assert_true(explorer_init(&o->x, o->r, name));

@@ -4,13 +4,10 @@
  * matches are those that a walk over all facts gives.
  */
 #include "core/filter.h"
+#include "tests/fixture_reel.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* ------------------------------------------------------------------ a domain made for the test */
 
@@ -288,17 +285,6 @@ static void test_completes(void **state) {
 
 /* ------------------------------------------------------------------ a finder against a walk over all facts */
 
-static reel *load(const char *fixture) {
-    char path[4096];
-    const char *dir = getenv("HEAPREEL_DATA");
-    struct trace_error err;
-    snprintf(path, sizeof path, "%s/%s.trace.zst", dir ? dir : "tests/data", fixture);
-    reel *r = reel_open(path, NULL, &err);
-    if (!r || reel_load(r, 0) != REEL_DONE)
-        fail_msg("%s can't be read", path);
-    return r;
-}
-
 static bool object(const struct fact *x) {
     return x->kind == FACT_EXISTS || x->kind == FACT_ALLOC || x->kind == FACT_SUBALLOC || x->kind == FACT_FREE;
 }
@@ -389,7 +375,7 @@ static void check_finder(reel *r, const char *expr, uint64_t pos,
 
 static void test_finds(void **state) {
     (void)state;
-    reel *r = load("mapchurn-1.26");
+    reel *r = fixture_reel("mapchurn-1.26");
     uint64_t all = reel_facts(r), some[] = {0, all / 3, all};
     for (size_t i = 0; i < 3; i++) {
         check_finder(r, "type~main.REC ev=free p=1", some[i], want_rec);
@@ -404,7 +390,7 @@ static void test_finds(void **state) {
 static void test_spans(void **state) {
     (void)state;
     char why[FILTER_WHY];
-    reel *r = load("mixed-1.26");
+    reel *r = fixture_reel("mixed-1.26");
     frame *fr = frame_new(r);
     uint64_t pos = reel_facts(r) / 2;
     assert_true(frame_seek(fr, pos));

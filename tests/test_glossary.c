@@ -8,19 +8,15 @@
 #include "core/filter.h"
 #include "core/glossary.h"
 #include "core/session.h"
+#include "tests/cmocka.h"
 #include "tests/fixtures.h"
 #include "tui/map.h"
 #include "tui/page.h"
 #include "tui/timeline.h"
 
 #include <ctype.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static int missing;
 

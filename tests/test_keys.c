@@ -3,18 +3,13 @@
  * test_keys.c - the key table: no row is hidden by another, every key has a name that leads back to it, help, hints and
  * manual say the same. Linked without curses.
  */
+#include "tests/cmocka.h"
 #include "tui/keys.h"
 #include "tui/pager.h"
 #include "tui/tui.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void test_each_row_is_reached(void **state) {
     (void)state;

@@ -6,18 +6,13 @@
  * A letter of the screen is at most 3 bytes in UTF-8; a change of colour 11 bytes, a move of the cursor up to 8.
  */
 #include "core/clock.h"
+#include "tests/cmocka.h"
 #include "tests/pty.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { COLS = 80, ROWS = 24, QUIET = 250, WAIT = 20000 };
 

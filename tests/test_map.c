@@ -2,13 +2,10 @@
 /*
  * test_map.c - the geometry of the heap map: pages to cells and back, scrolling, scales. Linked without curses.
  */
+#include "tests/cmocka.h"
 #include "tui/map.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static uint64_t seed = 9;
 static uint64_t any(uint64_t below) {

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_out.c - the four output forms, byte for byte, with ordinary and with hostile values. */
 #include "core/core.h"
+#include "tests/cmocka.h"
 
 #include <cbor.h>
 #include <errno.h>
 #include <locale.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static const struct result_column cols[] = {{"name", UNIT_NONE, ""},
                                             {"t", UNIT_TIME, ""},

@@ -3,15 +3,10 @@
  * test_panes.c - the arrangement of panes over every size of screen: nothing overlaps, nothing lies outside, nothing is
  * lost where there is room. Linked without curses.
  */
+#include "tests/cmocka.h"
 #include "tui/panes.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { COLS = 260, ROWS = 90 };
 

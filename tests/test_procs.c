@@ -4,30 +4,14 @@
  */
 #include "core/procs.h"
 #include "core/reel.h"
-#include "tests/fixtures.h"
+#include "tests/fixture_reel.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 static bool runs(enum proc_state s) {
     return s != PROC_IDLE && s != PROC_STOPPED && s != PROC_UNKNOWN;
-}
-
-static reel *load(const char *name, char path[4096]) {
-    struct trace_error err;
-    const char *dir = getenv("HEAPREEL_DATA");
-    snprintf(path, 4096, "%s/%s.trace.zst", dir ? dir : "tests/data", name);
-    reel *r = reel_open(path, NULL, &err);
-    if (r == NULL) {
-        fail_msg("%s: %s", name, err.text);
-    }
-    reel_load(r, 0);
-    return r;
 }
 
 static const char *const names[] = {"mapchurn-1.26", "mixed-1.24", "pingpong-1.22", "pingpong-1.21", "basics-1.11"};
@@ -36,10 +20,9 @@ static const char *const names[] = {"mapchurn-1.26", "mixed-1.24", "pingpong-1.2
 static void test_runs_between_start_and_stop(void **state) {
     (void)state;
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        char path[4096];
         struct trace_error err;
-        reel *r = load(names[k], path);
-        trace *t = trace_open(path, &err);
+        reel *r = fixture_reel(names[k]);
+        trace *t = trace_open(fixture_path(names[k]), &err);
         assert_non_null(t);
         int64_t last[64];
         bool running[64] = {false};
@@ -76,8 +59,7 @@ static void test_runs_between_start_and_stop(void **state) {
 static void test_sums(void **state) {
     (void)state;
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        char path[4096];
-        reel *r = load(names[k], path);
+        reel *r = fixture_reel(names[k]);
         uint64_t seed = 5;
         int64_t end = reel_info(r)->duration;
         for (uint32_t p = 0; p < reel_procs(r); p++) {
@@ -115,8 +97,7 @@ static void test_sums(void **state) {
 /* Marking happens from a cycle's begin to the end of its mark termination, and hardly after. */
 static void test_marks_before_the_sweep(void **state) {
     (void)state;
-    char path[4096];
-    reel *r = load("mapchurn-1.26", path);
+    reel *r = fixture_reel("mapchurn-1.26");
     const struct cycle *c;
     size_t n = reel_cycles(r, &c);
     int64_t inside = 0, all[PROC_STATES], total = 0;
@@ -136,13 +117,13 @@ static void test_marks_before_the_sweep(void **state) {
 /* A saved reel says the same. */
 static void test_saved(void **state) {
     (void)state;
-    char path[4096], file[] = "/tmp/heapreel-procs-XXXXXX";
+    char file[] = "/tmp/heapreel-procs-XXXXXX";
     int fd = mkstemp(file);
     assert_true(fd >= 0);
     close(fd);
-    reel *r = load("mixed-1.24", path);
+    reel *r = fixture_reel("mixed-1.24");
     char *argv[] = {(char *)(uintptr_t) "save", file, NULL};
-    struct command_env env = {.reel = r, .path = path};
+    struct command_env env = {.reel = r, .path = fixture_path("mixed-1.24")};
     FILE *out = fopen("/dev/null", "w");
     assert_non_null(out);
     assert_true(command_print(&env, 2, argv, out));

@@ -2,16 +2,10 @@
 /*
  * test_raster.c - dots, glyphs and scales of plots; time to columns; lists. Linked without curses.
  */
+#include "tests/cmocka.h"
 #include "tui/list.h"
 #include "tui/raster.h"
 #include "tui/timescale.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 /* ------------------------------------------------------------------ dots */
 

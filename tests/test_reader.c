@@ -19,11 +19,6 @@ struct digest {
     int64_t last;
 };
 
-static void mix(uint64_t *h, uint64_t v) {
-    *h = (*h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
-    *h ^= *h >> 29;
-}
-
 static void mix_event(uint64_t *h, const struct trace_event *e) {
     uint64_t parts[] = {e->type, (uint64_t)e->m, (uint64_t)e->p, (uint64_t)e->g, (uint64_t)e->time};
     for (size_t k = 0; k < 5; k++) {

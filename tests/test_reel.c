@@ -3,24 +3,12 @@
  * test_reel.c - winding: real recordings, wound to random instants by every way there is, against a replay that knows
  * nothing but the meaning of each fact.
  */
-#include "core/core.h"
-#include "tests/cmocka.h"
-#include "tests/fixtures.h"
+#include "tests/fixture_reel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static reel *load(const char *name) {
-    struct trace_error err;
-    reel *r = reel_open(fixture_path(name), NULL, &err);
-    if (r == NULL) {
-        fail_msg("%s: %s", name, err.text);
-    }
-    assert_int_equal(reel_load(r, 0), REEL_DONE);
-    return r;
-}
 
 /* ---- the plain replay: one flag a slot, one state a span */
 
@@ -287,7 +275,7 @@ static void sums_tie_at_random_instants(void **state) {
     (void)state;
     uint64_t x = 17;
     for (int i = 0; fixture_names[i] != NULL; i++) {
-        reel *r = load(fixture_names[i]);
+        reel *r = fixture_reel(fixture_names[i]);
         frame *f = frame_new(r);
         for (int k = 0; k < 12; k++) {
             uint64_t far = (uint64_t)random_next(&x) << 20 ^ random_next(&x);
@@ -304,7 +292,7 @@ static void winding_agrees_with_a_replay(void **state) {
     static const char *const names[] = {"mapchurn-1.23", "mixed-1.24",  "mixed-1.25", "mixed-1.26",
                                         "stacks-1.26",   "flight-1.26", "plain-1.22"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        reel *r = load(names[i]);
+        reel *r = fixture_reel(names[i]);
         wind(r, i + 1);
         reel_close(&r);
     }
@@ -356,7 +344,7 @@ static void random_walks_leave_no_trace(void **state) {
     (void)state;
     static const char *const names[] = {"mixed-1.23", "mixed-1.24", "mixed-1.25", "stacks-1.26", "flight-1.26"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        reel *r = load(names[i]);
+        reel *r = fixture_reel(names[i]);
         walk_at_random(r, 77 + i);
         reel_close(&r);
     }
@@ -367,7 +355,7 @@ static void little_memory_changes_nothing(void **state) {
     (void)state;
     struct trace_error err;
     struct reel_options opt = {.max_mem = 1};
-    reel *r = reel_open(fixture_path("mixed-1.26"), &opt, &err), *whole = load("mixed-1.26");
+    reel *r = reel_open(fixture_path("mixed-1.26"), &opt, &err), *whole = fixture_reel("mixed-1.26");
     assert_non_null(r);
     assert_int_equal(reel_load(r, 0), REEL_DONE);
     assert_int_equal(reel_facts(r), reel_facts(whole));
@@ -386,7 +374,7 @@ static void little_memory_changes_nothing(void **state) {
 /* reel_pos and reel_time are each other's inverse as far as facts of one time allow. */
 static void positions_and_times(void **state) {
     (void)state;
-    reel *r = load("mixed-1.24");
+    reel *r = fixture_reel("mixed-1.24");
     uint64_t n = reel_facts(r), x = 2;
     assert_int_equal(reel_pos(r, -1), 0);
     assert_int_equal(reel_pos(r, INT64_MAX), n);
@@ -404,127 +392,11 @@ static void positions_and_times(void **state) {
     reel_close(&r);
 }
 
-/* The life of a slot: alternating allocs and frees, and the last row is what the frame shows. */
-static void check_history(reel *r, frame *f, uint32_t id, uint32_t slot) {
-    struct history h;
-    assert_true(bucket_history(r, reel_slot_address(r, id, slot), frame_pos(f), &h));
-    assert_true(h.n > 0);
-    assert_int_equal(h.addr, reel_slot_address(r, id, slot));
-    bool live = false;
-    for (size_t i = 0; i < h.n; i++) {
-        const struct fact *x = &h.rows[i].fact;
-        struct fact same;
-        assert_true(reel_fact(r, h.rows[i].pos - 1, &same));
-        assert_true(same.t == x->t && same.kind == x->kind && same.span == x->span);
-        if (x->kind == FACT_ALLOC || x->kind == FACT_EXISTS) {
-            assert_false(live);
-            live = true;
-        } else if (x->kind == FACT_FREE) {
-            assert_true(live);
-            assert_true(h.rows[i].held == NO_TIME || h.rows[i].held >= 0);
-            live = false;
-        }
-        if (i > 0) {
-            assert_true(h.rows[i - 1].pos < h.rows[i].pos);
-        }
-    }
-    struct event_row last;
-    if (h.rows[h.n - 1].pos <= frame_pos(f)) {
-        assert_int_equal(live, frame_slot(f, id, slot) == SLOT_LIVE);
-        assert_int_equal(slot_last(r, id, slot, frame_pos(f), &last) && last.fact.kind != FACT_FREE, live);
-    }
-    history_free(&h);
-}
-
-static bool is_object_fact(const struct fact *x) {
-    return x->kind == FACT_EXISTS || x->kind == FACT_ALLOC || x->kind == FACT_SUBALLOC || x->kind == FACT_FREE;
-}
-
-static bool crosses_mcache(const struct fact *x) {
-    return (x->before.place == PLACE_MCACHE) != (x->after.place == PLACE_MCACHE);
-}
-
-/* Does a fact belong to the life of the slot that holds addr? */
-static bool is_of_bucket(reel *r, const struct fact *x, uint64_t addr) {
-    if (x->span == NO_ID) {
-        return false;
-    }
-    const struct span *s = reel_span(r, x->span);
-    uint64_t inside = addr - reel_page_address(r, s->page);
-    if (inside >= s->npages * reel_info(r)->page_size) {
-        return false;
-    }
-    if (s->nelems == 0) {
-        return !is_object_fact(x);
-    }
-    uint64_t slot = s->nelems > 1 ? inside / s->elem : 0;
-    slot = slot < s->nelems ? slot : s->nelems - 1;
-    return is_object_fact(x) ? x->slot == slot : x->kind != FACT_PLACE || crosses_mcache(x);
-}
-
-/* Histories have each fact that a look at all facts finds, and no other, in every field. */
-static void histories_are_complete(void **state) {
-    (void)state;
-    static const char *const names[] = {"mixed-1.26", "mapchurn-1.23", "stacks-1.26"};
-    uint64_t x = 9;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        reel *r = load(names[i]);
-        for (int round = 0; round < 12; round++) {
-            uint32_t id = random_next(&x) % reel_spans(r);
-            const struct span *s = reel_span(r, id);
-            uint64_t addr = reel_slot_address(r, id, s->nelems > 0 ? random_next(&x) % s->nelems : 0);
-            struct history h;
-            assert_true(bucket_history(r, addr, s->born + 1, &h));
-            size_t n = 0;
-            for (uint64_t k = 0; k < reel_facts(r); k++) {
-                struct fact f;
-                assert_true(reel_fact(r, k, &f));
-                if (!is_of_bucket(r, &f, addr)) {
-                    continue;
-                }
-                assert_true(n < h.n && h.rows[n].pos == k + 1);
-                const struct fact *y = &h.rows[n++].fact;
-                assert_true(f.t == y->t && f.kind == y->kind && f.span == y->span && f.slot == y->slot);
-                assert_true(f.type == y->type && f.g == y->g && f.p == y->p && f.why == y->why);
-                assert_true(f.inferred == y->inferred && f.after.place == y->after.place && f.after.p == y->after.p);
-            }
-            assert_int_equal(n, h.n);
-            history_free(&h);
-        }
-        reel_close(&r);
-    }
-}
-
-static void histories_alternate(void **state) {
-    (void)state;
-    reel *r = load("mixed-1.26");
-    frame *f = frame_new(r);
-    assert_true(frame_seek(f, reel_facts(r)));
-    uint64_t x = 4;
-    const uint32_t *ids;
-    size_t n = frame_spans(f, &ids);
-    int checked = 0;
-    for (int i = 0; i < 300; i++) {
-        uint32_t id = ids[random_next(&x) % n];
-        const struct span *s = reel_span(r, id);
-        if (s->kind == SPAN_HEAP) {
-            check_history(r, f, id, random_next(&x) % s->nelems);
-            checked++;
-        }
-    }
-    assert_true(checked > 100);
-    struct history h;
-    assert_false(bucket_history(r, 0x1234, 0, &h));
-    assert_null(h.rows);
-    frame_free(&f);
-    reel_close(&r);
-}
-
 /* Loading in small slices gives the same as loading at once; in between everything can be asked. */
 static void loading_in_slices(void **state) {
     (void)state;
     struct trace_error err;
-    reel *r = reel_open(fixture_path("mapchurn-1.24"), NULL, &err), *whole = load("mapchurn-1.24");
+    reel *r = reel_open(fixture_path("mapchurn-1.24"), NULL, &err), *whole = fixture_reel("mapchurn-1.24");
     frame *f = frame_new(r);
     int slices = 0;
     while (reel_load(r, 1) == REEL_LOADING) {
@@ -546,7 +418,7 @@ static void loading_in_slices(void **state) {
 static void cycles_are_whole(void **state) {
     (void)state;
     for (int i = 0; fixture_names[i] != NULL; i++) {
-        reel *r = load(fixture_names[i]);
+        reel *r = fixture_reel(fixture_names[i]);
         const struct cycle *c;
         size_t n = reel_cycles(r, &c);
         for (size_t k = 0; k < n; k++) {
@@ -573,7 +445,7 @@ static void cycles_are_whole(void **state) {
 
 static void a_trace_without_objects_says_so(void **state) {
     (void)state;
-    reel *r = load("plain-1.22");
+    reel *r = fixture_reel("plain-1.22");
     assert_false(reel_info(r)->allocfree);
     assert_non_null(reel_missing(r));
     assert_non_null(strstr(reel_missing(r), "traceallocfree"));
@@ -582,7 +454,7 @@ static void a_trace_without_objects_says_so(void **state) {
     assert_true(reel_value(r, SERIES_HEAP_LIVE, INT64_MAX, &v));
     assert_true(reel_value(r, SERIES_HEAP_GOAL, INT64_MAX, &v));
     reel_close(&r);
-    r = load("mapchurn-1.26");
+    r = fixture_reel("mapchurn-1.26");
     assert_true(reel_info(r)->allocfree && reel_info(r)->snapshot && reel_info(r)->base_known);
     assert_null(reel_missing(r));
     reel_close(&r);
@@ -598,7 +470,7 @@ static void go_versions_are_told_apart(void **state) {
                  {"mapchurn-1.26", "go1.26"},
                  {"plain-1.22", "go1.22"}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        reel *r = load(known[i].fixture);
+        reel *r = fixture_reel(known[i].fixture);
         assert_string_equal(reel_info(r)->go, known[i].go);
         reel_close(&r);
     }
@@ -651,8 +523,6 @@ int main(void) {
         cmocka_unit_test(little_memory_changes_nothing),
         cmocka_unit_test(sums_tie_at_random_instants),
         cmocka_unit_test(positions_and_times),
-        cmocka_unit_test(histories_alternate),
-        cmocka_unit_test(histories_are_complete),
         cmocka_unit_test(loading_in_slices),
         cmocka_unit_test(cycles_are_whole),
         cmocka_unit_test(a_trace_without_objects_says_so),

@@ -6,8 +6,7 @@
 #include "core/dist.h"
 #include "core/overlay.h"
 #include "core/walk.h"
-#include "tests/cmocka.h"
-#include "tests/fixtures.h"
+#include "tests/fixture_reel.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,19 +18,6 @@ struct made {
     char *out;
     size_t len;
 };
-
-static reel *loaded_on(const char *name, unsigned threads) {
-    struct trace_error err;
-    struct reel_options opt = {.threads = threads};
-    reel *r = reel_open(fixture_path(name), &opt, &err);
-    assert_non_null(r);
-    assert_int_equal(reel_load(r, 0), REEL_DONE);
-    return r;
-}
-
-static reel *loaded(const char *name) {
-    return loaded_on(name, 0);
-}
 
 static void run(reel *r, const char *line, struct made *m) {
     char **words;
@@ -116,7 +102,7 @@ static void test_delays(void **state) {
     (void)state;
     static const char *const names[] = {"mapchurn-1.26", "mixed-1.25", "mapchurn-1.23"};
     for (size_t k = 0; k < 3; k++) {
-        reel *r = loaded(names[k]);
+        reel *r = fixture_reel(names[k]);
         struct lives l = gather(r);
         uint64_t *delay = calloc(l.n + 1, sizeof *delay);
         size_t n = 0, freed = 0;
@@ -168,7 +154,7 @@ static uint64_t survivors(const struct lives *l, uint32_t type, uint64_t from, u
 
 static void test_leaks(void **state) {
     (void)state;
-    reel *r = loaded("mapchurn-1.26");
+    reel *r = fixture_reel("mapchurn-1.26");
     struct lives l = gather(r);
     struct made m = {0};
     run(r, "leaks", &m);
@@ -201,7 +187,7 @@ static void test_leaks(void **state) {
 /* Every byte of the spans in use is in one column, at any instant, and all ways to look agree. */
 static void test_where(void **state) {
     (void)state;
-    reel *r = loaded("mapchurn-1.26");
+    reel *r = fixture_reel("mapchurn-1.26");
     struct made all = {0}, classes = {0}, types = {0};
     run(r, "where --at 30%,gc:5:sweep", &all);
     run(r, "where --at 30%,gc:5:sweep --by class", &classes);
@@ -269,7 +255,7 @@ static bool stop_at_half(void *arg, double share) {
 static void test_walk(void **state) {
     (void)state;
     for (unsigned threads = 1; threads <= 2; threads++) {
-        reel *r = loaded_on("mixed-1.25", threads);
+        reel *r = fixture_reel_on("mixed-1.25", threads);
         uint64_t n = reel_facts(r),
                  cuts[][2] = {{0, n}, {1, 2}, {4095, 4097}, {5000, 5000}, {n - 1, n}, {100, n - 100}};
         for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
@@ -387,7 +373,7 @@ static void test_all(void **state) {
     const struct command *c;
     size_t n = command_table(&c);
     for (size_t i = 0; fixture_names[i]; i++) {
-        reel *r = loaded(fixture_names[i]);
+        reel *r = fixture_reel(fixture_names[i]);
         for (size_t k = 0; k < n; k++)
             if (c[k].question && c[k].args[0] == '\0')
                 run_all(r, &c[k]);

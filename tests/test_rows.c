@@ -3,14 +3,11 @@
  * test_rows.c - the sorted table behind all lists: whatever the slices, the order is that of one sort; the selected row
  * stays selected; rows are there before all are. Linked without curses.
  */
+#include "tests/cmocka.h"
 #include "tui/rows.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* Rows 0 .. n-1, of which those with (id * 7 + salt) % 5 == 0 are missing; values with many ties. */
 struct table_of {

@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_search.c - what is searched for, and that both directions find all of it and nothing else. */
 #include "core/filter.h"
+#include "tests/fixture_reel.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 static int load(void **state) {
-    char path[4096];
-    const char *dir = getenv("HEAPREEL_DATA");
-    struct trace_error err;
-    snprintf(path, sizeof path, "%s/mapchurn-1.26.trace.zst", dir ? dir : "tests/data");
-    reel *r = reel_open(path, NULL, &err);
-    *state = r;
-    return r && reel_load(r, 0) == REEL_DONE ? 0 : -1;
+    *state = fixture_reel("mapchurn-1.26");
+    return 0;
 }
 
 static int unload(void **state) {

@@ -4,16 +4,13 @@
  * TIMEs; a view as a word.
  */
 #include "core/session.h"
+#include "tests/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { MOST_KB = 200000 }; /* of memory, whatever a session file promises; a sanitizer alone takes a tenth of it */
 

@@ -5,21 +5,16 @@
  *
  * Moments: while the trace still comes through a pipe, at rest, in the help, at the prompt, with a film playing.
  */
+#include "tests/cmocka.h"
 #include "tests/pty.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { WAIT = 20000, QUIET = 60 };
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_text.c - texts of a trace made harmless, and numbers for people. */
 #include "core/core.h"
+#include "tests/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static text bytes(const char *s, size_t n) {
     return (text){s, n};

@@ -7,17 +7,12 @@
  * Oliveira and Fernandes (IEEE TVCG 15, 2009) at severity 1, in linear RGB. Distances: CIE 1976 L*a*b*, where 2.3 is
  * just seen.
  */
+#include "tests/cmocka.h"
 #include "tui/theme.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 struct rgb {
     double c[3]; /* linear, 0 to 1 */

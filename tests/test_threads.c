@@ -4,9 +4,7 @@
  * whole, cut and changed recordings, at once or in slices; and it can be broken off at any point.
  */
 #include "core/belt.h"
-#include "core/core.h"
-#include "tests/cmocka.h"
-#include "tests/fixtures.h"
+#include "tests/fixture_reel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,12 +117,7 @@ static reel *open_bytes(const uint8_t *data, size_t size, const struct reel_opti
 static void threads_change_nothing(void **state) {
     (void)state;
     for (int i = 0; fixture_names[i] != NULL; i++) {
-        struct trace_error err;
-        reel *a = reel_open(fixture_path(fixture_names[i]), &one, &err);
-        reel *b = reel_open(fixture_path(fixture_names[i]), &more, &err);
-        assert_true(a != NULL && b != NULL);
-        assert_int_equal(reel_load(a, 0), REEL_DONE);
-        assert_int_equal(reel_load(b, 0), REEL_DONE);
+        reel *a = fixture_reel_on(fixture_names[i], one.threads), *b = fixture_reel_on(fixture_names[i], more.threads);
         compare_reels(a, b);
         reel_close(&a);
         reel_close(&b);

@@ -2,15 +2,12 @@
 /*
  * test_timeline.c - which rows of the timeline have room, the labels of its axis, and strips. Linked without curses.
  */
+#include "tests/cmocka.h"
 #include "tui/strips.h"
 #include "tui/timeline.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* Rows follow each other without holes and overlaps and fill the pane; none that is off has room. */
 static void test_rows_fill_the_pane(void **state) {

@@ -3,9 +3,7 @@
  * test_truth.c - every change of place has a reason, and an event of the trace that proves it; what was freed after a
  * cycle is the sum of what each P freed.
  */
-#include "core/core.h"
-#include "tests/cmocka.h"
-#include "tests/fixtures.h"
+#include "tests/fixture_reel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,10 +91,7 @@ static void every_change_of_place_is_proved(void **state) {
     uint64_t seen[12] = {0};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct moments m = read_moments(names[i]);
-        struct trace_error err;
-        reel *r = reel_open(fixture_path(names[i]), NULL, &err);
-        assert_non_null(r);
-        assert_int_equal(reel_load(r, 0), REEL_DONE);
+        reel *r = fixture_reel(names[i]);
         for (uint32_t id = 0; id < reel_spans(r); id += 3) {
             struct history h;
             assert_true(
@@ -119,10 +114,7 @@ static void every_change_of_place_is_proved(void **state) {
 static void shares_add_up_to_cycles(void **state) {
     (void)state;
     for (int i = 0; fixture_names[i] != NULL; i++) {
-        struct trace_error err;
-        reel *r = reel_open(fixture_path(fixture_names[i]), NULL, &err);
-        assert_non_null(r);
-        assert_int_equal(reel_load(r, 0), REEL_DONE);
+        reel *r = fixture_reel(fixture_names[i]);
         const struct cycle *c;
         const struct range *x;
         struct sweep_share *s;
@@ -159,10 +151,7 @@ static void shares_add_up_to_cycles(void **state) {
 /* Chosen cycles alone: the same shares as among all. */
 static void shares_of_some_cycles(void **state) {
     (void)state;
-    struct trace_error err;
-    reel *r = reel_open(fixture_path("mixed-1.26"), NULL, &err);
-    assert_non_null(r);
-    assert_int_equal(reel_load(r, 0), REEL_DONE);
+    reel *r = fixture_reel("mixed-1.26");
     const struct cycle *c;
     struct sweep_share *all, *some;
     size_t ncycles = reel_cycles(r, &c), n = reel_sweeps(r, INT64_MIN, INT64_MAX, NULL, NULL, &all);

@@ -2,15 +2,12 @@
 /*
  * test_visits.c - back and forward, and the lines with links that pages are made of. Linked without curses.
  */
+#include "tests/cmocka.h"
 #include "tui/doc.h"
 #include "tui/visits.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static struct visit at(uint64_t n) {
     return (struct visit){.page = link_to(LINK_TYPE, n), .pos = n};

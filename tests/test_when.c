@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_when.c - TIME expressions, without and with a real trace. */
-#include "core/core.h"
+#include "tests/fixture_reel.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void is(const reel *r, const char *s, int64_t want) {
     int64_t t = NO_TIME;
@@ -139,17 +135,8 @@ static void test_times_of_cycles(void **state) {
 }
 
 static int load(void **state) {
-    char path[4096];
-    const char *dir = getenv("HEAPREEL_DATA");
-    struct trace_error err;
-    snprintf(path, sizeof path, "%s/mapchurn-1.26.trace.zst", dir ? dir : "tests/data");
-    reel *r = reel_open(path, NULL, &err);
-    if (!r) {
-        fprintf(stderr, "%s: %s\n", path, err.text);
-        return -1;
-    }
-    *state = r;
-    return reel_load(r, 0) == REEL_DONE ? 0 : -1;
+    *state = fixture_reel("mapchurn-1.26");
+    return 0;
 }
 
 static int unload(void **state) {
