@@ -12,7 +12,7 @@
  *   names.c, texts.c, terms.c    goroutines, types and texts of the trace; our own words
  *   fact.c                       facts packed into blocks
  *   reel.c, checkpoint.c         the recording: blocks, spans, types, checkpoints, loading step by step
- *   frame.c                      the heap at one instant, wound from the reel both ways
+ *   frame.c, frame_look.c        the heap at one instant, wound from the reel both ways; what is where in it
  *   timeline.c, series.c, note.c GC cycles and phases, curves, annotations
  *   procs.c                      what each P does
  *   sweeps.c                     what each P swept after each cycle

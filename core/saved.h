@@ -4,6 +4,7 @@
  *
  *   container.c        the file: pieces with checksums, found by an index or by their tags
  *   saved_tables.c     what is known by row: texts, types, goroutines, spans, cycles, ranges, notes, curves
+ *   saved_rows.c       the rows of these tables
  *   saved_info.c       what is known of the trace
  *   saved_frame.c      checkpoints
  *   saved_cut.c        a stretch of a reel
