@@ -292,101 +292,23 @@ static void check_file(const char *name, const char *controls, bool markup) {
     free(bytes);
 }
 
+/* Keys that show the made texts on every pane and page, one after the other. */
+static const char *const steps[][12] = {
+    {"\t", "\t", "\t", "\t", "\t", "\t", "K", "q", "?", "\t", "q"},
+    {":types\r", "q", ":notes\r", "/end\r"},
+    {"q", ":goroutines\r", "y", "q", ":events\r", "\033[6~", "\033[6~", "q"},
+    {":allocators\r", "q", ":aftermath\r", "q", "R", "\033", "(", "(", "(", ")", ")"},
+    {"/c1\r", "n", "n", "N", "/wide\r", "/bidi\r", "/type~marks\r"},
+    {"/note~lines\r", "/by~html\r", ",", ",", ",", ".", "i", "\t", "\r", "\177", "\177"},
+    {":open title\r", "\r", "\177", "q", ":open csi\r", "q", ":open G101\r", "q"},
+    {":open G108\r", "K", "q", "q", ":open LLL\r", "q", ":open class 5\r", "q"},
+    {":open gc:1\r", "q", ":open \t\t", "\003", ":find type~\t\t", "\003", "/\t\t", "\003"},
+    {":types --where type~\t\t", "\003", "f\t\t", "\003", "ftype~e\r", "f\025\r", ":copy screen\r"},
+    {":types\r", "y", "q", ":share\r", "q", "v", "q"},
+    {":rows regions\r", "z", "z", "Z"},
+};
+
 static void test_each_pane_and_page(void **state) {
-    static const char *const steps[] = {"\t",
-                                        "\t",
-                                        "\t",
-                                        "\t",
-                                        "\t",
-                                        "\t",
-                                        "K",
-                                        "q",
-                                        "?",
-                                        "\t",
-                                        "q",
-                                        ":types\r",
-                                        "q",
-                                        ":notes\r",
-                                        "/end\r",
-                                        "q",
-                                        ":goroutines\r",
-                                        "y",
-                                        "q",
-                                        ":events\r",
-                                        "\033[6~",
-                                        "\033[6~",
-                                        "q",
-                                        ":allocators\r",
-                                        "q",
-                                        ":aftermath\r",
-                                        "q",
-                                        "R",
-                                        "\033",
-                                        "(",
-                                        "(",
-                                        "(",
-                                        ")",
-                                        ")",
-                                        "/c1\r",
-                                        "n",
-                                        "n",
-                                        "N",
-                                        "/wide\r",
-                                        "/bidi\r",
-                                        "/type~marks\r",
-                                        "/note~lines\r",
-                                        "/by~html\r",
-                                        ",",
-                                        ",",
-                                        ",",
-                                        ".",
-                                        "i",
-                                        "\t",
-                                        "\r",
-                                        "\177",
-                                        "\177",
-                                        ":open title\r",
-                                        "\r",
-                                        "\177",
-                                        "q",
-                                        ":open csi\r",
-                                        "q",
-                                        ":open G101\r",
-                                        "q",
-                                        ":open G108\r",
-                                        "K",
-                                        "q",
-                                        "q",
-                                        ":open LLL\r",
-                                        "q",
-                                        ":open class 5\r",
-                                        "q",
-                                        ":open gc:1\r",
-                                        "q",
-                                        ":open \t\t",
-                                        "\003",
-                                        ":find type~\t\t",
-                                        "\003",
-                                        "/\t\t",
-                                        "\003",
-                                        ":types --where type~\t\t",
-                                        "\003",
-                                        "f\t\t",
-                                        "\003",
-                                        "ftype~e\r",
-                                        "f\025\r",
-                                        ":copy screen\r",
-                                        ":types\r",
-                                        "y",
-                                        "q",
-                                        ":share\r",
-                                        "q",
-                                        "v",
-                                        "q",
-                                        ":rows regions\r",
-                                        "z",
-                                        "z",
-                                        "Z"};
     struct pty p;
     const char *bin = getenv("HEAPREEL_BIN");
     char program[4096];
@@ -399,10 +321,11 @@ static void test_each_pane_and_page(void **state) {
     char *const argv[] = {program, (char *)"--no-session", (char *)"--no-config", made, NULL};
     assert_true(pty_start(&p, COLS, ROWS, "xterm-256color", -1, argv));
     assert_true(pty_wait_for(&p, 0, "quit", WAIT));
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        pty_send(&p, steps[i]);
-        pty_drain(&p, strcmp(steps[i], "\033") == 0 ? 150 : 25, 1000);
-    }
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        for (const char *const *key = steps[i]; *key; key++) {
+            pty_send(&p, *key);
+            pty_drain(&p, strcmp(*key, "\033") == 0 ? 150 : 25, 1000);
+        }
     size_t before = p.n;
     pty_send(&p, ":open html\r");
     assert_true(pty_wait_for(&p, before, "alert(1)", WAIT));
