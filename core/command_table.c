@@ -196,13 +196,12 @@ static const struct command commands[] = {
      "Between --since (the start where not given) and --at, by --by. Greatest growth first.", true, false, "Q20",
      COLUMNS(grown, GROWN_COLUMNS), .by = grown_by, .at_cursor = true},
     {"leaks", "", "Leak suspects: what survives cycle after cycle, and grows",
-     "One row a type (--by class: a span class), suspects first. Counted are objects that survived at least one GC "
-     "cycle: "
-     "what was allocated since the last marking began is left out, and so is what was found dead. growth is the slope "
-     "of a "
-     "line through the survivors of all cycles. --by age: one row a type and number of cycles survived. --at is when "
-     "to "
-     "look, --since where the cycles begin that count.",
+     "One row a type (--by class: a span class), suspects first: what grows in half of the cycles or more, or seldom, "
+     "but without ever falling back. Counted are objects that survived at least one GC cycle: what was allocated since "
+     "the last marking began is left out, and so is what was found dead. growth is the slope of a line through the "
+     "survivors of all cycles. --by age: one row a type and number of cycles survived. --at is when to look, --since "
+     "where the cycles begin that count. For CI: leaks --fail-if 'suspect=yes growth_bytes>10kB'. What grew since an "
+     "instant, however it went: grown.",
      true, false, "Q20", COLUMNS(leaks, LEAKS_COLUMNS), .by = leaks_by, .at_cursor = true},
     {"perfetto", "FILE", "Write a timeline for ui.perfetto.dev",
      "Writes FILE in the JSON form that ui.perfetto.dev and chrome://tracing open: curves of the heap, GC cycles and "

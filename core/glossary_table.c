@@ -214,7 +214,7 @@ static const struct glossary_entry table[] = {
      "The share of a stretch of time that was left to the program by the collector: what Ps weren't stopped, marking, "
      "assisting or sweeping.",
      "internal/trace/gc.go: MutatorUtilization", NULL},
-    {"survivor", "trend, steady, growth, leaks, suspects",
+    {"survivor", "trend, steady, growth, lasting, leaks, suspect, suspects",
      "An object that was still there after a cycle. Types whose survivors become more with each cycle are suspects of "
      "a leak.",
      NULL, NULL},

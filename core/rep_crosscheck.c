@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * rep_crosscheck.c - the rebuilt heap against what others say of it: the trace's own metrics, gctrace and scavtrace
- * lines of
- * --log, and runtime.MemStats fields that the program logged.
+ * lines of --log, and runtime.MemStats fields that the program logged.
  *
- * A log of category "memstats" holds fields as HeapAlloc=123 HeapObjects=45 ..., any of those below. What heapreel
- * counts at that instant stands beside it. `agrees` allows for what must differ: digits that were cut, and a thousandth
- * or a few objects and KB for what happens between the counting and the logging.
+ * A log of category "memstats" holds fields as HeapAlloc=123 HeapObjects=45 ..., any of those below. Beside it stands
+ * what heapreel counts at the instant when they were read: runtime.ReadMemStats stops the world, and the trace has
+ * that stop (Go 1.22 on). `agrees` allows for what must differ: digits that were cut, and a thousandth or a few objects
+ * and KB.
  */
 #include "core/overlay.h"
 #include "core/report.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 const struct result_column crosscheck_columns[CROSSCHECK_COLUMNS] = {
-    {"t", UNIT_TIME, "the instant"},
+    {"t", UNIT_TIME, "the instant; of memstats: when they were read, or else logged"},
     {"gc", UNIT_NONE | TO_CYCLE, "the GC cycle; of gctrace lines its number there is in `n`"},
     {"n", UNIT_NONE | UNIT_HIDDEN, "the cycle's number in the program's life, by gctrace"},
     {"source", UNIT_NONE, "metric (the trace's own), gctrace, scavtrace, memstats"},
@@ -28,6 +28,16 @@ const struct result_column crosscheck_columns[CROSSCHECK_COLUMNS] = {
     {"why", UNIT_NONE | UNIT_HIDDEN, "where they differ, or ours is null: the reason"},
 };
 
+/* Comparisons of one kind that don't agree, for the lines below the rows. */
+struct differing {
+    const char *source, *what, *why;
+    uint64_t n, of;
+    int64_t t; /* of the greatest difference */
+    double diff;
+    uint8_t unit;
+};
+enum { KINDS = 24, STOPS_BACK = 1000 }; /* more kinds than there are; how far back a log's own stop is looked for */
+
 struct check {
     struct command_env *env;
     reel *r;
@@ -35,6 +45,7 @@ struct check {
     struct overlay *log;
     frame *f;
     uint64_t rows, wrong;
+    struct differing kind[KINDS];
     bool ok;
 };
 
@@ -55,12 +66,42 @@ static struct value in_unit(double v, uint8_t unit, bool known) {
     return x;
 }
 
+static void count_kind(struct check *k, const struct pair *p, bool agrees) {
+    struct differing *d = k->kind, *end = k->kind + KINDS;
+    while (d < end && d->of > 0 && (strcmp(d->what, p->what) != 0 || strcmp(d->source, p->source) != 0))
+        d++;
+    if (d == end)
+        return;
+    d->source = p->source, d->what = p->what, d->unit = p->unit;
+    d->of++;
+    d->n += !agrees;
+    double diff = p->ours - p->theirs;
+    if (!agrees && fabs(diff) > fabs(d->diff))
+        d->diff = diff, d->why = p->why, d->t = p->t;
+}
+
+/* Where it doesn't agree, and why: among hundreds of rows that do nobody finds the others. */
+static void say_differing(const struct check *k) {
+    for (const struct differing *d = k->kind; d < k->kind + KINDS && d->of > 0; d++) {
+        char diff[TIME_TEXT], t[TIME_TEXT];
+        struct value v = in_unit(d->diff, d->unit, true);
+        if (d->n == 0)
+            continue;
+        value_shown(&v, d->unit, k->r, k->out->ascii, diff, sizeof diff);
+        report_say(k->out, "%s, %s: %llu of %llu differ, most by %s at %s:", d->source, d->what,
+                   (unsigned long long)d->n, (unsigned long long)d->of, diff, time_text(d->t, t));
+        report_say(k->out, "    %s", d->why);
+    }
+}
+
 static void put(struct check *k, const struct pair *p) {
     static const char *const units[] = {[UNIT_COUNT] = "count", [UNIT_BYTES] = "bytes", [UNIT_DURATION] = "ns"};
     double diff = p->ours - p->theirs;
     bool agrees = p->known && fabs(diff) <= p->slack;
     if (!k->ok)
         return;
+    if (p->known)
+        count_kind(k, p, agrees);
     k->rows += p->known;
     k->wrong += p->known && !agrees;
     struct value v[CROSSCHECK_COLUMNS] = {
@@ -195,7 +236,7 @@ static const struct {
     const char *why;
 } fields[] = {
     {"HeapAlloc", OURS_OBJECT_BYTES, UNIT_BYTES,
-     "what happened between reading and logging, or objects before the trace"},
+     "objects before the trace, or what happened between reading and logging"},
     {"HeapObjects", OURS_OBJECTS, UNIT_COUNT, "what happened between reading and logging"},
     {"HeapInuse", OURS_SPAN_BYTES, UNIT_BYTES, "spans that came or went between reading and logging"},
     {"StackInuse", OURS_STACK_BYTES, UNIT_BYTES, "ours has other manual spans in it: work buffers of the collector"},
@@ -208,6 +249,17 @@ static const struct {
     {"NumGC", OURS_NOTHING, UNIT_COUNT, "counted since the program began"},
 };
 
+/* Stacks and work buffers of the collector come in spans of one kind: so many bytes are known to be stacks. */
+static uint64_t known_stacks(const struct check *k) {
+    const uint32_t *ids;
+    uint64_t sum = 0;
+    for (size_t i = 0, n = frame_spans(k->f, &ids); i < n; i++) {
+        const struct span *s = reel_span(k->r, ids[i]);
+        sum += s->kind == SPAN_STACK ? s->npages * reel_info(k->r)->page_size : 0;
+    }
+    return sum;
+}
+
 static void check_field(struct check *k, int64_t t, size_t field, double theirs) {
     const struct totals *s = totals_at(k, t);
     uint64_t goal = 0;
@@ -218,14 +270,38 @@ static void check_field(struct check *k, int64_t t, size_t field, double theirs)
                            (double)s->stack_bytes,  (double)goal,       0};
     bool can =
         fields[field].ours == OURS_GOAL ? known : fields[field].ours != OURS_NOTHING && reel_info(k->r)->allocfree;
-    double slack = fields[field].unit == UNIT_COUNT ? 50 : 16384;
+    double slack = more(theirs / 1000, fields[field].unit == UNIT_COUNT ? 50 : 16384), mine = ours[fields[field].ours];
+    if (fields[field].ours == OURS_STACK_BYTES && theirs + slack >= (double)known_stacks(k))
+        slack = more(slack, mine - theirs); /* the rest may all be work buffers */
     put(k, &(struct pair){t, NULL, NO_ID, "memstats", fields[field].field, fields[field].why, fields[field].unit, can,
-                          theirs, ours[fields[field].ours], more(theirs / 1000, slack)});
+                          theirs, mine, slack});
+}
+
+/* When a goroutine that logs at t has read its MemStats: the end of its last stop of the world for that, else t. */
+static int64_t read_at(const struct check *k, const struct note *log) {
+    const struct range *stop;
+    size_t n = reel_ranges(k->r, RANGE_STW, &stop), lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (stop[mid].begin <= log->begin)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    static const char reason[] = "read mem stats";
+    for (size_t far = lo > STOPS_BACK ? lo - STOPS_BACK : 0; lo-- > far;) {
+        const struct range *s = &stop[lo];
+        if (s->g == log->g && s->end != NO_TIME && s->end <= log->begin && s->kind.len == sizeof reason - 1 &&
+            memcmp(s->kind.ptr, reason, sizeof reason - 1) == 0)
+            return s->end;
+    }
+    return log->begin;
 }
 
 /* NAME=DIGITS, with anything between. */
 static void check_memstats(struct check *k, const struct note *n) {
     const char *p = n->value.ptr, *end = p + n->value.len;
+    int64_t t = read_at(k, n);
     while (k->ok && p < end) {
         const char *name = p;
         while (p < end && isalnum((unsigned char)*p))
@@ -238,7 +314,7 @@ static void check_memstats(struct check *k, const struct note *n) {
                 v = v * 10 + (*p - '0');
             for (size_t i = 0; p > sign + 1 && i < sizeof fields / sizeof fields[0]; i++)
                 if (strlen(fields[i].field) == len && memcmp(fields[i].field, name, len) == 0)
-                    check_field(k, n->begin, i, v);
+                    check_field(k, t, i, v);
         }
         p += p == name || p == sign + 1 || p < end ? p < end : 0;
     }
@@ -274,6 +350,7 @@ bool crosscheck_run(struct command_env *env, int argc, char **argv, struct sink 
     if (k.ok) {
         report_say(out, "%llu of %llu comparisons agree.", (unsigned long long)(k.rows - k.wrong),
                    (unsigned long long)k.rows);
+        say_differing(&k);
         if (k.log && k.log->ngc > 0 && k.log->matched == 0)
             out->note(out, "No gctrace line of the log fits a GC cycle of this trace.");
         if (k.log && k.log->processes > 1)

@@ -6,6 +6,9 @@
  * allocated later are black: they survive whatever they are, and count from the next cycle on. So the survivors of
  * cycle k are what lived when its marking began, less what was freed until the next one's began; a cycle counts once
  * its sweep has ended. Growth is the slope of the line through the survivors of all these cycles (least squares).
+ *
+ * Where a program leaks once in several cycles most cycles show no growth. So suspects are as well what rises without
+ * ever falling back: the fewest survivors of each stretch of the window, and of all after it.
  */
 #include "core/out.h"
 #include "core/report.h"
@@ -21,6 +24,9 @@ const struct result_column leaks_columns[LEAKS_COLUMNS] = {
     {"steady", UNIT_SHARE, "cycles that had more survivors than the one before"},
     {"trend", UNIT_NONE, "survivors over these cycles: the last of each of up to 8 stretches, by cycle"},
     {"name", UNIT_NONE, "type or span class"},
+    {"lasting", UNIT_COUNT | UNIT_HIDDEN,
+     "by how many the least number of survivors rose over these stretches: what never fell back"},
+    {"suspect", UNIT_NONE | UNIT_HIDDEN, "grows, in most cycles or without ever falling back; null: too few cycles"},
 };
 
 enum { TREND = 8 };
@@ -37,7 +43,8 @@ struct kin {
     double sum_xy, sum_y, sum_xb, sum_b;
     uint32_t grew;
     uint64_t trend[TREND], trend_gc[TREND];
-    uint64_t old, old_bytes; /* the result */
+    uint64_t low[TREND], most; /* the fewest survivors in each of these stretches, and the most in all */
+    uint64_t old, old_bytes;   /* the result */
     struct dist age;
 };
 
@@ -90,6 +97,8 @@ static void survivors_known(struct leaks *l, size_t i) {
         x->sum_xb += (double)bytes * (double)i;
         x->grew += i > 0 && n > x->last;
         x->last = n;
+        x->low[at] = x->trend_gc[at] == 0 || n < x->low[at] ? n : x->low[at];
+        x->most = n > x->most ? n : x->most;
         x->trend[at] = n;
         x->trend_gc[at] = l->cycle[i]->gc;
     }
@@ -206,9 +215,45 @@ static double steadiness(const struct leaks *l, const struct kin *x) {
     return l->done > 1 ? (double)x->grew / (double)(l->done - 1) : NAN;
 }
 
-/* Grows by the line, more often than not, and to the end. */
+static unsigned stretches(const struct leaks *l) {
+    return l->done < TREND ? (unsigned)l->done : TREND;
+}
+
+/*
+ * What survivors never fell back to: the fewest from each stretch on. *lasting: by how many that rose; returns in how
+ * many stretches.
+ */
+static unsigned rises(const struct leaks *l, const struct kin *x, uint64_t *lasting) {
+    unsigned n = stretches(l), rose = 0;
+    uint64_t floor = n ? x->low[n - 1] : 0, last = floor;
+    for (unsigned i = n; i-- > 0;)
+        if (x->low[i] < floor) {
+            floor = x->low[i];
+            rose++;
+        }
+    *lasting = last - floor;
+    return rose;
+}
+
+/*
+ * Grows by the line, and either in most cycles or, where a leak is slower than the collector, in most stretches without
+ * ever falling back. Chance does that too, but seldom so often and by so much.
+ */
+static bool rises_steadily(const struct leaks *l, const struct kin *x) {
+    uint64_t lasting;
+    unsigned n = stretches(l), rose = rises(l, x, &lasting);
+    return n > 3 && rose >= 3 && 2 * rose >= n - 1 && 4 * lasting >= x->most;
+}
+
+/* How evenly it grows: over cycles or, where a leak is slower than they are, over stretches. */
+static double evenness(const struct leaks *l, const struct kin *x) {
+    uint64_t lasting;
+    unsigned n = stretches(l), rose = rises(l, x, &lasting);
+    return fmax(steadiness(l, x), n > 1 ? (double)rose / (n - 1) : 0);
+}
+
 static bool suspect(const struct leaks *l, const struct kin *x) {
-    return l->done > 2 && growth_bytes(l, x) > 0 && steadiness(l, x) >= 0.5;
+    return l->done > 2 && growth_bytes(l, x) > 0 && (steadiness(l, x) >= 0.5 || rises_steadily(l, x));
 }
 
 struct order {
@@ -232,7 +277,7 @@ static struct value kin_name(const struct leaks *l, uint32_t key) {
 /* Text output draws it; machines get the survivors by number of the cycle. */
 static struct value trend(const struct leaks *l, const struct kin *x, struct sink *out, struct count_entry *entry,
                           char (*gc)[24], char line[BAR_TEXT]) {
-    unsigned n = l->done < TREND ? (unsigned)l->done : TREND;
+    unsigned n = stretches(l);
     double v[TREND];
     for (unsigned i = 0; i < n; i++) {
         v[i] = (double)x->trend[i];
@@ -249,6 +294,8 @@ static bool put_kin(const struct leaks *l, struct kin *x, struct sink *out) {
     char gc[TREND][24], line[BAR_TEXT];
     bool slope_known = l->done > 1;
     double n = (double)l->done;
+    uint64_t lasting;
+    rises(l, x, &lasting);
     struct value v[LEAKS_COLUMNS] = {
         value_uint(x->old),
         value_uint(x->old_bytes),
@@ -258,28 +305,42 @@ static bool put_kin(const struct leaks *l, struct kin *x, struct sink *out) {
         value_real(steadiness(l, x)),
         trend(l, x, out, entry, gc, line),
         kin_name(l, x->key),
+        slope_known ? value_uint(lasting) : value_null(),
+        l->done > 2 ? value_bool(suspect(l, x)) : value_null(),
     };
     return out->row(out, v, NULL, NULL, 0);
 }
 
+static void say_suspect(const struct leaks *l, const struct kin *x, struct sink *out) {
+    char name[64], bytes[TIME_TEXT], objects[TIME_TEXT], how[64];
+    uint64_t lasting;
+    unsigned rose = rises(l, x, &lasting);
+    double more = slope((double)l->done, x->sum_y, x->sum_xy);
+    struct value v = kin_name(l, x->key);
+    (out->ascii ? text_ascii : text_safe)(name, sizeof name, v.s);
+    if (more < 10)
+        snprintf(objects, sizeof objects, "%.1f", more);
+    else
+        count_text((uint64_t)(more + 0.5), objects);
+    if (steadiness(l, x) >= 0.5)
+        snprintf(how, sizeof how, ", in %.0f %% of them", 100 * steadiness(l, x));
+    else
+        snprintf(how, sizeof how, "; %u rises, and it never falls back", rose);
+    report_say(out, "suspect: %s: %s objects (%s) more with each cycle%s", name, objects,
+               bytes_text((uint64_t)growth_bytes(l, x), bytes), how);
+}
+
 static void say_suspects(const struct leaks *l, const struct order *list, size_t n, struct sink *out) {
-    char name[64], bytes[TIME_TEXT], objects[TIME_TEXT];
     unsigned said = 0;
     report_say(out, "%zu GC cycles ended in the window%s.", l->done,
                l->done < 3 ? ": too few to tell growth from chance" : "");
-    for (size_t i = 0; i < n && said < 3; i++) {
-        const struct kin *x = list[i].x;
-        if (!suspect(l, x))
-            continue;
-        struct value v = kin_name(l, x->key);
-        (out->ascii ? text_ascii : text_safe)(name, sizeof name, v.s);
-        report_say(out, "suspect: %s: %s objects (%s) more with each cycle, in %.0f %% of them", name,
-                   count_text((uint64_t)fmax(0, slope((double)l->done, x->sum_y, x->sum_xy) + 0.5), objects),
-                   bytes_text((uint64_t)growth_bytes(l, x), bytes), 100 * steadiness(l, x));
-        said++;
-    }
+    for (size_t i = 0; i < n && said < 3; i++)
+        if (suspect(l, list[i].x)) {
+            say_suspect(l, list[i].x, out);
+            said++;
+        }
     if (said == 0 && l->done >= 3)
-        out->note(out, "no suspects: nothing grows in half of the cycles or more");
+        out->note(out, "no suspects: nothing grows in half of the cycles or more, nor without falling back");
 }
 
 static bool put_kins(struct leaks *l, uint64_t top, struct sink *out) {
@@ -290,7 +351,7 @@ static bool put_kins(struct leaks *l, uint64_t top, struct sink *out) {
     for (uint32_t k = 0; k < l->nkin; k++) {
         struct kin *x = &l->kin[k];
         if (x->old > 0 || x->sum_y > 0)
-            list[n++] = (struct order){x, suspect(l, x) ? growth_bytes(l, x) * steadiness(l, x) : 0};
+            list[n++] = (struct order){x, suspect(l, x) ? growth_bytes(l, x) * evenness(l, x) : 0};
     }
     qsort(list, n, sizeof *list, by_weight);
     bool ok = out->begin(out, leaks_columns, LEAKS_COLUMNS);
@@ -307,7 +368,8 @@ static bool put_kins(struct leaks *l, uint64_t top, struct sink *out) {
 static bool put_age(const struct leaks *l, uint64_t age, uint32_t type, struct sink *out) {
     const uint64_t *x = &l->ages[2 * (type * (l->done + 1) + age)];
     struct value v[LEAKS_COLUMNS] = {value_uint(x[0]), value_uint(x[1]), value_uint(age), value_null(),
-                                     value_null(),     value_null(),     value_null(),    value_type_name(l->r, type)};
+                                     value_null(),     value_null(),     value_null(),    value_type_name(l->r, type),
+                                     value_null(),     value_null()};
     return out->row(out, v, NULL, NULL, 0);
 }
 

@@ -9,7 +9,7 @@ command -v python3 >/dev/null 2>&1 || skip_all 'no python3 to read the answers w
 export LC_ALL=C.UTF-8
 unset GODEBUG
 check_known=$HEAPREEL_SRC/tests/check-known
-parts='leak slots maps refill pair work churn kinds tiny trends fates halves people quiet atlas'
+parts='leak slots maps refill pair work churn kinds tiny trends seldom fates halves people quiet atlas'
 
 # look TRACE [LOG]: what a trace's answers come to.
 look() { python3 "$check_known" "$HEAPREEL_BIN" "$@" >"$tmp/answers" 2>"$tmp/said"; }
@@ -68,6 +68,9 @@ check '--fail-if finds the leak' test $? -eq 3
 "$HEAPREEL_BIN" "$leak" grown --fail-if 'd_objects>700 and name=main.leaked' >/dev/null 2>&1
 check '--fail-if finds no more than there is' test $? -eq 0
 
+"$HEAPREEL_BIN" "$HEAPREEL_DATA/known/seldom-1.26.trace.zst" leaks --fail-if suspect >/dev/null 2>"$tmp/said"
+check '  ... and a suspect' grep -q 'main\.seldomly' "$tmp/said"
+
 # The log of a whole `go test` has lines of other processes too, before and behind.
 cd "$HEAPREEL_DATA/known" || exit 1
 cross() { "$HEAPREEL_BIN" "leak-$1.trace.zst" crosscheck --log "$2" --format jsonl; }
@@ -82,6 +85,9 @@ for v in 1.23 1.24 1.25 1.26; do
     cross $v "leak-$v.gctrace" >"$tmp/alone"
     cross $v "$tmp/several.log" >"$tmp/among"
     same "leak-$v finds its own lines among those of four processes" "$tmp/alone" "$tmp/among"
+    # MemStats are compared with the instant at which they were read: then nothing differs, not by one object.
+    grep '"source":"memstats","what":"\(HeapAlloc\|HeapObjects\|HeapInuse\)"' "$tmp/alone" >"$tmp/stats"
+    check "leak-$v: MemStats agree in all" test "$(wc -l <"$tmp/stats")" -eq 21 -a "$(grep -c '"diff":0,' "$tmp/stats")" -eq 21
 done
 "$HEAPREEL_BIN" leak-1.26.trace.zst crosscheck --log "$tmp/several.log" >"$tmp/said"
 check '  ... and says so' grep -q 'The log has lines of 4 processes' "$tmp/said"

@@ -106,6 +106,7 @@ var parts = []part{
 	{"work", 1, work, "a goroutine that works, sleeps, collects (Q7, Q10, Q17, Q18)"},
 	{"kinds", 1, kinds, "so many of each kind of thing that Go allocates (Q1, Q8, Q16, Q20)"},
 	{"trends", 1, trends, "leaks that stop, come and go, two at once (Q20)"},
+	{"seldom", 1, seldom, "leaks slower than the collector, and what only looks like one (Q20)"},
 	{"fates", 1, fates, "in which cycle each goes: groups, finalizers, large objects, slots that another type takes (Q1, Q2, Q3, Q7, Q8, Q20)"},
 	{"tiny", 1, tiny, "tiny objects that share blocks (Q2, Q8, Q14, Q20)"},
 	{"people", 1, people, "who allocates, in which region, for which task (Q7, Q16, Q20)"},
