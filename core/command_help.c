@@ -37,8 +37,9 @@ static bool help_all(struct sink *out) {
         if (!out->row(out, v, NULL, NULL, 0))
             return true;
     }
-    out->note(
-        out, "TIME: start, end, 1.203s, 15ms, 120us, 734ns, 37%, gc:7, gc:7:mark, gc:7:markterm, gc:7:sweep, gc:7:end");
+    out->note(out, "TIME: start, end, 1.203s, 15ms, 120us, 734ns, 37%, gc:7, gc:7:mark, gc:7:markterm, gc:7:sweep,");
+    out->note(out,
+              "gc:7:end, note:TEXT, note:TEXT#2, note:TEXT:end (an annotation that contains TEXT), @name (a bookmark)");
     out->end(out);
     return true;
 }

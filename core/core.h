@@ -416,6 +416,8 @@ struct note {
     text value; /* log message */
 };
 size_t reel_notes(const reel *r, const struct note **out); /* ordered by begin */
+/* Whether `part` is in its name or its value, or in both as they are shown: "name: value". As text_contains. */
+bool note_contains(const struct note *n, const char *part);
 
 enum series_kind {
     SERIES_HEAP_LIVE,
@@ -515,11 +517,12 @@ bool span_last_place(reel *r, uint32_t span, uint64_t pos, struct event_row *out
 
 /*
  * Read a command's TIME: start, end, 1.203s, 15ms, 120us, 734ns, 37%, gc:7, gc:7:mark, gc:7:markterm, gc:7:sweep,
- * gc:7:end, @name (a bookmark, see session.h), and a bare number of seconds. False with *why (static text) where it is
- * none or that cycle isn't there.
+ * gc:7:end, note:TEXT (the begin of the first annotation that contains TEXT), note:TEXT#2, note:TEXT:end, @name (a
+ * bookmark, see session.h), and a bare number of seconds. False with *why (static text) where it is none or that cycle
+ * or annotation isn't there.
  */
 bool when_parse(const reel *r, const char *s, int64_t *t, const char **why);
-/* Whether `s` can be read without a reel (r NULL): all but percentages, cycles and the end. */
+/* Whether `s` can be read without a reel (r NULL): all but percentages, cycles, annotations and the end. */
 bool when_is_plain(const char *s);
 
 /* A time or duration for people: "1.203 441 s", "15.2 ms". Returns dst. */

@@ -19,7 +19,7 @@ const struct result_column aftermath_columns[AFTERMATH_COLUMNS] = {
     {"sweep", UNIT_DURATION, "until sweeping begins"},
     {"swept", UNIT_DURATION, "until the bucket named by ADDR is freed by the sweep of its span"},
     {"sweep_end", UNIT_DURATION, "until all is swept"},
-    {"gc", UNIT_NONE | UNIT_HIDDEN | TO_CYCLE, "that cycle"},
+    {"gc", UNIT_NONE | TO_CYCLE, "that cycle"},
     {"what", UNIT_NONE, "log, region, task; min, p50, p90, p99: of all rows"},
     {"name", UNIT_NONE, "the annotation"},
 };
@@ -110,8 +110,7 @@ static bool put_notes(struct aftermath *a, const struct report_window *w, uint64
     bool ok = true;
     for (size_t i = 0; ok && i < n && !command_stopped(a->env); i++) {
         const struct note *x = &notes[i];
-        if (x->end == NO_TIME || x->end < w->from_t || x->end > w->to_t ||
-            (a->filter && !text_contains(x->name, a->filter) && !text_contains(x->value, a->filter)))
+        if (x->end == NO_TIME || x->end < w->from_t || x->end > w->to_t || (a->filter && !note_contains(x, a->filter)))
             continue;
         ok = put_note(a, x, &top, out);
         rows++;

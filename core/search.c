@@ -152,5 +152,5 @@ bool search_fact(reel *r, const struct search *s, struct search_memo *m, const s
 bool search_note(const struct search *s, const struct note *n) {
     if (s->kind != SEARCH_NOTE && s->kind != SEARCH_TEXT)
         return false;
-    return text_contains(n->name, s->text) || text_contains(n->value, s->text);
+    return note_contains(n, s->text);
 }

@@ -117,13 +117,30 @@ bool text_same(text a, text b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/* Letters of ASCII count the same in both cases. */
+static bool bytes_alike(const char *a, const char *b, size_t n) {
+    size_t k = 0;
+    while (k < n && tolower((unsigned char)a[k]) == tolower((unsigned char)b[k]))
+        k++;
+    return k == n;
+}
+
 bool text_contains(text t, const char *part) {
     size_t n = strlen(part);
-    for (size_t i = 0; i + n <= t.len; i++) {
-        size_t k = 0;
-        while (k < n && tolower((unsigned char)t.ptr[i + k]) == tolower((unsigned char)part[k]))
-            k++;
-        if (k == n)
+    for (size_t i = 0; i + n <= t.len; i++)
+        if (bytes_alike(t.ptr + i, part, n))
+            return true;
+    return false;
+}
+
+bool note_contains(const struct note *n, const char *part) {
+    if (text_contains(n->name, part) || text_contains(n->value, part))
+        return true;
+    size_t len = strlen(part);
+    for (const char *p = strstr(part, ": "); p && n->name.len > 0 && n->value.len > 0; p = strstr(p + 1, ": ")) {
+        size_t before = (size_t)(p - part), after = len - before - 2;
+        if (before <= n->name.len && after <= n->value.len &&
+            bytes_alike(n->name.ptr + n->name.len - before, part, before) && bytes_alike(n->value.ptr, p + 2, after))
             return true;
     }
     return false;

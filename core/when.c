@@ -22,7 +22,8 @@ static const struct time_unit units[] = {
     {"\u03bcs", 1000}, {"ns", 1},        {"min", 60000000000}, {"m", 60000000000},
 };
 
-static const char not_a_time[] = "not a time: use start, end, 1.203s, 15ms, 120us, 734ns, 37%, gc:7 or gc:7:mark";
+static const char not_a_time[] =
+    "not a time: use start, end, 1.203s, 15ms, 120us, 734ns, 37%, gc:7, gc:7:mark or note:TEXT";
 
 static void skip_blanks(const char **s) {
     while (**s == ' ' || **s == '_')
@@ -137,6 +138,46 @@ static bool parse_cycle(const reel *r, const char *s, int64_t *t, const char **w
     return false;
 }
 
+/* "#12" at the end of `s`: the twelfth. Takes it away; 1 where there is none. */
+static uint64_t take_number(const char *s, size_t *len) {
+    uint64_t n = 0, place = 1;
+    size_t i = *len;
+    for (; i > 0 && isdigit((unsigned char)s[i - 1]) && *len - i < 9; i--, place *= 10)
+        n += place * (uint64_t)(s[i - 1] - '0');
+    if (i == *len || i < 2 || s[i - 1] != '#' || n == 0)
+        return 1;
+    *len = i - 1;
+    return n;
+}
+
+/* The text after "note:": TEXT, TEXT#2, TEXT:end, TEXT#2:end. */
+static bool parse_note(const reel *r, const char *s, int64_t *t, const char **why) {
+    static const char end[] = ":end";
+    char part[256];
+    size_t len = strlen(s), tail = sizeof end - 1;
+    bool ends = len > tail && strcmp(s + len - tail, end) == 0;
+    len -= ends ? tail : 0;
+    uint64_t which = take_number(s, &len);
+    *why = "an annotation reads note:TEXT, note:TEXT#2 (the second one with this text) or note:TEXT:end";
+    if (len == 0 || len >= sizeof part)
+        return false;
+    memcpy(part, s, len);
+    part[len] = '\0';
+    const struct note *notes;
+    size_t n = reel_notes(r, &notes);
+    *why = "no annotation has this text; `notes` lists them";
+    for (size_t i = 0; i < n; i++) {
+        if (!note_contains(&notes[i], part))
+            continue;
+        *why = which > 1 ? "fewer annotations have this text" : "this annotation has no end in the trace";
+        if (--which > 0)
+            continue;
+        *t = ends ? notes[i].end : notes[i].begin;
+        return *t != NO_TIME;
+    }
+    return false;
+}
+
 bool when_is_plain(const char *s) {
     skip_blanks(&s);
     if (strcmp(s, "start") == 0)
@@ -162,6 +203,8 @@ bool when_parse(const reel *r, const char *s, int64_t *t, const char **why) {
     }
     if (strncmp(s, "gc:", 3) == 0)
         return parse_cycle(r, s + 3, t, why);
+    if (strncmp(s, "note:", 5) == 0)
+        return parse_note(r, s + 5, t, why);
     if (*s == '@') {
         const struct bookmark *b = bookmarks_find(reel_bookmarks(r), s + 1);
         *why = "there is no bookmark of this name";

@@ -134,6 +134,47 @@ static void test_times_of_cycles(void **state) {
     }
 }
 
+/* mapchurn's regions and logs: by the list of all of them. */
+static void test_times_of_annotations(void **state) {
+    const reel *r = *state;
+    const struct note *notes;
+    size_t n = reel_notes(r, &notes);
+    uint64_t seen = 0;
+    assert_true(n > 4);
+    for (size_t i = 0; i < n; i++) {
+        char s[320], name[128], value[128];
+        snprintf(name, sizeof name, "%.*s", (int)notes[i].name.len, notes[i].name.ptr);
+        snprintf(value, sizeof value, "%.*s", (int)notes[i].value.len, notes[i].value.len ? notes[i].value.ptr : "");
+        size_t same = 1, same_both = 1;
+        for (size_t k = 0; k < i; k++) {
+            same += note_contains(&notes[k], name);
+            same_both += text_same(notes[k].name, notes[i].name) && text_same(notes[k].value, notes[i].value);
+        }
+        snprintf(s, sizeof s, "note:%s#%zu", name, same);
+        is(r, s, notes[i].begin);
+        snprintf(s, sizeof s, "note:%s#%zu:end", name, same);
+        if (notes[i].end != NO_TIME)
+            is(r, s, notes[i].end);
+        else
+            is_wrong(r, s);
+        if (same == 1) {
+            snprintf(s, sizeof s, "note:%s", name);
+            is(r, s, notes[i].begin);
+        }
+        if (notes[i].kind == NOTE_LOG && same_both == 1) {
+            snprintf(s, sizeof s, "note:%s: %s", name, value);
+            is(r, s, notes[i].begin);
+            seen++;
+        }
+    }
+    assert_true(seen > 1);
+    static const char *const wrong[] = {"note:", "note:no such text", "note:#1", "note::end", "note:e#999999", "note"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        is_wrong(r, wrong[i]);
+    is_wrong(NULL, "note:x");
+    assert_false(when_is_plain("note:x"));
+}
+
 static int load(void **state) {
     *state = fixture_reel("mapchurn-1.26");
     return 0;
@@ -153,6 +194,7 @@ int main(void) {
         cmocka_unit_test(test_what_needs_no_reel),
         cmocka_unit_test_setup_teardown(test_times_of_a_trace, load, unload),
         cmocka_unit_test_setup_teardown(test_times_of_cycles, load, unload),
+        cmocka_unit_test_setup_teardown(test_times_of_annotations, load, unload),
     };
     return cmocka_run_group_tests_name("when", tests, NULL, NULL);
 }

@@ -154,7 +154,8 @@ static int help(FILE *out) {
         if (options[i].about)
             put_option(out, options[i].brief, options[i].name, options[i].arg, options[i].about);
     fputs("\nTIME: start, end, 1.203s, 15ms, 120us, 734ns (since the first event), 37%, gc:7, gc:7:mark,\n"
-          "gc:7:markterm, gc:7:sweep, gc:7:end, @name (a bookmark).\n"
+          "gc:7:markterm, gc:7:sweep, gc:7:end; note:TEXT, note:TEXT#2, note:TEXT:end (the first, the second\n"
+          "annotation that contains TEXT, its end); @name (a bookmark).\n"
           "Exit status: 0 done, 1 the trace is damaged and what could be read was shown, 2 nothing could be read or\n"
           "wrong use, 3 a row was as --fail-if says.\n",
           out);

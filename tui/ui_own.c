@@ -311,7 +311,7 @@ static bool run_quit(struct ui *u, const char *rest) {
 }
 
 static const struct own_command table[] = {
-    {"goto", "TIME", "move the cursor: 1.203s, 15ms, 37%, gc:7, gc:7:mark, @bookmark, start, end", run_goto},
+    {"goto", "TIME", "move the cursor: 1.203s, 15ms, 37%, gc:7, gc:7:mark, note:TEXT, @bookmark, start, end", run_goto},
     {"select", "ADDR", "select the bucket that holds an address", run_select},
     {"find", "FILTER", "search, as / does", run_find},
     {"open", "WHAT", "open the page of gc:7, cycles, G19, P1, class 5 noscan, 0xc000... or a type", run_open},
