@@ -111,7 +111,7 @@ static void damage_place(const struct trace_error *e, char *out, size_t size) {
 }
 
 void command_damage(struct command_env *env, const struct trace_loss *loss, uint64_t events, int64_t until) {
-    char lost[TIME_TEXT], kept[TIME_TEXT], last[TIME_TEXT], order[TIME_TEXT];
+    char lost[TIME_TEXT + 8] = "", kept[TIME_TEXT], last[TIME_TEXT], order[TIME_TEXT], size[TIME_TEXT];
     if (loss->code == TRACE_OK && events > 0) {
         return;
     }
@@ -120,11 +120,10 @@ void command_damage(struct command_env *env, const struct trace_loss *loss, uint
         snprintf(env->damage, sizeof env->damage, "no events: the file ends behind its header");
         return;
     }
-    const char *what = loss->first.text[0] ? loss->first.text : trace_code_text(loss->code);
     size_t room = sizeof env->damage;
     char place[128];
     damage_place(&loss->first, place, sizeof place);
-    int n = snprintf(env->damage, room, "damaged at byte %" PRIu64 "%s: %s; ", loss->at, place, what);
+    int n = snprintf(env->damage, room, "damaged at byte %" PRIu64 "%s: %s; ", loss->at, place, trace_loss_text(loss));
     if (n < 0 || (size_t)n >= room) {
         return;
     }
@@ -134,10 +133,12 @@ void command_damage(struct command_env *env, const struct trace_loss *loss, uint
         snprintf(rest, room, "no event could be read");
         return;
     }
+    if (loss->bytes > 0) /* else something is wrong or missing, but all bytes that are there were read */
+        snprintf(lost, sizeof lost, "lost %s; ", bytes_text(loss->bytes, size));
     bool disorder = loss->by_time > 0;
-    snprintf(rest, room, "lost %s; kept %s events up to %s%s%s%s", bytes_text(loss->bytes, lost),
-             count_text(events, kept), time_text(until, last), disorder ? ", " : "",
-             disorder ? count_text(loss->by_time, order) : "", disorder ? " of them in order of time only" : "");
+    snprintf(rest, room, "%skept %s events up to %s%s%s%s", lost, count_text(events, kept), time_text(until, last),
+             disorder ? ", " : "", disorder ? count_text(loss->by_time, order) : "",
+             disorder ? " of them in order of time only" : "");
 }
 
 /* ------------------------------------------------------------------ taking words apart */

@@ -293,6 +293,13 @@ if command -v zstd >/dev/null 2>&1; then
     check 'two traces in one file' sh -c '"$1" "$2" summary >"$3" 2>"$4"' - "$HEAPREEL_BIN" "$tmp/two" "$tmp/out" "$tmp/err"
     same '  ... the heap of the first' "$tmp/one.txt" "$tmp/out"
     says "only the first trace of this file is shown: another trace begins at byte $(wc -c <"$tmp/mixed")"
+    # A program killed between two batches: all bytes were read, and still the trace isn't whole. The last is the end mark.
+    head -c $(($(wc -c <"$tmp/mixed") - 1)) "$tmp/mixed" >"$tmp/killed"
+    run 1 'a file that ends between two batches' "$tmp/killed" summary
+    says 'the file ends before its last generation is whole; kept '
+    zstd -dqc "$HEAPREEL_DATA/plain-1.21.trace.zst" | cat "$tmp/mixed" - >"$tmp/old"
+    run 1 'a trace of Go 1.21 behind another' "$tmp/old" summary
+    says "damaged at byte $(wc -c <"$tmp/mixed"): a trace of Go 1.21 or before begins here"
     tail -c +$(($(wc -c <"$tmp/mixed") + 1)) "$tmp/two" >"$tmp/second"
     check '  ... the other cut out as told' cmp "$tmp/mixed" "$tmp/second"
     # Packed data that would fill the disk: it ends early, and says so.

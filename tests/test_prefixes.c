@@ -10,8 +10,8 @@
  */
 #include "tests/cmocka.h"
 #include "tests/fixtures.h"
+#include "tests/framing.h"
 #include "traces/traces.h"
-#include "traces/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,27 +57,14 @@ static uint64_t read_copy(const uint8_t *data, size_t size) {
 /* Marks the prefixes that end near a batch's begin. The old format has no lengths to follow; its recordings are small.
  */
 static void mark_batches(const uint8_t *data, size_t size, size_t around, bool *wanted) {
-    const uint8_t *p = data + WIRE_HEADER, *end = data + size;
-    while (p < end) {
-        uint64_t head[4];
-        size_t at = (size_t)(p - data);
+    struct framed f;
+    for (size_t at = WIRE_HEADER; at < size; at = f.end) {
         for (size_t i = at - around; i <= at + around && i <= size; i++) {
             wanted[i] = true;
         }
-        uint8_t type = *p++;
-        if (type == TRACE_EV_END_OF_GENERATION) {
-            continue;
-        }
-        p += type == TRACE_EV_EXPERIMENTAL_BATCH;
-        for (int i = 0; i < 4; i++) {
-            if (p >= end || !wire_uint(&p, end, &head[i])) {
-                return;
-            }
-        }
-        if (head[3] > (uint64_t)(end - p)) {
+        if (!framed_at(data, size, at, &f)) {
             return;
         }
-        p += head[3];
     }
 }
 

@@ -8,6 +8,7 @@
  */
 #include "traces/generation.h"
 #include "traces/grow.h"
+#include "traces/v1.h"
 #include "traces/wire.h"
 
 #include <inttypes.h>
@@ -91,14 +92,24 @@ unsigned scan_rules(unsigned version) {
     return version > SCAN_NEWEST ? SCAN_NEWEST : 0;
 }
 
-/* The rules that a header at `at` stands for, spelled as every writer does; 0 where there is none. */
-static unsigned header_at(const struct scan *s, uint64_t at) {
-    const uint8_t *d = s->src->data + at;
-    if (s->src->size - at < WIRE_HEADER || memcmp(d, "go 1.", 5) != 0 || memcmp(d + 7, " trace\0\0", 9) != 0 ||
-        d[5] < '1' || d[5] > '9' || d[6] < '0' || d[6] > '9') {
+unsigned scan_header(const struct source *src, uint64_t at) {
+    const uint8_t *d = src->data + at;
+    enum { WORDS = 5 }; /* "go 1." */
+    if (src->size - at < WIRE_HEADER || memcmp(d, "go 1.", WORDS) != 0) {
         return 0;
     }
-    return scan_rules((unsigned)(d[5] - '0') * 10 + d[6] - '0');
+    unsigned version = 0;
+    const uint8_t *p = d + WORDS;
+    while (p < d + WORDS + 2 && *p >= '0' && *p <= '9') {
+        version = version * 10 + (unsigned)(*p++ - '0');
+    }
+    return memcmp(p, " trace\0\0", 9) == 0 && (p == d + WORDS + 2 || d[WIRE_HEADER - 1] == 0) ? version : 0;
+}
+
+/* Does a trace begin at `at` that anybody could have written, of whatever version? */
+static bool header_at(const struct scan *s, uint64_t at) {
+    unsigned version = scan_header(s->src, at);
+    return scan_rules(version) != 0 || v1_knows(version);
 }
 
 /* Writers number threads as the system does, and a generation's clocks lie close together. */
@@ -116,7 +127,7 @@ static bool sane(const struct scan *s, const struct generation *g, const struct 
 /* Does a batch, an end mark or the end of the file stand here, as far as one can tell? */
 static bool follows_on(const struct scan *s, const struct generation *g, uint64_t at) {
     struct batch_header h;
-    if (at == s->src->size || header_at(s, at) != 0) {
+    if (at == s->src->size || header_at(s, at)) {
         return true;
     }
     if (!parse_header(s, at, &h)) {
@@ -125,14 +136,14 @@ static bool follows_on(const struct scan *s, const struct generation *g, uint64_
     if (h.type != TRACE_EV_END_OF_GENERATION) {
         return sane(s, g, &h);
     }
-    return h.data == s->src->size || header_at(s, h.data) != 0 ||
+    return h.data == s->src->size || header_at(s, h.data) ||
            (parse_header(s, h.data, &h) && sane(s, g, &h)); /* one byte tells too little */
 }
 
 /* Could a batch start here? Asked of every byte after damage, so it wants a whole batch and a second one behind it. */
 static bool plausible(const struct scan *s, const struct generation *g, uint64_t at) {
     struct batch_header h;
-    if (header_at(s, at) != 0) {
+    if (header_at(s, at)) {
         return true;
     }
     return parse_header(s, at, &h) && h.type != TRACE_EV_END_OF_GENERATION && sane(s, g, &h) &&
@@ -250,17 +261,31 @@ static bool belongs(const struct generation *g, struct scan *s, const struct bat
     return false;
 }
 
+void generation_unfinished(struct generation *g, struct scan *s) {
+    if (g->unfinished) {
+        scan_lost(s, TRACE_E_TRUNCATED, g->end, 0, g->number, "the file ends before its last generation is whole");
+        g->unfinished = false;
+        g->damaged = g->tables_damaged = true;
+    }
+}
+
 static void finish(struct generation *g, struct scan *s) {
     g->end = s->at;
-    bool events = g->nbatches > 0 || g->nsamples > 0;
+    bool events = g->nbatches > 0 || g->nsamples > 0, last = !g->ended && !g->cut;
     if (!g->ended && s->version >= 26 && events) {
-        scan_lost(s, TRACE_E_TRUNCATED, s->at, 0, g->number, "the last generation has no end mark");
+        scan_lost(s, TRACE_E_TRUNCATED, s->at, 0, g->number,
+                  g->cut ? "a generation without its end mark" : "the file ends before its last generation is whole");
+        g->damaged = true;
+    } else if (last && !events && !g->damaged) { /* a writer has events for every generation that it begins */
+        scan_lost(s, TRACE_E_TRUNCATED, s->at, 0, g->number, "the file ends before the first event of a generation");
         g->damaged = true;
     }
+    g->unfinished = last && s->version < 26 && g->nstrings == 0 && !g->damaged;
     bool whole_or_shown = g->ended || s->version < 26 || events;
     if (g->frequency == 0) {
         g->frequency = s->frequency != 0 ? s->frequency : USUAL_FREQUENCY;
         if (whole_or_shown) {
+            generation_unfinished(g, s);
             scan_lost(s, TRACE_E_GENERATION, g->begin, 0, g->number,
                       "a generation without its clock frequency: its times use the usual one");
             g->damaged = true;
@@ -270,7 +295,11 @@ static void finish(struct generation *g, struct scan *s) {
         scan_lost(s, TRACE_E_GENERATION, g->begin, 0, g->number, "a generation without its clock snapshot");
     }
     uint64_t stack;
-    if (!tables_frames_named(g, s->src, &stack) && !g->tables_damaged && whole_or_shown) {
+    bool named = tables_frames_named(g, s->src, &stack);
+    if (!named) {
+        generation_unfinished(g, s);
+    }
+    if (!named && !g->tables_damaged && whole_or_shown) {
         char text[80];
         snprintf(text, sizeof text, "a stack, the %" PRIu64 ". of its table, names strings that are in no table",
                  stack + 1);
@@ -304,38 +333,60 @@ static void clear(struct generation *g) {
     idmap_clear(&g->type_of);
     g->nbatches = g->nthreads = g->nstrings = g->nstacks = g->nframes = g->ntypes = g->nsamples = 0;
     g->number = g->begin = g->end = g->frequency = 0;
-    g->open = g->ended = g->cut = g->damaged = g->frames_read = g->clock = false;
+    g->open = g->ended = g->cut = g->damaged = g->unfinished = g->frames_read = g->clock = false;
     g->tables_damaged = g->closed = false;
     g->most_name = g->stacks_ts = g->events_ts = 0;
     g->heap = (struct trace_heap_info){0};
 }
 
+/* Nothing behind `at` will be read: a trace of the old format, which can't be put in order with what was. */
+static enum generation_result pass_over(struct scan *s) {
+    s->passed_over = s->at;
+    while (scan_has(s, (uint64_t)s->src->size + 1)) {
+        source_give_back(s->src, s->src->size);
+    }
+    if (s->src->waiting) {
+        return GENERATION_WAITING;
+    }
+    scan_lost(s, TRACE_E_GENERATION, s->at, s->src->size - s->at, 0,
+              "a trace of Go 1.21 or before begins here: only what stands before it is read");
+    s->at = s->src->size;
+    s->passed_over = 0;
+    return GENERATION_END;
+}
+
 /* Another trace begins: with it a new generation, if one is open. */
-static void start_anew(struct generation *g, struct scan *s, unsigned rules) {
+static enum generation_result start_anew(struct generation *g, struct scan *s) {
     if (g->open) {
         g->ended = s->version < 26;
         g->cut = true;
-        return;
+        return GENERATION_WHOLE;
+    }
+    unsigned version = scan_header(s->src, s->at);
+    if (v1_knows(version)) {
+        return pass_over(s);
     }
     if (s->starts++ == 0) {
         s->start_at = s->at;
     }
-    s->version = (int)rules;
+    s->version = (int)scan_rules(version);
     s->at += WIRE_HEADER;
     g->begin = s->at;
+    return GENERATION_WHOLE;
 }
 
 /* The next step towards a whole generation: past a batch, an end mark, or bytes that make no sense. */
 static enum generation_result step(struct generation *g, struct scan *s) {
     struct batch_header h;
+    if (s->passed_over > 0) {
+        return pass_over(s);
+    }
     if (s->skipped == 0 && s->src->data[s->at] == 'g') {
         if (must_wait(s, s->at + WIRE_HEADER)) {
             return GENERATION_WAITING;
         }
-        unsigned rules = header_at(s, s->at);
-        if (rules != 0) {
-            start_anew(g, s, rules);
-            return GENERATION_WHOLE;
+        if (header_at(s, s->at)) {
+            return start_anew(g, s);
         }
     }
     if (s->skipped > 0 || !parse_header(s, s->at, &h)) {

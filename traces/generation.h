@@ -54,6 +54,7 @@ struct generation {
     bool ended;          /* its end mark was seen (Go 1.26), or the next one began */
     bool cut;            /* the header of another trace stands behind it */
     bool damaged;        /* something of it is missing: its order may not be provable */
+    bool unfinished;     /* the file ends before its strings: if anything is found missing, that is why */
 
     struct batch *batches;
     size_t nbatches, cap_batches;
@@ -97,14 +98,15 @@ struct generation {
 /* What reading generations needs to go on: where it stands, and what was lost. */
 struct scan {
     struct source *src;
-    int version;        /* whose rules are followed: of a later header, those of the newest known */
-    uint64_t at;        /* next byte to read */
-    uint64_t frequency; /* of the last generation that had one */
-    uint64_t skipped;   /* bytes before `at` that made no sense: a search for sense that is not over */
-    uint64_t starts;    /* headers met behind the first one */
-    uint64_t start_at;  /* where the first of those stands */
-    bool midway;        /* a generation was begun, but not all of it was there */
-    bool end_noted;     /* that the source ended early */
+    int version;          /* whose rules are followed: of a later header, those of the newest known */
+    uint64_t at;          /* next byte to read */
+    uint64_t frequency;   /* of the last generation that had one */
+    uint64_t skipped;     /* bytes before `at` that made no sense: a search for sense that is not over */
+    uint64_t starts;      /* headers met behind the first one */
+    uint64_t start_at;    /* where the first of those stands */
+    uint64_t passed_over; /* offset of a trace of the old format, whose bytes are passed over; 0: none */
+    bool midway;          /* a generation was begun, but not all of it was there */
+    bool end_noted;       /* that the source ended early */
     struct trace_loss loss;
 };
 
@@ -113,6 +115,9 @@ enum { SCAN_NEWEST = 26 };
 /* Whose rules a header of Go 1.22 or later stands for: those of the newest known where it is later still; 0: nobody's.
  */
 unsigned scan_rules(unsigned version);
+
+/* The NN of a header "go 1.NN trace" at `at`, spelled as every writer does; 0 where there is none. */
+unsigned scan_header(const struct source *src, uint64_t at);
 
 /* Where something is wrong: offset, and the batch (offset of its header, 0: none) and generation that it lies in. */
 struct place {
@@ -136,10 +141,14 @@ enum generation_result {
 
 /*
  * Read the next generation into g (emptied first, its memory reused). A header that stands where a batch could begins
- * another trace: the rules are those of that header from there on, and s->starts counts it.
+ * another trace: the rules are those of that header from there on, and s->starts counts it. One of Go 1.21 or before
+ * ends the reading, and is a loss.
  */
 enum generation_result generation_read(struct generation *g, struct scan *s);
 void generation_free(struct generation *g);
+
+/* Something of g is missing: where the file ended too early (g->unfinished), that is noted, once, as the cause. */
+void generation_unfinished(struct generation *g, struct scan *s);
 
 /* ns of a clock value or a difference, exactly as the reference rounds it (facts: 1.7). */
 static inline int64_t generation_ns(const struct generation *g, uint64_t units) {

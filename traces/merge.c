@@ -105,6 +105,7 @@ static void move_on(struct merge *m, size_t i) {
 static void note_broken(struct merge *m, const struct cursor *c) {
     const struct broken *b = &m->order.broken;
     bool id = b->rule == RULE_STRING || b->rule == RULE_STACK;
+    generation_unfinished(m->gen, m->scan);
     if (id ? m->gen->tables_damaged : m->gen->damaged) {
         return;
     }
@@ -140,6 +141,7 @@ static void force(struct merge *m, const char *what, struct trace_event *ev) {
     struct cursor *c = &m->cursors[m->front[0].index];
     cursor_hold(c, ev);
     ev->flags = TRACE_BY_TIME;
+    generation_unfinished(m->gen, m->scan);
     if (m->order.broken.rule != RULE_KEPT) {
         note_broken(m, c);
         ev->flags |= TRACE_BROKE_RULE;

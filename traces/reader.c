@@ -299,10 +299,6 @@ uint64_t trace_work(const trace *t) {
     return t->merge.work;
 }
 
-int64_t trace_start_time(const trace *t) {
-    return t->merge.start;
-}
-
 struct trace_text trace_string(const trace *t, uint64_t id) {
     return t->v1 != NULL ? v1_string(t->v1, id) : generation_string(&t->gen, &t->src, id);
 }

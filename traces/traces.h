@@ -154,9 +154,9 @@ enum trace_code {
     TRACE_E_HEADER,     /* not a Go execution trace */
     TRACE_E_VERSION,    /* a trace, of a version that this reader does not know */
     TRACE_E_PACKED,     /* damaged or unsupported gzip or zstd data */
-    TRACE_E_TRUNCATED,  /* the file ends in the middle of something */
+    TRACE_E_TRUNCATED,  /* the file ends in the middle of something: of a batch, or of a generation */
     TRACE_E_BATCH,      /* a batch that makes no sense */
-    TRACE_E_GENERATION, /* generations out of order, or one without its frequency or clock */
+    TRACE_E_GENERATION, /* generations out of order, or one without its frequency or clock; a trace that isn't read */
     TRACE_E_TABLE,      /* a damaged string, stack, type or sample table */
     TRACE_E_EVENT,      /* an event that can't be decoded */
     TRACE_E_ORDER,      /* events contradict each other: no consistent order exists */
@@ -189,6 +189,9 @@ struct trace_loss {
     uint64_t of_code[TRACE_CODES]; /* how many losses of each code */
     struct trace_error first;
 };
+
+/* What was lost first, in a line of words. Never NULL. */
+const char *trace_loss_text(const struct trace_loss *l);
 
 struct trace_text {
     const char *ptr; /* raw bytes of the trace: not terminated, any byte may occur */
@@ -281,6 +284,9 @@ const char *trace_warning(const trace *t);
  * Which trace of the file the last events belong to: 1, or more where traces of Go 1.22 or later were written one after
  * the other into one file (Go's own reader refuses that). In each, ids begin anew and the heap's snapshot comes again;
  * generations are counted on. Time goes on by the machine's clock, or from the last event where that clock lies behind.
+ * Traces of Go 1.21 and before are never joined: behind one of these nothing is read, and one of these is not read
+ * behind another trace. That is a loss of TRACE_E_GENERATION, at the offset where the other one begins, of all its
+ * bytes.
  */
 uint64_t trace_starts(const trace *t);
 
@@ -304,10 +310,6 @@ uint64_t trace_generations(const trace *t);
 
 /* Threads tried out of turn up to now: how much of the order had to be searched for. */
 uint64_t trace_work(const trace *t);
-
-/* ns of the trace's clock, to be added to an event's time: the first event's clock (see trace_starts for the others).
- */
-int64_t trace_start_time(const trace *t);
 
 /* A string of the current generation; empty (len 0) where the id is 0 or not in the table. */
 struct trace_text trace_string(const trace *t, uint64_t id);

@@ -42,23 +42,14 @@ static bool valid_proc(uint64_t p) {
     return p == UINT64_MAX || p <= INT32_MAX;
 }
 
-/* Does the header of another trace stand here, of any version, spelled as every writer does? */
-static bool header_at(const uint8_t *p, const uint8_t *end) {
-    enum { HEADER = 16, WORDS = 5 }; /* bytes; "go 1." */
-    if (end - p < HEADER || memcmp(p, "go 1.", WORDS) != 0) {
-        return false;
-    }
-    const uint8_t *q = p + WORDS;
-    while (q < p + WORDS + 2 && *q >= '0' && *q <= '9') {
-        q++;
-    }
-    return q > p + WORDS && memcmp(q, " trace\0\0", 9) == 0;
+static bool header_at(const struct v1 *v, const uint8_t *p) {
+    return scan_header(v->src, (uint64_t)(p - v->src->data)) != 0;
 }
 
 /* Where a batch seems to begin at or behind p, or another trace; `end` where none does. */
 static const uint8_t *resume(const struct v1 *v, const uint8_t *p, const uint8_t *end) {
     uint64_t from = v->nbatches > 0 ? v->batches[0].ticks : 0;
-    for (; p < end && !header_at(p, end); p++) {
+    for (; p < end && !header_at(v, p); p++) {
         const uint8_t *q = p;
         struct v1_raw raw;
         if ((*p & 0x3f) != V1_BATCH || v1_decode(&v->format, &q, end, &raw) != V1_DECODED) {
@@ -208,7 +199,7 @@ bool v1_scan(struct v1 *v) {
     while (p < end) {
         struct v1_raw raw;
         const uint8_t *at = p;
-        if (header_at(p, end)) {
+        if (header_at(v, p)) {
             lost(v, TRACE_E_GENERATION, p, (uint64_t)(end - p), "another trace begins here: only the first is read");
             break;
         }

@@ -141,6 +141,10 @@ const char *trace_code_text(enum trace_code code) {
     return (size_t)code < n ? code_texts[code] : "unknown error";
 }
 
+const char *trace_loss_text(const struct trace_loss *l) {
+    return l->first.text[0] != '\0' ? l->first.text : trace_code_text(l->code);
+}
+
 const uint8_t *wire_uint_long(const uint8_t *p, uint64_t *out, bool *wrong) {
     const uint8_t *after = p;
     *wrong |= !wire_uint(&after, p + 10, out);

@@ -327,8 +327,12 @@ int tui_run(reel *r, const struct tui_options *opt) {
     int status = opt->script ? run_script(&l, opt) : run_terminal(&l);
     if (status == 1) {
         const struct trace_loss *loss = &reel_info(r)->loss;
-        fprintf(stderr, "heapreel: %llu bytes could not be read, the first at byte %llu: %s\n",
-                (unsigned long long)loss->bytes, (unsigned long long)loss->at, trace_code_text(loss->code));
+        if (loss->bytes > 0)
+            fprintf(stderr, "heapreel: %llu bytes could not be read, the first at byte %llu: %s\n",
+                    (unsigned long long)loss->bytes, (unsigned long long)loss->at, trace_loss_text(loss));
+        else
+            fprintf(stderr, "heapreel: damaged at byte %llu: %s\n", (unsigned long long)loss->at,
+                    trace_loss_text(loss));
     }
     ui_free(&l.ui);
     return status;

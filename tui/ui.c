@@ -75,8 +75,10 @@ static void say_end(struct ui *u) {
     if (info->warning)
         explorer_say(&u->x, ROLE_WARN, "%s", info->warning);
     if (loss->code != TRACE_OK)
-        explorer_say(&u->x, ROLE_WARN, "damaged: %s of the trace lost, first at byte %llu (%s); the rest is shown",
-                     bytes_text(loss->bytes, size), (unsigned long long)loss->at, trace_code_text(loss->code));
+        explorer_say(&u->x, ROLE_WARN, "damaged: %s%sfirst at byte %llu (%s); the rest is shown",
+                     loss->bytes > 0 ? bytes_text(loss->bytes, size) : "",
+                     loss->bytes > 0 ? " of the trace lost, " : "", (unsigned long long)loss->at,
+                     trace_loss_text(loss));
 }
 
 /* A trace without objects leaves most panes empty: what it has is on the page of its cycles. */
