@@ -12,6 +12,7 @@
 #include <cbor.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -370,12 +371,23 @@ static bool put_session(cbor_item_t *map, const struct session *s) {
 }
 
 static bool write_bytes(const char *path, const unsigned char *bytes, size_t n, char why[256]) {
+    char folder[PATH_MAX], shown[160];
     make_folders(path);
     struct out_file *file = out_file_open(path, why);
-    if (!file)
-        return false;
-    bool ok = fchmod(fileno(out_file_stream(file)), 0600) == 0 && fwrite(bytes, 1, n, out_file_stream(file)) == n;
-    return out_file_close(&file, ok, why) && ok;
+    bool ok =
+        file && fchmod(fileno(out_file_stream(file)), 0600) == 0 && fwrite(bytes, 1, n, out_file_stream(file)) == n;
+    int problem = errno;
+    if (file && !out_file_close(&file, ok, why)) {
+        ok = false;
+        problem = errno;
+    }
+    if (ok)
+        return true;
+    const char *slash = strrchr(path, '/'); /* the file's own name says nothing to anybody */
+    int len = snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    text_safe(shown, sizeof shown, (text){folder, len > 0 ? strlen(folder) : 0});
+    snprintf(why, 256, "%s (%s)", strerror(problem), shown);
+    return false;
 }
 
 bool session_write(const char *path, const struct session *s, char why[256]) {

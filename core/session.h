@@ -94,6 +94,7 @@ struct session {
 char *session_path(const char *file);
 /* Read a session. False: there is none (why is ""), or it can't be used, with a line in why. *out is set either way. */
 bool session_read(const char *path, struct session *out, char why[256]);
+/* False with the reason in why, and the folder behind it: "Permission denied (/home/...)". */
 bool session_write(const char *path, const struct session *s, char why[256]);
 void session_free(struct session *s);
 

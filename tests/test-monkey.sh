@@ -33,9 +33,10 @@ random_script() {
                    "filter type~a|filter|filter ((|bookmark a note|bookmark b|goto @a|unbookmark a|share|copy screen|" \
                    "screen " tmp "/s.svg|write " tmp "/w.txt|open gc:1|open class 5|open G1|fields|bookmarks|mark B|forget|" \
                    "find ev=free p=0|find gc=1..3 phase=sweep|leaks|delays --by type|growths|returns --by span|where --by nonsense|" \
-                   "reports|charged --by event|compare --since gc:1", line, "|")
+                   "reports|charged --by event|compare --since gc:1|grown --since gc:1|turns|procs --by p|pins|maps|allocators|" \
+                   "layout three|set rows heap,span,bucket|set mouse off|set theme mono|ranges|goroutines|phases|where --at start,gc:2", line, "|")
         for (i = 0; i < steps; i++) {
-            what = next_number(24)
+            what = next_number(25)
             if (what < 16) print "key", key[next_number(nk)], 1 + next_number(3)
             else if (what == 16) print "click", next_number(500), next_number(200)
             else if (what == 17) print "click", next_number(100), next_number(30)
@@ -44,6 +45,7 @@ random_script() {
             else if (what == 20) { print "key Esc"; print "key Esc"; print "type :" line[1 + next_number(nl)]; print "key Enter" }
             else if (what == 21) { print "key Esc"; print "type /" line[1 + next_number(nl)]; print "key Tab 2"; print "key Enter" }
             else if (what == 22) { print "key Esc 2"; print "type :" substr(line[1 + next_number(nl)], 1, 1 + next_number(8)); print "key Tab 2"; print "key Esc" }
+            else if (what == 23) { y = next_number(40); print "click", next_number(220), y; print "release", next_number(220), y + next_number(3) }
             else print "screen s"
         }
         print "size 1x1"

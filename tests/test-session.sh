@@ -83,6 +83,23 @@ echo 'screen there' | play "$data" --size 120x40 --view "$view"
 screen there >"$tmp/back"
 cp "$tmp/left" "$tmp/want"
 same '  ... which opens the same view elsewhere' "$tmp/want" "$tmp/back"
+play "$data" --size 120x40 <<'END'
+key g
+type 1ms
+key Enter
+screen before
+key g
+type 0xc427605c000
+key Enter
+screen there
+type :share
+key Enter
+screen share
+END
+check 'g takes an address, too' sh -c 'grep -q "─ bucket 0xc427605c000" "$1"' - "$tmp/got"
+check '  ... and time stays' sh -c 'test "$(grep -c "t = 0.001 000 s" "$1")" -eq 3' - "$tmp/got"
+check ':share leaves out what is as usual' \
+    sh -c 'grep -q -- "--view .at=1000000:[0-9]*,select=0xc427605c000,focus=timeline.$" "$1"' - "$tmp/got"
 check 'a view that makes no sense is refused' sh -c '! "$1" --view at=x "$2" 2>/dev/null </dev/null' - "$HEAPREEL_BIN" "$data"
 XDG_STATE_HOME=$tmp/state
 
@@ -142,6 +159,20 @@ type :forget
 key Enter
 END
 check ':forget forgets' test ! -e "$file"
+
+# Where nothing can be kept: a file stands where the folder would be.
+: >"$tmp/no-folder"
+XDG_STATE_HOME=$tmp/no-folder
+play "$data" --session --size 80x24 <<'END'
+type :bookmark here
+key Enter
+screen said
+END
+check 'a bookmark that cannot be kept: the screen says why' \
+    sh -c 'grep -q "set, but not kept: .*directory" "$1"' - "$tmp/got"
+check '  ... and so does the end of the program' \
+    sh -c 'grep -q "could not be kept: .*$2" "$1"' - "$tmp/err" "$tmp/no-folder"
+XDG_STATE_HOME=$tmp/state
 
 play "$data" --size 90x25 --at 50% <<END
 type :screen $tmp/s.txt

@@ -92,7 +92,7 @@ static void test_help_and_manual_have_every_row(void **state) {
     assert_non_null(out);
     tui_dump_keys_man(out);
     fclose(out);
-    pager_show_keys(&p, IN_ALL);
+    pager_show_keys(&p, IN_ALL, 0);
     size_t entries = 0;
     for (const char *s = man; (s = strstr(s, ".TP\n")) != NULL; s++)
         entries++;
@@ -128,7 +128,7 @@ static void test_the_list_of_keys_presses_them(void **state) {
     struct pager p = {0};
     const struct binding *b;
     size_t n = keys_table(&b), lines = 0;
-    pager_show_keys(&p, IN_MAP);
+    pager_show_keys(&p, IN_MAP, 0);
     p.height = 10;
     assert_true(pager_chosen(&p) && keys_find(pager_chosen(&p)->key, IN_MAP) == pager_chosen(&p)->action);
     for (int i = 0; i < p.n; i++)
@@ -139,6 +139,41 @@ static void test_the_list_of_keys_presses_them(void **state) {
     assert_true(pager_act(&p, ACT_BOTTOM) && p.chosen == p.n - 1);
     assert_true(pager_act(&p, ACT_TOP) && p.chosen == first);
     pager_free(&p);
+}
+
+/* In few columns each line is folded: it fits, loses no word, and still is one to choose. */
+static void test_keys_fit_any_width(void **state) {
+    (void)state;
+    struct pager whole = {0};
+    pager_show_keys(&whole, IN_ALL, 0);
+    for (int width = 33; width < 130; width += 7) {
+        struct pager p = {0};
+        pager_show_keys(&p, IN_ALL, width);
+        assert_true(p.n >= whole.n);
+        for (int i = 0, k = 0; i < whole.n; i++) {
+            char words[500];
+            assert_int_equal(p.lines[k].action, whole.lines[i].action);
+            assert_false(p.lines[k].folded);
+            int len = snprintf(words, sizeof words, "%s", p.lines[k].text);
+            for (k++; k < p.n && p.lines[k].folded; k++) {
+                const char *more = p.lines[k].text + strspn(p.lines[k].text, " ");
+                assert_int_equal(p.lines[k].action, ACT_NONE);
+                len += snprintf(words + len, sizeof words - (size_t)len, " %s", more);
+            }
+            assert_string_equal(words, whole.lines[i].text);
+        }
+        for (int k = 0; k < p.n; k++)
+            assert_in_range(text_columns(p.lines[k].text), 0, width);
+        p.height = 12;
+        while (pager_act(&p, ACT_DOWN) && p.chosen < p.n - 8) { /* all of what is chosen is in view */
+            int last = p.chosen;
+            while (p.lines[last + 1].folded)
+                last++;
+            assert_true(p.top <= p.chosen && last < p.top + p.height);
+        }
+        pager_free(&p);
+    }
+    pager_free(&whole);
 }
 
 static void test_pager_is_searched(void **state) {
@@ -165,6 +200,7 @@ static void test_pager_is_searched(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_list_of_keys_presses_them),
+        cmocka_unit_test(test_keys_fit_any_width),
         cmocka_unit_test(test_pager_is_searched),
         cmocka_unit_test(test_each_row_is_reached),
         cmocka_unit_test(test_each_row_speaks),

@@ -145,6 +145,11 @@ bool explorer_go_text(struct explorer *x, const char *words) {
     const char *why = NULL;
     while (*words == ' ')
         words++;
+    uint64_t addr;
+    if (words[0] == '0' && (words[1] == 'x' || words[1] == 'X') && reel_parse_address(x->reel, words, &addr)) {
+        explorer_select(x, addr);
+        return true;
+    }
     if (!when_parse(x->reel, words, &t, &why)) {
         explorer_say(x, ROLE_ERROR, "%s", why ? why : "not a time");
         return false;

@@ -193,7 +193,7 @@ bool explorer_go(struct explorer *x, int64_t t);
 void explorer_go_pos(struct explorer *x, uint64_t pos);
 /* To right where a cursor stood. */
 void explorer_go_cursor(struct explorer *x, struct cursor to);
-/* TIME text of the command line and the prompt; false with a message where it is none. */
+/* TIME text of the command line and the prompt, or an address, which is selected; false with a message: neither. */
 bool explorer_go_text(struct explorer *x, const char *text);
 
 enum unit_of_step {

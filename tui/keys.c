@@ -37,7 +37,7 @@ static const struct binding table[] = {
     {{KEY_CODE_END}, ACT_END, IN_TIMELINE | IN_GRIDS, NULL, "to the end of the trace", NULL, 0},
     {{'^'}, ACT_START, IN_PANES, NULL, "to the start of the trace, from any pane", NULL, 0},
     {{'$'}, ACT_END, IN_PANES, NULL, "to the end of the trace, from any pane", NULL, 0},
-    {{'g'}, ACT_GOTO, IN_PANES, NULL, "to a time: 1.203s, 15ms, 37%, gc:7, gc:7:mark, start, end", NULL, 0},
+    {{'g'}, ACT_GOTO, IN_PANES, NULL, "to a time (1.203s, 15ms, 37%, gc:7, gc:7:mark, start, end), or to an address", NULL, 0},
     {{'+', '='}, ACT_ZOOM_IN, IN_PANES, NULL, "show a shorter stretch of time about the cursor", "+", HINT_MORE},
     {{'-'}, ACT_ZOOM_OUT, IN_PANES, NULL, "show a longer stretch of time", "zoom", HINT_MORE},
     {{'0'}, ACT_ZOOM_ALL, IN_PANES, NULL, "show the whole trace", NULL, 0},

@@ -143,8 +143,12 @@ static void choose(struct pager *p, int by) {
     p->chosen = last;
     if (last < p->top)
         p->top = last > 1 ? last - 1 : 0;
+    while (last + 1 < p->n && p->lines[last + 1].folded)
+        last++;
     if (last >= p->top + p->height)
         p->top = last - p->height + 1;
+    if (p->chosen >= 0 && p->top > p->chosen)
+        p->top = p->chosen;
 }
 
 static bool act_chosen(struct pager *p, enum action a) {
@@ -257,7 +261,27 @@ char *pager_text(const struct pager *p, size_t *len) {
 
 enum { KEY_COLS = 12 };
 
-static void add_key(struct pager *p, const struct binding *b, bool panes_too) {
+/* A line whose words go on under one another, behind its first KEY_COLS columns, where `width` columns have no room. */
+static bool add_folded(struct pager *p, int key_cols, int width, const char *words) {
+    char line[400];
+    size_t room = width > KEY_COLS + 20 ? (size_t)width - KEY_COLS : 20;
+    const char *at = words + (strlen(words) > KEY_COLS ? KEY_COLS : 0);
+    for (bool first = true; first || *at; first = false) {
+        size_t n = strlen(at);
+        if (width > 0 && text_columns(at) > (int)room)
+            for (n = room; n > 1 && at[n] != ' '; n--)
+                ;
+        int len = snprintf(line, sizeof line, "%*.*s%.*s", KEY_COLS, first ? (int)(at - words) : 0, first ? words : "",
+                           (int)n, at);
+        if (len < 0 || !pager_add(p, ROLE_TEXT, first ? key_cols : 0, line, (size_t)len))
+            return false;
+        p->lines[p->n - 1].folded = !first;
+        at += n + strspn(at + n, " ");
+    }
+    return true;
+}
+
+static void add_key(struct pager *p, const struct binding *b, bool panes_too, int width) {
     char keys[64], panes[128] = "", line[400];
     const char *name = action_name((enum action)b->action);
     binding_keys(b, keys, sizeof keys);
@@ -268,14 +292,15 @@ static void add_key(struct pager *p, const struct binding *b, bool panes_too) {
                  b->help, panes[0] ? " (" : "", panes, panes[0] ? ")" : "", name ? " \302\267 " : "");
     if (len > 0 && (size_t)len < sizeof line && name)
         snprintf(line + len, sizeof line - (size_t)len, "%s", name);
-    if (len > 0 && pager_add(p, ROLE_TEXT, keys[0] ? KEY_COLS - 1 : 0, line, strlen(line))) {
-        p->lines[p->n - 1].key = b->key[0];
-        p->lines[p->n - 1].action = (enum action)b->action;
+    int first = p->n;
+    if (len > 0 && add_folded(p, keys[0] ? KEY_COLS - 1 : 0, width, line) && p->n > first) {
+        p->lines[first].key = b->key[0];
+        p->lines[first].action = (enum action)b->action;
     }
 }
 
 /* What is for this pane and not for all. */
-static void add_pane_keys(struct pager *p, unsigned where) {
+static void add_pane_keys(struct pager *p, unsigned where, int width) {
     static const char title[] = "In this pane";
     const struct binding *b;
     size_t n = keys_table(&b);
@@ -287,26 +312,26 @@ static void add_pane_keys(struct pager *p, unsigned where) {
         if (!any)
             pager_add(p, ROLE_TITLE, 0, title, sizeof title - 1);
         any = true;
-        add_key(p, &b[i], false);
+        add_key(p, &b[i], false, width);
     }
     if (any)
         pager_add(p, ROLE_TEXT, 0, "", 0);
 }
 
-void pager_show_keys(struct pager *p, unsigned where) {
+void pager_show_keys(struct pager *p, unsigned where, int width) {
     const struct binding *b;
     size_t n = keys_table(&b);
     pager_start(p, "keys");
     p->help = HELP_KEYS;
     if (where != IN_ALL)
-        add_pane_keys(p, where);
+        add_pane_keys(p, where, width);
     for (size_t i = 0; i < n; i++) {
         if (b[i].group) {
             if (i > 0)
                 pager_add(p, ROLE_TEXT, 0, "", 0);
             pager_add(p, ROLE_TITLE, 0, b[i].group, strlen(b[i].group));
         }
-        add_key(p, &b[i], true);
+        add_key(p, &b[i], true, width);
     }
     for (int i = p->n; i-- > 0;)
         if (p->lines[i].action != ACT_NONE)

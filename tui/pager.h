@@ -16,6 +16,7 @@ struct pager_line {
     int key_cols;       /* so many columns at its start are drawn as keys */
     int key;            /* Enter on this line presses it */
     enum action action; /* or does this, where key is KEY_CODE_NONE; ACT_NONE: it is no line to choose */
+    bool folded;        /* the words of the line above go on here */
 };
 
 struct pager {
@@ -55,7 +56,10 @@ bool pager_find(struct pager *p, const char *words, bool back, int *i, int *n);
 /* All lines as one text, to be freed; NULL: out of memory. */
 char *pager_text(const struct pager *p, size_t *len);
 
-/* Fill it with all keys, from the key table: first those of a pane (an IN_ bit, or IN_ALL). Enter presses one. */
-void pager_show_keys(struct pager *p, unsigned where);
+/*
+ * Fill it with all keys, from the key table: first those of a pane (an IN_ bit, or IN_ALL). Enter presses one. Lines
+ * are folded at `width` columns.
+ */
+void pager_show_keys(struct pager *p, unsigned where, int width);
 
 #endif

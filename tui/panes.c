@@ -97,15 +97,16 @@ static void three_columns(struct panes *l, struct rect body) {
     l->pane[PANE_TYPES] = body;
 }
 
-/* The same with a column for each list: as many of their rows as there can be. */
+/* The same with a column for each list: as many of their rows as there can be, and at 250 columns all of their own. */
 static void four_columns(struct panes *l, struct rect body) {
-    int list = between(body.w * 22 / 100, 44, 60);
-    int middle = between(body.w * 36 / 100, 44, 96);
-    l->pane[PANE_MAP] = cut_column(l, &body, body.w - 2 * list - middle - 3, 0);
+    int types = between(body.w * 20 / 100, 44, 60);
+    int central = between(body.w * 30 / 100, 44, 76);
+    int middle = between(body.w * 32 / 100, 44, 96);
+    l->pane[PANE_MAP] = cut_column(l, &body, body.w - types - central - middle - 3, 0);
     struct rect mid = cut_column(l, &body, middle, 1);
     l->pane[PANE_SPAN] = cut_top(&mid, mid.h * 2 / 5);
     l->pane[PANE_BUCKET] = mid;
-    l->pane[PANE_CENTRAL] = cut_column(l, &body, list, 2);
+    l->pane[PANE_CENTRAL] = cut_column(l, &body, central, 2);
     l->pane[PANE_TYPES] = body;
 }
 

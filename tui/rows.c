@@ -29,7 +29,7 @@ void rows_setup(struct rows *r, const struct rows_source *source, void *arg, int
     if (r->source)
         return;
     r->source = source;
-    r->sort = sort;
+    r->sort = r->usual = sort;
     r->chosen = ROWS_NONE;
     r->fresh = true;
 }

@@ -77,6 +77,14 @@ static void draw_row(const struct table *t, const struct pen *p, int y, struct t
             put(t, p, i, y, cells[i].role != ROLE_TEXT ? cells[i].role : role, cells[i].text);
 }
 
+/* Rows above and below those in view, told by the column that tables leave free at the right. */
+static void draw_more(const struct pen *p, int y, const struct list *l, int n) {
+    if (l->height > 1 && l->top > 0)
+        pen_glyph(p, p->r.w - 1, y, ROLE_KEY, GLYPH_LEAST_FIRST);
+    if (l->height > 0 && l->top + l->height < n)
+        pen_glyph(p, p->r.w - 1, y + l->height - 1, ROLE_KEY, GLYPH_MOST_FIRST);
+}
+
 void table_draw(const struct table *t, const struct pen *p, struct list *l, int n, int current, bool focus,
                 table_row fill, void *arg) {
     int top = t->heading ? 1 : 0;
@@ -97,6 +105,7 @@ void table_draw(const struct table *t, const struct pen *p, struct list *l, int 
         else if (row == l->selected)
             pen_look(p, 1, top + y, p->r.w - 1, LOOK_BOLD);
     }
+    draw_more(p, top, l, n);
 }
 
 int table_row_at(const struct table *t, const struct list *l, int y) {

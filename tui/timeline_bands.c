@@ -259,8 +259,18 @@ static size_t note_now(const struct explorer *x) {
     return lo > 0 && lo < LOOK_AT ? 0 : SIZE_MAX;
 }
 
+/* What is left from column x on of a label that begins within [from, x). */
+static void wipe_rest(const struct timeline_kept *k, const struct pen *p, int y, int from, int x) {
+    int owner = x;
+    while (owner >= from && owner >= 0 && (owner >= k->n || k->note[owner] == SIZE_MAX))
+        owner--;
+    for (; owner >= from && x < k->n && k->note[x] == SIZE_MAX; x++)
+        pen_char(p, x, y, ROLE_TEXT, ' ');
+}
+
 /* It is always spelled out, over its neighbours where need be. */
 static void draw_note_now(struct view *v, const struct pen *p, int y) {
+    const struct timeline_kept *k = &((struct timeline_data *)v->data)->kept;
     const struct note *notes;
     reel_notes(v->x->reel, &notes);
     size_t now = note_now(v->x);
@@ -278,6 +288,7 @@ static void draw_note_now(struct view *v, const struct pen *p, int y) {
         if (x + i != c)
             pen_char(p, x + i, y, ROLE_TEXT, ' ');
     pen_text(p, x, y, ROLE_STRONG, words);
+    wipe_rest(k, p, y, x > c ? c : x - 1, x + w + 1);
 }
 
 static void draw_notes(struct view *v, const struct pen *p, int y) {

@@ -334,6 +334,9 @@ int tui_run(reel *r, const struct tui_options *opt) {
             fprintf(stderr, "heapreel: damaged at byte %llu: %s\n", (unsigned long long)loss->at,
                     trace_loss_text(loss));
     }
+    char why[256];
+    if (!ui_session_end(&l.ui, why))
+        fprintf(stderr, "heapreel: bookmarks, marks and view of this trace could not be kept: %s\n", why);
     ui_free(&l.ui);
     return status;
 }

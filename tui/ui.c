@@ -40,7 +40,8 @@ bool ui_init(struct ui *u, reel *r, const char *path, bool no_utf8) {
 }
 
 void ui_free(struct ui *u) {
-    ui_session_end(u);
+    char why[256];
+    ui_session_end(u, why);
     for (int i = 0; i < PANES; i++) {
         if (u->view[i].data && u->view[i].ops->done)
             u->view[i].ops->done(&u->view[i]);

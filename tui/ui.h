@@ -111,8 +111,11 @@ void ui_session_begin(struct ui *u, const char *trace_path, const char *view);
 void ui_session_put(struct ui *u);
 /* Take what is on the screen; keep it. False: it could not be written, and a message says so. */
 void ui_session_take(struct ui *u, struct session *s);
+/* Leave out of a view what ui_session_begin takes for granted in one. */
+void ui_session_shorten(struct session *s);
 bool ui_session_save(struct ui *u);
-void ui_session_end(struct ui *u);
+/* Keep it for the last time, and forget it here. False: it could not be written, why says why. */
+bool ui_session_end(struct ui *u, char why[256]);
 
 /* What the prompt's Tab offers; see prompt.h. */
 void ui_complete(void *u, const char *line, int start, void (*add)(const char *word));

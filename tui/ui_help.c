@@ -160,7 +160,7 @@ void ui_help(struct ui *u, enum pager_help what) {
     char title[96];
     bool page = page_is_open(&u->page);
     if (what == HELP_KEYS) {
-        pager_show_keys(p, page ? (unsigned)IN_PAGE : 1u << u->focus);
+        pager_show_keys(p, page ? (unsigned)IN_PAGE : 1u << u->focus, u->sheet.cols - 1);
         return;
     }
     p->open = false;

@@ -93,7 +93,7 @@ static bool run_bookmark(struct ui *u, const char *rest) {
         return false;
     }
     explorer_say(x, ROLE_NOTE, "bookmark %s at %s%s; %s @%s comes back", name, time_text(x->now.t, t),
-                 u->session_path ? "" : " (not kept: this trace is no file)", keys_for(ACT_GOTO, IN_ALL, key), name);
+                 u->session_path ? "" : " (until you leave)", keys_for(ACT_GOTO, IN_ALL, key), name);
     return ui_session_save(u);
 }
 
@@ -157,6 +157,7 @@ static bool run_share(struct ui *u, const char *rest) {
     (void)rest;
     ui_session_take(u, &s);
     s.cursor = (struct session_place){.set = true, .t = u->x.now.t, .pos = u->x.now.pos};
+    ui_session_shorten(&s);
     session_to_text(&s, view, sizeof view);
     FILE *out = open_memstream(&line, &len);
     if (!out)
@@ -300,7 +301,7 @@ static bool run_config(struct ui *u, const char *rest) {
 
 static bool run_keys(struct ui *u, const char *rest) {
     (void)rest;
-    pager_show_keys(&u->pager, IN_ALL);
+    pager_show_keys(&u->pager, IN_ALL, u->sheet.cols - 1);
     return true;
 }
 
@@ -311,7 +312,8 @@ static bool run_quit(struct ui *u, const char *rest) {
 }
 
 static const struct own_command table[] = {
-    {"goto", "TIME", "move the cursor: 1.203s, 15ms, 37%, gc:7, gc:7:mark, note:TEXT, @bookmark, start, end", run_goto},
+    {"goto", "TIME",
+     "move the cursor: 1.203s, 15ms, 37%, gc:7:mark, note:TEXT, @bookmark, start, end; 0xc000...: select it", run_goto},
     {"select", "ADDR", "select the bucket that holds an address", run_select},
     {"find", "FILTER", "search, as / does", run_find},
     {"open", "WHAT", "open the page of gc:7, cycles, G19, P1, class 5 noscan, 0xc000... or a type", run_open},

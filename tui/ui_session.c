@@ -44,7 +44,8 @@ static struct session_place place_of(bool set, struct cursor c) {
 }
 
 static void take_sort(struct session *s, const char *pane, const struct rows *r) {
-    if (!r || !r->source || r->sort >= r->source->ncols || s->nsorts == SESSION_PANES)
+    bool usual = r && r->sort == r->usual && !r->turned;
+    if (!r || !r->source || usual || r->sort >= r->source->ncols || s->nsorts == SESSION_PANES)
         return;
     struct session_sort *to = &s->sort[s->nsorts++];
     snprintf(to->pane, sizeof to->pane, "%s", pane);
@@ -60,11 +61,11 @@ static void take_sorts(struct ui *u, struct session *s) {
         take_sort(s, page_pane, &u->page.rows);
 }
 
-static void take_rows(const struct explorer *x, struct session *s) {
+static void take_rows(unsigned rows, struct session *s) {
     size_t n = 0;
     s->rows[0] = '\0';
     for (int i = 0; i < TIMELINE_ROWS && n < sizeof s->rows; i++)
-        if (x->rows >> i & 1)
+        if (rows >> i & 1)
             n += (size_t)snprintf(s->rows + n, sizeof s->rows - n, "%s%s", n ? " " : "",
                                   timeline_row_name((enum timeline_row)i));
     if (n == 0)
@@ -121,9 +122,35 @@ void ui_session_take(struct ui *u, struct session *s) {
     snprintf(s->filter, sizeof s->filter, "%s", x->narrow_words);
     snprintf(s->search, sizeof s->search, "%s", x->search_words);
     take_sorts(u, s);
-    take_rows(x, s);
+    take_rows(x->rows, s);
     take_map(u, s);
     take_visits(u, s);
+}
+
+/* The rows of the timeline and the colours of the map that a view has where it doesn't name any. */
+static struct session usual_looks(void) {
+    struct settings usual;
+    struct session s = {.whole = true};
+    settings_usual(&usual);
+    take_rows((unsigned)usual.value[SET_ROWS], &s);
+    snprintf(s.colour, sizeof s.colour, "%s", map_colouring_name((enum map_colouring)usual.value[SET_MAP]));
+    return s;
+}
+
+void ui_session_shorten(struct session *s) {
+    struct session usual = usual_looks();
+    if (strcmp(s->rows, usual.rows) == 0)
+        s->rows[0] = '\0';
+    if (strcmp(s->colour, usual.colour) == 0)
+        s->colour[0] = '\0';
+}
+
+static void lengthen(struct session *s) {
+    struct session usual = usual_looks();
+    if (!s->rows[0])
+        memcpy(s->rows, usual.rows, sizeof s->rows);
+    if (!s->colour[0])
+        memcpy(s->colour, usual.colour, sizeof s->colour);
 }
 
 /* ------------------------------------------------------------------ putting back */
@@ -272,6 +299,7 @@ void ui_session_begin(struct ui *u, const char *trace_path, const char *view) {
     u->session_path = session_path(trace_path);
     bool kept = u->session_path && session_read(u->session_path, &u->session, why);
     if (view && session_from_text(view, &shown)) { /* bookmarks stay the person's own */
+        lengthen(&shown);
         shown.bookmarks = u->session.bookmarks;
         u->session = shown;
         kept = true;
@@ -286,22 +314,26 @@ void ui_session_begin(struct ui *u, const char *trace_path, const char *view) {
     }
 }
 
-bool ui_session_save(struct ui *u) {
-    char why[256];
+static bool save(struct ui *u, char why[256]) {
     if (!u->session_path || u->session_waits)
         return true;
     ui_session_take(u, &u->session);
-    if (session_write(u->session_path, &u->session, why))
+    return session_write(u->session_path, &u->session, why);
+}
+
+bool ui_session_save(struct ui *u) {
+    char why[256];
+    if (save(u, why))
         return true;
-    explorer_say(&u->x, ROLE_ERROR, "%s", why);
+    explorer_say(&u->x, ROLE_ERROR, "set, but not kept: %s", why);
     return false;
 }
 
-void ui_session_end(struct ui *u) {
-    if (!u->session_forgotten)
-        ui_session_save(u);
+bool ui_session_end(struct ui *u, char why[256]) {
+    bool kept = u->session_forgotten || save(u, why);
     reel_use_bookmarks(u->x.reel, NULL);
     session_free(&u->session);
     free(u->session_path);
     u->session_path = NULL;
+    return kept;
 }

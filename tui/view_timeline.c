@@ -90,9 +90,13 @@ static void say_count(const struct explorer *x, char *dst, size_t cap) {
     snprintf(dst, cap, ", %s object%s", word, n == 1 && !x->diff ? "" : "s");
 }
 
+/* As much as there is room for: what is given up first is what else can be seen, too. */
 static void title(struct view *v, char *dst, size_t cap) {
+    static const char *const name = "timeline";
     struct explorer *x = v->x;
     char len[TIME_TEXT], live[48], goal[48], count[48] = "";
+    const char *when = x->diff ? "since A: " : "";
+    int room = x->columns + TIMELINE_LABELS + 1 - (int)strlen(name) - 5;
     if (x->whole)
         snprintf(len, sizeof len, "whole trace");
     else
@@ -102,6 +106,12 @@ static void title(struct view *v, char *dst, size_t cap) {
     if (reel_info(x->reel)->allocfree)
         say_count(x, count, sizeof count);
     snprintf(dst, cap, "%s \302\267 %s: live %s, goal %s%s", len, x->diff ? "since A" : "at cursor", live, goal, count);
+    if (text_columns(dst) > room)
+        snprintf(dst, cap, "%slive %s, goal %s%s", when, live, goal, count);
+    if (text_columns(dst) > room)
+        snprintf(dst, cap, "%slive %s, goal %s", when, live, goal);
+    if (text_columns(dst) > room)
+        snprintf(dst, cap, "%slive %s", when, live);
 }
 
 static void draw(struct view *v, const struct pen *p) {
