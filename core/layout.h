@@ -2,8 +2,8 @@
 /*
  * layout.h - how the runtime cuts spans into slots: size classes, pages a span, elements a span.
  *
- * Sizes are bytes. The 68 size classes are the same from Go 1.22 to 1.26 (runtime/sizeclasses.go); what differs is how
- * many bytes of a small span hold its own bitmaps (facts: go-heap.md 2).
+ * Sizes are bytes. The 68 size classes are the same from Go 1.22 to 1.26 (sizeclasses.go in runtime, since 1.26 in
+ * internal/runtime/gc); what differs is how many bytes of a small span hold its own bitmaps (doc/inference.md 3).
  */
 #ifndef HEAPREEL_LAYOUT_H
 #define HEAPREEL_LAYOUT_H
@@ -12,9 +12,9 @@
 
 /* What decides the number of elements of a span. */
 struct layout {
-    bool
-        inline_marks; /* Green Tea: 128 bytes of mark bits in spans of 16 to 512 byte elements (default from Go 1.26) */
-    unsigned ptr;     /* bytes of a pointer: 8, or 4 on 32-bit ports */
+    /* Green Tea: 128 bytes of mark bits in spans of 16 to 512 byte elements (the usual case from Go 1.26 on) */
+    bool inline_marks;
+    unsigned ptr; /* bytes of a pointer: 8, or 4 on 32-bit ports */
 };
 
 /* Slot size and pages of a size class, 1 .. SIZE_CLASSES - 1. */

@@ -156,7 +156,7 @@ uint32_t names_type(struct recorder *rec, uint64_t id) {
     return type;
 }
 
-/* Pointers are as large as a type whose name begins with "*": the info batch doesn't say (go-heap.md 1.1). */
+/* Pointers are as large as a type whose name begins with "*": the info batch doesn't say (doc/inference.md 1). */
 void names_generation(struct recorder *rec) {
     memset(rec->types, 0, TYPE_MEMO * sizeof *rec->types);
     for (uint64_t id = 1; id < TYPE_MEMO && rec->generation == 0; id++) {

@@ -5,7 +5,7 @@
  * Ids of events are addresses in units: spans in pages, objects in min_align bytes, stacks in min_stack bytes, all from
  * the heap's base. An event that fits nothing (an object in no known span, a free of a free slot) is counted and passed
  * over; nothing is dropped for contradicting its predecessors, since late events and clocks that run ahead do that in
- * every busy trace (go-heap.md 1.5).
+ * every busy trace (doc/inference.md 2).
  */
 #include "core/recorder.h"
 #include "traces/grow.h"
@@ -42,7 +42,7 @@ static struct span heap_life(const struct recorder *rec, const struct trace_even
 }
 
 static struct span manual_life(const struct recorder *rec, const struct trace_event *ev) {
-    /* Work buffers are 4 pages; anything larger is a stack (go-heap.md 3.6). */
+    /* Work buffers are 4 pages; anything larger is a stack (doc/inference.md 3). */
     uint8_t kind = ev->arg[1] >= 8 ? SPAN_STACK : SPAN_MANUAL;
     return (struct span){
         .page = ev->arg[0], .npages = ev->arg[1], .kind = kind, .elem = ev->arg[1] * rec->r->info.page_size};
@@ -245,7 +245,8 @@ void heap_span_free(struct recorder *rec, const struct trace_event *ev) {
 
 /* ---- objects */
 
-/* A slot that can't be there proves that this program was built without inline mark bits: count anew (go-heap.md 2). */
+/* A slot that can't be there proves that this program was built without inline mark bits: count anew (doc/inference.md
+ * 3). */
 static void relayout(struct recorder *rec) {
     rec->r->layout.inline_marks = false;
     for (size_t i = 0; i < rec->r->nspans; i++) {

@@ -190,7 +190,7 @@ static void on_gc_end(struct recorder *rec, const struct trace_event *ev) {
     }
 }
 
-/* Which order a sweep range follows shows in the stack that began it (go-heap.md 3.3). */
+/* Which order a sweep range follows shows in the stack that began it (doc/inference.md 5). */
 static enum sweeper sweeper_of(struct recorder *rec, uint64_t stack) {
     size_t credit, cache, depth;
     if (names_stack_has(rec, stack, "runtime.(*mheap).alloc", &depth)) {

@@ -3,7 +3,7 @@
  * recorder.h - events become facts: what is known of the allocator while a trace is being read. For core/ only.
  *
  * Events say which objects and spans come and go. Which mcache or mcentral list a span is in, and whether it was swept,
- * is concluded by the rules of facts/go-heap.md 3 (named R1 to R12 there and in comments here). `head` is the frame at
+ * is concluded by the rules of doc/inference.md (named R1 to R12 there and in comments here). `head` is the frame at
  * the end of what was recorded.
  *
  *   recorder.c   one event: to the timeline, to the heap; the snapshot at the trace's begin
@@ -34,7 +34,7 @@ enum {
     LOOK_AHEAD = 64             /* events looked through before they are recorded */
 };
 
-/* Who sweeps, as far as it tells something about the order of sweeping (go-heap.md 3.3). */
+/* Who sweeps, as far as it tells something about the order of sweeping (doc/inference.md 5). */
 enum sweeper { SWEEPER_OTHER, SWEEPER_BACKGROUND, SWEEPER_CREDIT, SWEEPER_CACHE, SWEEPER_RECLAIM };
 
 /* What a goroutine waits for, where that tells something. */

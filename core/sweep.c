@@ -5,7 +5,7 @@
  * There are two sets of lists, swept and unswept, each with one list for every span class and fill (sweep class: 2 *
  * span class where full, one more where not; runtime/mgcsweep.go, sweepClass.split). A GC's end turns the swept set
  * into the unswept one. Spans are pushed at the tail and taken from the head, and sweepers go through the unswept lists
- * in a fixed order: so one span seen being swept tells that all before it were (go-heap.md 3.3).
+ * in a fixed order: so one span seen being swept tells that all before it were (doc/inference.md 5).
  *
  * A span that is swept and loses nothing leaves no event, so when it was pushed back is known only within bounds. One
  * span was pushed before another where its bounds end earlier, or where both were taken from one list, one after the

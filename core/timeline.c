@@ -4,7 +4,7 @@
  *
  * A cycle: GCBegin - sweep termination - STWEnd - mark - STWBegin(mark termination) - GCEnd - sweep - all swept. It is
  * all swept when the background sweeper parks, or at the latest when the next cycle stops the world to finish sweeping
- * (go-heap.md 3.2). The mark phase ends at GCEnd, not at the STW, which may be undone when marking has to go on.
+ * (doc/inference.md 4). The mark phase ends at GCEnd, not at the STW, which may be undone when marking has to go on.
  *
  * Cycles are numbered from 1 in the order of their begin; one that was under way when the trace began is 0.
  */

@@ -129,7 +129,7 @@ static void stored_blocks_come_back(void **state) {
     store_free(&s);
 }
 
-/* Figures read out of running programs (facts/go-heap.md 2). */
+/* Figures read out of running programs of Go 1.23 to 1.26 (linux/amd64, gdb: mspan.nelems). */
 static void elements_as_the_runtime_counts_them(void **state) {
     (void)state;
     static const struct {

@@ -2,8 +2,9 @@
 /*
  * sort.c - heap and sort of (time, index) pairs.
  *
- * Times between threads are equal now and then, and then it is these algorithms that decide who comes first. They are
- * written from the description in facts/go-trace-format.md 2.2 and 2.3; tests compare them with recorded orders.
+ * Times between threads are equal now and then, and then it is these algorithms that decide who comes first. So
+ * they compare and swap in the order in which the reference does: heapUpdate and its kin in internal/trace
+ * (batchcursor.go, Go 1.26), and slices.SortFunc. Tests compare them with recorded orders.
  */
 #include "traces/sort.h"
 
