@@ -698,7 +698,7 @@ struct command_options {
     const char *log;            /* gctrace and scavtrace lines */
     const char *fail_if;        /* a condition on rows */
     const char *by;             /* reports: what a row is */
-    const char *top;            /* reports: how many rows at most */
+    const char *top;            /* how many rows at most; of reports: types, classes ... */
     bool stacks, objects, anonymize;
     bool format_set;
     uint8_t format; /* enum format, where format_set */

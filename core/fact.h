@@ -200,7 +200,7 @@ static inline uint8_t *put_number(uint8_t *p, uint64_t v) {
     return p;
 }
 
-/* Of more than eight bytes, as none is that was put. */
+/* Of more than four bytes: rarely any. Of more than ten only where somebody made a saved reel so. */
 const uint8_t *get_long_number(const uint8_t *p, uint64_t *out);
 
 /* FACTS_BEYOND bytes behind it may be read. */

@@ -35,7 +35,7 @@ enum escape_got { ESCAPE_MORE, ESCAPE_KEY, ESCAPE_ANSWER };
 
 /*
  * The next byte (0 to 255), or a key that curses knows (above), and the time in ms. ESCAPE_KEY: *key is a key as keys.h
- * *again: the same byte is to be given once more.
+ * has them; ESCAPE_ANSWER: `text` is what the terminal answered. *again: the same byte is to be given once more.
  */
 enum escape_got escape_byte(struct escape *e, int c, int64_t ms, int *key, bool *again);
 /* Nothing more has come by now: an Esc was pressed? */
