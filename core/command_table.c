@@ -205,9 +205,8 @@ static const struct command commands[] = {
      true, false, "Q20", COLUMNS(leaks, LEAKS_COLUMNS), .by = leaks_by, .at_cursor = true},
     {"perfetto", "FILE", "Write a timeline for ui.perfetto.dev",
      "Writes FILE in the JSON form that ui.perfetto.dev and chrome://tracing open: curves of the heap, GC cycles and "
-     "phases, stops of the world, mark assists, sweeps, and the program's regions, tasks and logs. Curves are sampled; "
-     "of heap live and goal all extremes are kept. Objects and spans are counted every 256 changes of the heap, and a "
-     "point shows the last such count. --from and --to cut out a part.",
+     "phases, stops of the world, mark assists, sweeps, and the program's regions, tasks and logs. Curves are sampled: "
+     "each point is the value at its instant, and all extremes are kept. --from and --to cut out a part.",
      true, false, NULL, .cols = export_columns, .ncols = EXPORT_COLUMNS, .run = perfetto_run},
     {"pprof", "FILE", "Write the live heap for go tool pprof",
      "Writes FILE as `go tool pprof` reads it: objects and bytes, live at --at and allocated since the trace began. A "

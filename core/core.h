@@ -434,7 +434,9 @@ struct column {
 };
 /*
  * A curve as `n` columns over [from, to): the least and greatest value in each, whatever lies between. Where no new
- * value falls into a column it has the last one before it. Cost: n times a logarithm.
+ * value falls into a column it has the last one before it. Cost: n times a logarithm. In curves made from facts
+ * (objects, spans) the value that a column begins with counts as well; what they are within a column is exact to the
+ * fact, which costs some µs for each end of one.
  */
 void reel_series(const reel *r, enum series_kind kind, int64_t from, int64_t to, struct column *out, size_t n);
 /*
@@ -450,6 +452,16 @@ struct turning {
 bool reel_turning(const reel *r, enum series_kind kind, uint64_t swing, int64_t t, bool back, struct turning *out);
 /* The last value at or before t. False: none. */
 bool reel_value(const reel *r, enum series_kind kind, int64_t t, uint64_t *out);
+/*
+ * The least and the greatest of the values that a curve has over [from, to), the one that it begins with too, and when
+ * it first has them. Values between several events of one instant aren't among them. False: none. Cost: a look at each
+ * value in there, or of the curves made from facts at each block of 1024.
+ */
+struct extremes {
+    int64_t t_min, t_max;
+    uint64_t min, max;
+};
+bool reel_extremes(const reel *r, enum series_kind kind, int64_t from, int64_t to, struct extremes *out);
 
 /* ------------------------------------------------------------------ histories */
 

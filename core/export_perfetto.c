@@ -5,7 +5,7 @@
  *
  * What would be rows of one thread may not overlap there, so cycles and tasks, which do, are "async" events with ids.
  * Curves are sampled: each point is the curve's value at its instant, and the curve's extremes between two points are
- * points too. The curves made from facts have a value every SAMPLE_EVERY of them: what lies between isn't in them.
+ * points too.
  */
 #include "core/export.h"
 
@@ -17,8 +17,8 @@ enum { PID_HEAP = 1, PID_GC, PID_GOROUTINES, PID_PROCS };
 /* Rows of PID_GC. */
 enum { TID_PHASES = 1, TID_STW };
 
-/* Points of a curve, and into how many parts a stretch with an extreme is cut to find it. */
-enum { POINTS = 1024, PARTS = 16 };
+/* Stretches of a curve: each has a point at its end, and one for each extreme. */
+enum { STRETCHES = 1024 };
 
 struct writer {
     struct outbuf *b;
@@ -230,28 +230,30 @@ static void point(struct counter *c, int64_t t, uint64_t v) {
     out_str(c->w->b, "}}");
 }
 
-/* Does anything in the column lie beyond what its ends show? */
-static bool has_extreme(const struct counter *c, const struct column *col) {
-    uint64_t lo = c->any && c->last < col->last ? c->last : col->last;
-    uint64_t hi = c->any && c->last > col->last ? c->last : col->last;
-    return col->known && (col->min < lo || col->max > hi);
+/* The curve over [from, to): where it is least and greatest, if that isn't at an end, and its value at the end. */
+static void stretch(struct counter *c, int64_t from, int64_t to) {
+    const reel *r = c->w->reel;
+    struct extremes e;
+    uint64_t last;
+    if (!reel_value(r, c->kind, to - 1, &last) || !reel_extremes(r, c->kind, from, to, &e)) {
+        return;
+    }
+    uint64_t low = c->any && c->last < last ? c->last : last, high = c->any && c->last > last ? c->last : last;
+    bool falls_first = e.t_min < e.t_max;
+    for (int i = 0; i < 2; i++) {
+        if ((i == 0) == falls_first && e.min < low) {
+            point(c, e.t_min, e.min);
+        } else if ((i == 0) != falls_first && e.max > high) {
+            point(c, e.t_max, e.max);
+        }
+    }
+    point(c, to - 1, last);
 }
 
-/*
- * The curve over [from, to), in at most n parts: the value at each part's end, and where it went beyond on the way, the
- * same for that part, until the extreme is an end itself.
- */
-static void points(struct counter *c, int64_t from, int64_t to, int64_t n) {
-    int64_t width = (to - from + n - 1) / n;
-    for (int64_t start = from; start < to; start += width) {
-        int64_t end = to - start > width ? start + width : to;
-        struct column col;
-        reel_series(c->w->reel, c->kind, start, end, &col, 1);
-        if (width > 1 && has_extreme(c, &col)) {
-            points(c, start, end, PARTS);
-        } else if (col.known) {
-            point(c, end - 1, col.last);
-        }
+static void stretches(struct counter *c, int64_t from, int64_t to) {
+    int64_t width = (to - from + STRETCHES - 1) / STRETCHES;
+    for (int64_t start = from; start < to && !command_stopped(c->w->env); start += width) {
+        stretch(c, start, to - start > width ? start + width : to);
     }
 }
 
@@ -271,7 +273,7 @@ static void put_curves(struct writer *w) {
         if (reel_value(w->reel, c.kind, from, &v)) {
             point(&c, from, v);
         }
-        points(&c, from, to + 1, POINTS);
+        stretches(&c, from, to + 1);
     }
 }
 

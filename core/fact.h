@@ -14,8 +14,9 @@
 #include "core/core.h"
 #include "core/number.h"
 
-/* Saved reels hold blocks as they are: raise it whenever their bytes come to mean something else. */
-enum { FACTS_FORM = 2 };
+/* Saved reels hold blocks as they are, and by block what curves come to: raise it whenever these bytes come to mean
+ * something else. */
+enum { FACTS_FORM = 3 };
 
 enum {
     BLOCK_FACTS = 1024,

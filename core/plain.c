@@ -11,6 +11,7 @@
  * seats they are about, then, once these are there, what the seats lead to. What was found so is a hint: a span that
  * came or went in between makes it wrong, and it is looked up again.
  */
+#include "core/course.h"
 #include "core/recorder.h"
 
 #include <string.h>
@@ -108,6 +109,7 @@ struct view {
 /* Objects that came and went. */
 struct sums {
     uint64_t comes, bytes, goes, freed;
+    bool falling; /* the last of them went */
 };
 
 /* An event, and where it is about. */
@@ -128,6 +130,12 @@ PLAIN struct view look(struct recorder *rec) {
                          .asking = rec->asking};
 }
 
+/* Objects stop coming or going: their curves have an extreme here. */
+static __attribute__((noinline)) void note_extreme(const struct recorder *rec, const struct sums *sum) {
+    const struct totals *s = &rec->head->totals;
+    course_note_objects(rec->r, s->objects + sum->comes - sum->goes, s->object_bytes + sum->bytes - sum->freed);
+}
+
 /* n facts are recorded, the last one at time t: what was counted goes where it belongs. */
 PLAIN void settle(struct recorder *rec, size_t n, int64_t t, const struct sums *sum) {
     reel *r = rec->r;
@@ -137,9 +145,10 @@ PLAIN void settle(struct recorder *rec, size_t n, int64_t t, const struct sums *
     f->pos = r->nfacts;
     f->totals.objects += sum->comes - sum->goes;
     f->totals.object_bytes += sum->bytes - sum->freed;
+    course_note_objects(r, f->totals.objects, f->totals.object_bytes);
     rec->freed_objects += sum->goes;
     rec->freed_bytes += sum->freed;
-    if (n > 0 && r->nfacts % SAMPLE_EVERY == 0) {
+    if (n > 0 && r->nfacts % BLOCK_FACTS == 0) {
         reel_milestone(r, f);
     }
 }
@@ -190,6 +199,10 @@ PLAIN bool alloc(const struct view *v, const struct place_of *at, struct brief *
         become(ev, FACT_SUBALLOC, s->span_class, s, slot, type);
         return true;
     }
+    if (sum->falling) {
+        note_extreme(v->rec, sum);
+        sum->falling = false;
+    }
     *word |= bit;
     s->live++;
     s->hi = slot < s->hi ? s->hi : (uint16_t)(slot + 1);
@@ -214,6 +227,10 @@ PLAIN bool release(const struct view *v, const struct place_of *at, struct brief
     uint32_t type = v->slot_types[(size_t)s->words * 64 + slot];
     if ((*word & bit) == 0 || type > UINT16_MAX) {
         return false;
+    }
+    if (!sum->falling) {
+        note_extreme(v->rec, sum);
+        sum->falling = true;
     }
     *word &= ~bit;
     s->live--;
@@ -258,7 +275,7 @@ size_t plain_run(struct recorder *rec, struct stretch *from, struct brief *ev, s
         return 0;
     }
     do {
-        most = SAMPLE_EVERY - rec->r->nfacts % SAMPLE_EVERY;
+        most = BLOCK_FACTS - rec->r->nfacts % BLOCK_FACTS;
         most = most < n - done ? most : n - done;
         some = rec->head->nseats > 0 ? run(rec, from, ev + done, most, hint + done) : 0;
         done += some;

@@ -7,6 +7,7 @@
  */
 #include "core/reel.h"
 #include "core/clock.h"
+#include "core/course.h"
 #include "core/recorder.h"
 #include "core/saved.h"
 #include "traces/grow.h"
@@ -17,7 +18,7 @@ enum { MEMORY_PARTS = 8 };
 /*
  * Fewer facts between two checkpoints are walked in a few milliseconds, about as fast as a checkpoint is loaded.
  */
-enum { CHECKPOINT_FACTS = 1 << 19, JUMP_SHARE = 1024 };
+enum { CHECKPOINT_FACTS = 1 << 19 };
 enum { FACT_BYTES = 3 /* about, packed */ };
 
 /* Facts that wait in a stretch, beside the brief ones. */
@@ -55,6 +56,7 @@ reel *reel_blank(void) {
 }
 
 bool reel_start_recording(reel *r) {
+    course_begin(r);
     r->draft = malloc(sizeof *r->draft);
     if (r->draft != NULL) {
         draft_begin(r->draft, 0, 0);
@@ -143,7 +145,7 @@ static void free_arrays(reel *r) {
     }
     procs_free(r);
     void *arrays[] = {r->blocks, r->checkpoints, r->open,  r->directory, r->spans,      r->types, r->gos,
-                      r->cycles, r->phases,      r->notes, r->picked,    r->last_block, r->reach};
+                      r->cycles, r->phases,      r->notes, r->picked,    r->last_block, r->reach, r->line};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         free(arrays[i]);
     }
@@ -374,34 +376,11 @@ static void maybe_checkpoint(reel *r, struct frame *head) {
 
 /* ---- appending */
 
-static void sample(reel *r, const struct frame *head, int64_t t) {
-    const struct totals *s = &head->totals;
-    bool ok = curve_add(&r->curves[SERIES_OBJECTS], t, s->objects) &&
-              curve_add(&r->curves[SERIES_OBJECT_BYTES], t, s->object_bytes) &&
-              curve_add(&r->curves[SERIES_SPAN_BYTES], t, s->span_bytes) &&
-              curve_add(&r->curves[SERIES_STACK_BYTES], t, s->stack_bytes);
-    r->memory_short |= !ok;
-}
-
 void reel_milestone(reel *r, struct frame *head) {
-    sample(r, head, r->last);
-    r->memory_short |= r->facts_lost;
-    if (r->nfacts % BLOCK_FACTS == 0 && !r->facts_lost) {
+    r->memory_short |= !course_block(r, &head->totals) || r->facts_lost;
+    if (!r->facts_lost) {
         maybe_checkpoint(r, head);
     }
-}
-
-/* Bytes of a span without slots that comes or goes, 0 of others: a large one shows in a plot. Asked before it goes. */
-static uint64_t jump_bytes(const reel *r, const struct frame *head, const struct fact *x) {
-    if (x->kind == FACT_SPAN_ALLOC) {
-        const struct span *s = &r->spans[x->span];
-        return s->class == 0 ? s->npages * r->info.page_size : 0;
-    }
-    if (x->kind == FACT_SPAN_FREE) {
-        const struct frame_span *s = frame_seat(head, x->span);
-        return s->span_class < 2 ? frame_pages(head, s) * r->info.page_size : 0;
-    }
-    return 0;
 }
 
 /* A fact on its way into a block. One event may lead to very many: these are bound at once. */
@@ -430,13 +409,13 @@ void reel_append(reel *r, struct frame *head, struct fact *x) {
     x->t = r->last = x->t > r->last ? x->t : r->last;
     bool object = x->kind == FACT_EXISTS || x->kind == FACT_ALLOC || x->kind == FACT_SUBALLOC;
     hand_over(r, x, object ? frame_seat(head, x->span)->span_class : 0);
-    uint64_t jump = jump_bytes(r, head, x);
     frame_apply(head, x);
     r->nfacts++;
-    if (r->nfacts % SAMPLE_EVERY == 0) {
+    if (x->kind != FACT_PLACE && x->kind != FACT_SUBALLOC) {
+        course_note(r, &head->totals);
+    }
+    if (r->nfacts % BLOCK_FACTS == 0) {
         reel_milestone(r, head);
-    } else if (jump > 0 && jump >= head->totals.span_bytes / JUMP_SHARE) {
-        sample(r, head, x->t);
     }
     r->memory_short |= head->memory_short;
 }

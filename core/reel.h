@@ -27,8 +27,7 @@
 #include "traces/idmap.h"
 
 enum {
-    BLOCKS_KEPT = 8,   /* unpacked blocks at hand */
-    SAMPLE_EVERY = 256 /* facts between two points of the curves that are made from facts */
+    BLOCKS_KEPT = 8 /* unpacked blocks at hand */
 };
 
 struct block {
@@ -136,7 +135,9 @@ struct reel {
     struct note *notes;
     size_t nnotes, cap_notes;
     struct curve curves[SERIES_KINDS];
-    struct proc_line *procs; /* by P */
+    struct extent course[SERIES_KINDS - SERIES_OBJECTS]; /* of the block under way, while recording (course.c) */
+    struct course_line *line;                            /* a block that was looked into */
+    struct proc_line *procs;                             /* by P */
     size_t nprocs, cap_procs;
     uint64_t nproc_changes;
     struct texts texts;
@@ -182,7 +183,7 @@ void reel_settle(reel *r);
 
 /* Append a fact: applied to `head` and packed. Times are made not to decrease. */
 void reel_append(reel *r, struct frame *head, struct fact *x);
-/* After every SAMPLE_EVERY facts: a point of the curves, and where a block ends perhaps a checkpoint. */
+/* A block of facts is full: its entry in the curves, and perhaps a checkpoint. */
 void reel_milestone(reel *r, struct frame *head);
 uint32_t reel_add_span(reel *r, const struct span *s);
 

@@ -7,6 +7,7 @@
  * Times stay what they were; positions and ids of spans are new. Cycles, ranges and annotations that reach into the
  * stretch are kept whole.
  */
+#include "core/course.h"
 #include "core/recorder.h"
 #include "core/saved.h"
 #include "core/walk.h"
@@ -247,13 +248,14 @@ static void copy_procs(struct cutting *c) {
     }
 }
 
-/* The last value before the stretch holds at its begin. What was recorded while the heap was told again is not a curve.
- */
+/* The last value before the stretch holds at its begin. */
 static void copy_curves(struct cutting *c) {
     for (int kind = 0; kind < SERIES_KINDS; kind++) {
         const struct curve *from = &c->r->curves[kind];
         struct curve *to = &c->to->curves[kind];
-        curve_free(to);
+        if (course_is((enum series_kind)kind)) { /* made from the facts anew */
+            continue;
+        }
         for (size_t i = 0; i < from->n && from->t[i] <= c->until; i++) {
             bool before = from->t[i] < c->from, last = i + 1 == from->n || from->t[i + 1] > c->from;
             if (!before || last) {

@@ -6,6 +6,7 @@
  * Texts are named by their index in the table of texts, 0 being the empty one. doc/reel-format.md has the columns.
  */
 #include "core/saved_rows.h"
+#include "core/course.h"
 
 /* ---- numbers that may be missing */
 
@@ -374,11 +375,30 @@ static size_t count_points(const struct saver *s) {
 }
 static void put_point(struct saver *s, size_t i, bool first) {
     const struct curve *c = &s->r->curves[s->sub];
+    if (course_is((enum series_kind)s->sub)) {
+        bytes_near(&s->b, c->v[i], first ? 0 : c->v[i - 1]);
+        bytes_u(&s->b, c->v[i] - c->within[i].min);
+        bytes_u(&s->b, c->within[i].max - c->v[i]);
+        return;
+    }
     bytes_near(&s->b, (uint64_t)c->t[i], first ? 0 : (uint64_t)c->t[i - 1]);
     bytes_near(&s->b, c->v[i], first ? 0 : c->v[i - 1]);
 }
+static bool get_block(struct curve *c, size_t rows, struct reading *in, bool first) {
+    if (first && !curve_fit_blocks(c, c->n + rows)) {
+        return false;
+    }
+    uint64_t v = read_near(in, first ? 0 : c->v[c->n - 1]), below = read_u(in), above = read_u(in);
+    in->bad |= below > v || above > UINT64_MAX - v;
+    c->v[c->n] = v;
+    c->within[c->n++] = (struct extent){v - below, v + above};
+    return true;
+}
 static bool get_point(struct tables *x, struct reading *in, bool first) {
     struct curve *c = &x->r->curves[x->sub];
+    if (course_is((enum series_kind)x->sub)) {
+        return get_block(c, x->rows, in, first);
+    }
     if (first && !curve_fit(c, c->n + x->rows)) {
         return false;
     }

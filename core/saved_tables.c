@@ -4,6 +4,7 @@
  *
  * A table is cut into parts of ROWS_A_PIECE rows; each part begins anew, so that it can be read without the others.
  */
+#include "core/course.h"
 #include "core/saved_rows.h"
 
 /* ---- writing */
@@ -79,6 +80,9 @@ static enum outcome get_sub(struct tables *x, const struct table *t, struct piec
 static enum outcome get_curve(struct tables *x, const struct table *t, struct piece *p, size_t n) {
     struct curve *c = &x->r->curves[x->sub];
     enum outcome got = get_sub(x, t, p, n);
+    if (got == READ && course_is((enum series_kind)x->sub) && c->n != x->r->nblocks) {
+        got = DAMAGED;
+    }
     if (got != READ) {
         curve_free(c); /* half a curve would go on with its last value */
     } else if (!curve_sum_up(c)) {

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * series.c - curves: appending, extents, and the columns of a plot.
+ * series.c - curves: appending, extents, and the columns of a plot. What is asked of a curve made from facts goes on to
+ * course.c.
  */
 #include "core/series.h"
+#include "core/course.h"
 #include "core/reel.h"
 #include "core/saved.h"
 #include "traces/grow.h"
 
-static struct extent join(struct extent a, struct extent b) {
-    return (struct extent){a.min < b.min ? a.min : b.min, a.max > b.max ? a.max : b.max};
+/* What value i stands for. */
+static struct extent extent_at(const struct curve *c, size_t i) {
+    return c->within != NULL ? c->within[i] : extent_of(c->v[i]);
 }
 
 /*
@@ -24,7 +27,7 @@ static bool add_to_levels(struct curve *c, size_t i, struct extent e) {
             }
             c->level[k][c->nlevel[k]++] = e;
         } else {
-            c->level[k][at] = join(c->level[k][at], e);
+            c->level[k][at] = extent_join(c->level[k][at], e);
         }
         if (i % CURVE_FAN != CURVE_FAN - 1) {
             break;
@@ -36,7 +39,7 @@ static bool add_to_levels(struct curve *c, size_t i, struct extent e) {
 }
 
 bool curve_add(struct curve *c, int64_t t, uint64_t v) {
-    if (!GROW(c->t, c->n, c->cap_t) || !GROW(c->v, c->n, c->cap_v) || !add_to_levels(c, c->n, (struct extent){v, v})) {
+    if (!GROW(c->t, c->n, c->cap_t) || !GROW(c->v, c->n, c->cap_v) || !add_to_levels(c, c->n, extent_of(v))) {
         return false;
     }
     c->t[c->n] = t;
@@ -44,8 +47,22 @@ bool curve_add(struct curve *c, int64_t t, uint64_t v) {
     return true;
 }
 
+bool curve_add_block(struct curve *c, uint64_t v, struct extent within) {
+    if (!GROW(c->within, c->n, c->cap_within) || !GROW(c->v, c->n, c->cap_v) || !add_to_levels(c, c->n, within)) {
+        return false;
+    }
+    c->within[c->n] = within;
+    c->v[c->n++] = v;
+    return true;
+}
+
 bool curve_fit(struct curve *c, size_t n) {
     return grow_to((void **)&c->t, &c->cap_t, n, sizeof *c->t) && grow_to((void **)&c->v, &c->cap_v, n, sizeof *c->v);
+}
+
+bool curve_fit_blocks(struct curve *c, size_t n) {
+    return grow_to((void **)&c->within, &c->cap_within, n, sizeof *c->within) &&
+           grow_to((void **)&c->v, &c->cap_v, n, sizeof *c->v);
 }
 
 /* The whole entries of each level, from those of the level below; nobody asks for others. */
@@ -58,7 +75,7 @@ bool curve_sum_up(struct curve *c) {
         for (size_t i = 0; i < n; i++) {
             struct extent e = {UINT64_MAX, 0};
             for (size_t j = i * CURVE_FAN; j < (i + 1) * CURVE_FAN; j++) {
-                e = join(e, k == 0 ? (struct extent){c->v[j], c->v[j]} : c->level[k - 1][j]);
+                e = extent_join(e, k == 0 ? extent_at(c, j) : c->level[k - 1][j]);
             }
             c->level[k][i] = e;
         }
@@ -70,6 +87,7 @@ bool curve_sum_up(struct curve *c) {
 void curve_free(struct curve *c) {
     free(c->t);
     free(c->v);
+    free(c->within);
     for (int k = 0; k < CURVE_LEVELS; k++) {
         free(c->level[k]);
     }
@@ -85,15 +103,14 @@ struct extent curve_extent(const struct curve *c, size_t from, size_t to) {
             step *= CURVE_FAN;
             level++;
         }
-        struct extent one = level < 0 ? (struct extent){c->v[from], c->v[from]} : c->level[level][from / step];
-        e = join(e, one);
+        struct extent one = level < 0 ? extent_at(c, from) : c->level[level][from / step];
+        e = extent_join(e, one);
         from += step;
     }
     return e;
 }
 
-/* A saved reel's curves are read when they are asked for. */
-static const struct curve *curve_of(const reel *r, enum series_kind kind) {
+const struct curve *curve_of(const reel *r, enum series_kind kind) {
     if (r->saved != NULL) {
         tables_want(r, PIECE_CURVES, kind);
     }
@@ -115,6 +132,10 @@ static size_t count_before(const struct curve *c, int64_t t) {
 }
 
 void reel_series(const reel *r, enum series_kind kind, int64_t from, int64_t to, struct column *out, size_t n) {
+    if (course_is(kind)) {
+        course_series(r, kind, from, to, out, n);
+        return;
+    }
     const struct curve *c = curve_of(r, kind);
     double width = n > 0 ? (double)(to - from) / (double)n : 0;
     size_t at = count_before(c, from);
@@ -135,6 +156,9 @@ void reel_series(const reel *r, enum series_kind kind, int64_t from, int64_t to,
 }
 
 bool reel_value(const reel *r, enum series_kind kind, int64_t t, uint64_t *out) {
+    if (course_is(kind)) {
+        return course_value(r, kind, t, out);
+    }
     const struct curve *c = curve_of(r, kind);
     size_t n = t == INT64_MAX ? c->n : count_before(c, t + 1);
     if (n == 0) {
@@ -144,48 +168,82 @@ bool reel_value(const reel *r, enum series_kind kind, int64_t t, uint64_t *out) 
     return true;
 }
 
-/* Turning points, found from the curve's begin on. */
-struct zigzag {
-    size_t low, high; /* of the values since the last turning point: the least and the greatest, both the latest such */
-    int way;          /* 1 rising, -1 falling, 0 not known yet */
-};
+/* Of values [at, next) those that a time ends with; of equal ones the first. */
+static void find_extremes(const struct curve *c, size_t at, size_t next, struct extremes *e) {
+    for (size_t i = at; i < next; i++) {
+        if (i + 1 < c->n && c->t[i + 1] == c->t[i]) {
+            continue;
+        }
+        if (c->v[i] < e->min) {
+            e->min = c->v[i];
+            e->t_min = c->t[i];
+        }
+        if (c->v[i] > e->max) {
+            e->max = c->v[i];
+            e->t_max = c->t[i];
+        }
+    }
+}
 
-/* Take in value i; SIZE_MAX, or the index of a turning point that it proves. */
-static size_t zigzag_next(struct zigzag *z, const uint64_t *v, size_t i, uint64_t swing) {
-    if (v[i] >= v[z->high]) {
-        z->high = i;
+bool reel_extremes(const reel *r, enum series_kind kind, int64_t from, int64_t to, struct extremes *out) {
+    if (course_is(kind)) {
+        return course_extremes(r, kind, from, to, out);
     }
-    if (v[i] <= v[z->low]) {
-        z->low = i;
+    const struct curve *c = curve_of(r, kind);
+    size_t at = count_before(c, from), next = count_before(c, to);
+    if (next == 0 || from >= to) {
+        return false;
     }
-    size_t found = SIZE_MAX;
-    if (z->way >= 0 && v[z->high] - v[i] >= swing && v[i] < v[z->high]) {
-        found = z->way > 0 ? z->high : SIZE_MAX;
+    bool held = at > 0 && (at == c->n || c->t[at] > from);
+    *out = held ? (struct extremes){from, from, c->v[at - 1], c->v[at - 1]}
+                : (struct extremes){NO_TIME, NO_TIME, UINT64_MAX, 0};
+    find_extremes(c, at, next, out);
+    return out->t_min != NO_TIME;
+}
+
+bool zigzag_next(struct zigzag *z, struct zigzag_end now, uint64_t swing, struct zigzag_end *at, bool *peak) {
+    if (now.v >= z->high.v) {
+        z->high = now;
+    }
+    if (now.v <= z->low.v) {
+        z->low = now;
+    }
+    bool found = false;
+    if (z->way >= 0 && z->high.v - now.v >= swing && now.v < z->high.v) {
+        found = *peak = z->way > 0;
+        *at = z->high;
         z->way = -1;
-        z->low = i;
-    } else if (z->way <= 0 && v[i] - v[z->low] >= swing && v[i] > v[z->low]) {
-        found = z->way < 0 ? z->low : SIZE_MAX;
+        z->low = now;
+    } else if (z->way <= 0 && now.v - z->low.v >= swing && now.v > z->low.v) {
+        found = z->way < 0;
+        *peak = false;
+        *at = z->low;
         z->way = 1;
-        z->high = i;
+        z->high = now;
     }
     return found;
 }
 
 bool reel_turning(const reel *r, enum series_kind kind, uint64_t swing, int64_t t, bool back, struct turning *out) {
+    if (course_is(kind)) {
+        return course_turning(r, kind, swing, t, back, out);
+    }
     const struct curve *c = curve_of(r, kind);
     struct zigzag z = {0};
-    bool any = false;
+    struct zigzag_end at;
+    bool any = false, peak;
+    if (c->n > 0) {
+        z.low.v = z.high.v = c->v[0];
+    }
     for (size_t i = 1; i < c->n; i++) {
-        bool rising = z.way > 0;
-        size_t at = zigzag_next(&z, c->v, i, swing);
-        if (at == SIZE_MAX) {
+        if (!zigzag_next(&z, (struct zigzag_end){c->v[i], i}, swing, &at, &peak)) {
             continue;
         }
-        if (back && c->t[at] >= t) {
+        if (back && c->t[at.id] >= t) {
             break;
         }
-        if (back || c->t[at] > t) {
-            *out = (struct turning){c->t[at], c->v[at], rising};
+        if (back || c->t[at.id] > t) {
+            *out = (struct turning){c->t[at.id], at.v, peak};
             any = true;
         }
         if (any && !back) {

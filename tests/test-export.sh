@@ -13,6 +13,14 @@ for name in annotate-1.26 mixed-1.26 mixed-1.23 mapchurn-1.24 basics-1.11 basics
     check "and it is what the trace says" python3 "$HEAPREEL_SRC/tests/check-perfetto" "$tmp/$name.json" \
         "$tmp/events" "$tmp/cycles"
 done
+for name in mixed-1.26 mapchurn-1.24; do
+    check "points of curves of $name are what summary says at their instants" python3 \
+        "$HEAPREEL_SRC/tests/check-points" "$tmp/$name.json" "$HEAPREEL_BIN" "$HEAPREEL_DATA/$name.trace.zst"
+done
+"$HEAPREEL_BIN" "$HEAPREEL_DATA/mixed-1.26.trace.zst" save --from 20% --to 70% "$tmp/part.reel" >"$tmp/said"
+"$HEAPREEL_BIN" "$tmp/part.reel" perfetto "$tmp/part.json" >"$tmp/said"
+check 'and those of a saved part as well' python3 "$HEAPREEL_SRC/tests/check-points" "$tmp/part.json" \
+    "$HEAPREEL_BIN" "$tmp/part.reel"
 # pprof_types FILE INDEX: "NUMBER NAME" for each type, as go tool pprof sums them.
 pprof_types() {
     go tool pprof -top -nodecount=0 -nodefraction=0 -edgefraction=0 -unit=b -sample_index="$2" "$1" 2>/dev/null |
