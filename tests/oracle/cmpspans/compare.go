@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -59,6 +60,9 @@ func compare(program, tracePath, truthPath string, verbose int) (*score, error) 
 	args := []string{tracePath, "spans", "--format", "jsonl"}
 	if s.meta.Clock != 0 {
 		at, kind, err := instantOf(program, tracePath, s.meta.Clock)
+		if err == nil {
+			err = hasTimes(program, tracePath, at)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -139,6 +143,45 @@ func instantOf(program, tracePath string, clock int64) (int64, string, error) {
 		return 0, "", fmt.Errorf("no log of the clock before %d", clock)
 	}
 	return clock + lag, kind, nil
+}
+
+// errNoTimes: what happened about an instant has no times of its own in the trace.
+var errNoTimes = errors.New("left out: a generation ended about then, and events that came before its end are after it")
+
+// hasTimes checks that the trace tells what came before an instant and what after. While a generation ends, which takes
+// seconds where gdb halts the thread that ends it, others write events of the next one already: in the order of the trace
+// these come after all of the old one's, so as all readers do their times are set to its end: thousands at one time.
+func hasTimes(program, tracePath string, at int64) error {
+	const crowd, width = 200, 1000 // events, within so many ns
+	cmd := exec.Command(program, tracePath, "events", "--from", fmt.Sprintf("%dns", at), "--format", "jsonl")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	dec := json.NewDecoder(out)
+	var first, n int64
+	for n < crowd && dec.More() {
+		var ev struct{ T int64 }
+		if err := dec.Decode(&ev); err != nil {
+			return err
+		}
+		if n == 0 {
+			first = ev.T
+		}
+		if ev.T > first+width {
+			return nil
+		}
+		n++
+	}
+	if n == crowd {
+		return errNoTimes
+	}
+	return nil
 }
 
 func kindOf(m *span) string {

@@ -15,6 +15,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -62,7 +63,9 @@ func main() {
 		}
 		if err != nil {
 			fmt.Printf("%s: %v\n", name, err)
-			status = 1
+			if !errors.Is(err, errNoTimes) {
+				status = 1
+			}
 			continue
 		}
 		if *only != "" && *only != s.kind && (*only != "any" || s.kind == "") {
