@@ -33,6 +33,10 @@ struct aftermath {
     struct history bucket;
     bool has_bucket;
     const char *filter;
+    bool memory_short;
+    char *joined;
+    size_t cap_joined;
+    text name;
     struct dist dist[TIMES];
 };
 
@@ -63,14 +67,27 @@ static struct value until(struct aftermath *a, int i, int64_t then, int64_t t) {
     return value_int(then > t ? then - t : 0);
 }
 
+/* "name: value", whole: machines compare it. Stays in a->name until the next one. */
+static bool join_name(struct aftermath *a, const struct note *n) {
+    size_t between = n->name.len && n->value.len ? 2 : 0, len = n->name.len + between + n->value.len;
+    if (!grow_to((void **)&a->joined, &a->cap_joined, len + 1, 1))
+        return false;
+    if (n->name.len)
+        memcpy(a->joined, n->name.ptr, n->name.len);
+    memcpy(a->joined + n->name.len, ": ", between);
+    if (n->value.len)
+        memcpy(a->joined + n->name.len + between, n->value.ptr, n->value.len);
+    a->name = (text){a->joined, len};
+    return true;
+}
+
 /* All annotations count in the sums, the first --top are rows. */
 static bool put_note(struct aftermath *a, const struct note *n, uint64_t *top, struct sink *out) {
     static const char *const kinds[] = {"log", "region", "task"};
     int64_t t = n->end;
-    char name[256];
     const struct cycle *c = next_cycle(a->r, t);
-    snprintf(name, sizeof name, "%.*s%s%.*s", (int)(n->name.len < 100 ? n->name.len : 100), n->name.ptr,
-             n->name.len && n->value.len ? ": " : "", (int)(n->value.len < 100 ? n->value.len : 100), n->value.ptr);
+    if (*top > 0 && !join_name(a, n))
+        return !(a->memory_short = true);
     int64_t then[TIMES] = {NO_TIME, NO_TIME, NO_TIME, NO_TIME, bucket_freed(a, t), NO_TIME};
     if (c) {
         then[0] = c->begin;
@@ -83,7 +100,7 @@ static bool put_note(struct aftermath *a, const struct note *n, uint64_t *top, s
         v[1 + i] = until(a, i, then[i], t);
     v[7] = c ? value_uint(c->gc) : value_null();
     v[8] = value_str(kinds[n->kind]);
-    v[9] = value_str(name);
+    v[9] = value_text(a->name);
     if (*top == 0)
         return true;
     bool ok = out->row(out, v, NULL, NULL, 0);
@@ -150,7 +167,8 @@ bool aftermath_run(struct command_env *env, int argc, char **argv, struct sink *
     }
     if (a.has_bucket)
         history_free(&a.bucket);
+    free(a.joined);
     for (int i = 0; i < TIMES; i++)
         dist_free(&a.dist[i]);
-    return true;
+    return !a.memory_short || report_no_memory(env);
 }

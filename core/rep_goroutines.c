@@ -226,9 +226,11 @@ bool allocators_run(struct command_env *env, int argc, char **argv, struct sink 
 
 /* ------------------------------------------------------------------ charged */
 
-static int64_t took(const struct range *x, int64_t end) {
-    int64_t to = x->end == NO_TIME || x->end > end ? end : x->end;
-    return to > x->begin ? to - x->begin : 0;
+/* How much of it lies in the window. */
+static int64_t took(const struct range *x, const struct report_window *w) {
+    int64_t from = x->begin > w->from_t ? x->begin : w->from_t;
+    int64_t to = x->end == NO_TIME || x->end > w->to_t ? w->to_t : x->end;
+    return to > from ? to - from : 0;
 }
 
 static bool inside(const struct range *x, const struct report_window *w) {
@@ -242,7 +244,7 @@ static void charge(struct people *x, const struct report_window *w) {
         if (!inside(&a[i], w))
             continue;
         struct group *g = group_of(x, a[i].g, a[i].begin);
-        int64_t t = took(&a[i], w->to_t);
+        int64_t t = took(&a[i], w);
         g->assists++;
         g->assist_ns += t;
         g->longest = t > g->longest ? t : g->longest;
@@ -253,7 +255,7 @@ static void charge(struct people *x, const struct report_window *w) {
             continue;
         struct group *g = group_of(x, a[i].g, a[i].begin);
         g->sweeps++;
-        g->sweep_ns += took(&a[i], w->to_t);
+        g->sweep_ns += took(&a[i], w);
         g->swept += a[i].swept;
         g->reclaimed += a[i].reclaimed;
     }

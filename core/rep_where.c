@@ -40,7 +40,7 @@ const char *const where_by[] = {"all", "class", "type", NULL};
 
 /* A stage and what is known of it. */
 struct stage {
-    char label[32];
+    char label[128];
     int64_t t;
     uint64_t pos;
 };
@@ -78,9 +78,11 @@ static bool add_stage(struct where *w, const char *label, size_t len, int64_t t)
 static bool given_stages(struct where *w, const char *list) {
     while (*list) {
         size_t n = strcspn(list, ",");
-        char one[96];
+        char one[320];
         int64_t t;
-        snprintf(one, sizeof one, "%.*s", (int)(n < 95 ? n : 95), list);
+        if (n >= sizeof one)
+            return command_fail(w->env, 2, "--at: an instant of %zu bytes is too long", n);
+        snprintf(one, sizeof one, "%.*s", (int)n, list);
         if (!command_time(w->env, "--at", one, 0, &t) || !add_stage(w, list, n, t))
             return false;
         list += n + (list[n] == ',');
