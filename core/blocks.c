@@ -57,6 +57,7 @@ static uint32_t block_facts(const reel *r, uint64_t block) {
 /* Those who read facts see one type, whether its objects are older than the trace or not. */
 static void tell_old(struct fact *x) {
     x->old = x->type % 2 == TYPE_OLD;
+    x->concluded = x->type == TYPE_UNREPORTED;
     x->type = reel_shown_type(x->type);
 }
 

@@ -257,6 +257,7 @@ struct fact {
     uint8_t by;    /* of these two: the type of the event that proves it (traces.h); it came at `t`, on `p`, from `g` */
     bool inferred; /* no event says it; concluded */
     bool old;      /* FACT_EXISTS, FACT_SUBALLOC, FACT_FREE: of an object that was there before the trace began */
+    bool concluded; /* the same, and FACT_ALLOC: of an object whose own event is late, or never came; of no type */
     /* FACT_PLACE: state before and after (live is not set) */
     struct span_state before, after;
 };

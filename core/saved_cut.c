@@ -23,6 +23,12 @@ struct cutting {
 
 /* ---- what is in each slot */
 
+/* What is walked doesn't tell. */
+static bool is_concluded(struct cutting *c, uint64_t fact) {
+    struct fact x;
+    return reel_fact(c->r, fact, &x) && x.concluded;
+}
+
 static void note_types(void *arg, const struct walk_block *b) {
     struct cutting *c = arg;
     for (uint32_t i = 0; i < b->n; i++) {
@@ -32,7 +38,8 @@ static void note_types(void *arg, const struct walk_block *b) {
         } else if (w->kind == FACT_EXISTS || w->kind == FACT_ALLOC) {
             uint64_t *word = slots_word(&c->types, w->span, w->slot);
             if (word != NULL) {
-                *word = w->type | (w->old ? TYPE_OLD : 0);
+                *word =
+                    w->type == 0 && is_concluded(c, b->first + i) ? TYPE_UNREPORTED : w->type | (w->old ? TYPE_OLD : 0);
             }
         }
     }
@@ -41,7 +48,7 @@ static void note_types(void *arg, const struct walk_block *b) {
 /* ---- spans and facts of the new reel */
 
 static void put(struct cutting *c, struct fact x) {
-    x.type |= x.old ? TYPE_OLD : 0; /* as it is packed */
+    x.type = x.concluded ? TYPE_UNREPORTED : x.type | (x.old ? TYPE_OLD : 0); /* as it is packed */
     reel_append(c->to, c->head, &x);
 }
 
@@ -75,6 +82,7 @@ static void put_objects(struct cutting *c, uint32_t old, uint32_t id) {
             struct fact x = at_begin(c, FACT_EXISTS, id);
             x.slot = i;
             x.type = type != NULL && *type < c->r->ntypes ? (uint32_t)*type : 0;
+            x.concluded = x.inferred = x.type == TYPE_UNREPORTED;
             put(c, x);
         }
     }

@@ -7,6 +7,9 @@
  */
 #include "tests/made_reel.h"
 
+/* core/saved.h, which has other `bytes` than made.h: a part of a reel. */
+reel *saved_cut(reel *r, int64_t from, int64_t until);
+
 enum { PAGE = 5, CLASS = 5, SLOT_UNITS = 6, SCAN = CLASS << 2 };
 
 static uint64_t object(uint64_t slot) {
@@ -96,6 +99,46 @@ static void object_is_concluded_and_then_reported(void **state) {
     const struct cycle *c;
     assert_int_equal(reel_cycles(r, &c), 3);
     assert_true(c[0].objects_freed == 1 && c[1].objects_freed == 0 && c[2].objects_freed == 1);
+    close_made(&r, &b);
+}
+
+/* Where a part of that trace begins: its sums are those of the whole, less what came before. */
+static void part_of_it(reel *r, uint64_t from, uint32_t type) {
+    reel *part = saved_cut(r, ((int64_t)from + 1) * 64, reel_info(r)->duration);
+    assert_non_null(part);
+    for (unsigned which = 0; which < 2; which++) {
+        uint32_t of = which == 0 ? 0 : type;
+        struct view begun = look(r, from, of);
+        for (uint64_t events = from; events <= 14; events++) {
+            struct view v = look(part, events, of), all = look(r, events, of);
+            assert_true(v.objects == all.objects && v.in_span == all.in_span && v.sure == all.sure);
+            assert_int_equal(v.live, all.live);
+            assert_int_equal(v.allocs, all.allocs - begun.allocs);
+            assert_int_equal(v.frees, all.frees - begun.frees);
+        }
+    }
+    reel_close(&part);
+}
+
+static void concluded_objects_of_a_part(void **state) {
+    (void)state;
+    struct bytes b, body;
+    begin(&b, &body);
+    grow(&body);
+    alloc(&body, 0, 1);
+    alloc(&body, 1, 1);
+    alloc(&body, 3, 1);
+    collect(&body, 1);
+    release(&body, 0); /* 8: the third object is concluded */
+    collect(&body, 2);
+    alloc(&body, 2, 1); /* 11: and reported */
+    collect(&body, 3);
+    release(&body, 2); /* 14 */
+    reel *r = load_made(&b, &body);
+    uint32_t type = type_of_slot(r, 1);
+    for (uint64_t from = 3; from < 14; from++) {
+        part_of_it(r, from, type);
+    }
     close_made(&r, &b);
 }
 
@@ -192,6 +235,7 @@ static void large_span_over_a_stack(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(object_is_concluded_and_then_reported),
+        cmocka_unit_test(concluded_objects_of_a_part),
         cmocka_unit_test(free_of_the_former_object),
         cmocka_unit_test(repeated_event),
         cmocka_unit_test(free_of_the_former_span),
