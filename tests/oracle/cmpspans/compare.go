@@ -152,7 +152,7 @@ var errNoTimes = errors.New("left out: a generation ended about then, and events
 // seconds where gdb halts the thread that ends it, others write events of the next one already: in the order of the trace
 // these come after all of the old one's, so as all readers do their times are set to its end: thousands at one time.
 func hasTimes(program, tracePath string, at int64) error {
-	const crowd, width = 200, 1000 // events, within so many ns
+	const crowd, width = 200, 100_000 // events at one time, within so many ns
 	cmd := exec.Command(program, tracePath, "events", "--from", fmt.Sprintf("%dns", at), "--format", "jsonl")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -164,21 +164,25 @@ func hasTimes(program, tracePath string, at int64) error {
 	defer cmd.Wait()
 	defer cmd.Process.Kill()
 	dec := json.NewDecoder(out)
-	var first, n int64
-	for n < crowd && dec.More() {
+	var first, last, same int64
+	for same < crowd && dec.More() {
 		var ev struct{ T int64 }
 		if err := dec.Decode(&ev); err != nil {
 			return err
 		}
-		if n == 0 {
+		if first == 0 {
 			first = ev.T
 		}
 		if ev.T > first+width {
 			return nil
 		}
-		n++
+		if ev.T != last {
+			same = 0
+		}
+		last = ev.T
+		same++
 	}
-	if n == crowd {
+	if same == crowd {
 		return errNoTimes
 	}
 	return nil
