@@ -9,7 +9,7 @@
 #include "tests/made_reel.h"
 
 enum { PAGE = 5, SMALL = 5, LARGER = 6 }; /* size classes of 48 and 64 bytes */
-enum { WAITS = 1, MARKTERM, GC_FUNC, MAIN_FUNC };
+enum { WAITS = 1, MARKTERM, SWEEPTERM, GC_FUNC, MAIN_FUNC };
 enum { IN_GC = 1, OUTSIDE };
 
 static const uint64_t elem[] = {[SMALL] = 48, [LARGER] = 64};
@@ -50,6 +50,7 @@ static void start(struct bytes *b, struct bytes *body) {
     byte(&tables, TRACE_EV_STRINGS);
     a_text(&tables, WAITS, "wait until GC ends");
     a_text(&tables, MARKTERM, "GC mark termination");
+    a_text(&tables, SWEEPTERM, "GC sweep termination");
     a_text(&tables, GC_FUNC, "runtime.GC");
     a_text(&tables, MAIN_FUNC, "main.main");
     batch(b, 1, UINT64_MAX, 1, &tables);
@@ -209,6 +210,26 @@ static void what_is_just_changing_is_a_guess(void **state) {
     close_made(&r, &b);
 }
 
+/* Before the world goes on to mark, all that nobody had swept is. */
+static void sweep_termination_leaves_nothing_unswept(void **state) {
+    (void)state;
+    struct bytes b, body;
+    start(&b, &body);
+    two_on_lists(&body);                                        /* 1 to 13 */
+    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0);                 /* 14 */
+    event(&body, TRACE_EV_GC_BEGIN, 2, 4, 0, 0);                /* 15 */
+    event(&body, TRACE_EV_GC_END, 1, 5, 0, 0);                  /* 16 */
+    event(&body, TRACE_EV_GC_BEGIN, 2, 6, 0, 0);                /* 17 */
+    event(&body, TRACE_EV_STW_BEGIN, 2, SWEEPTERM, OUTSIDE, 0); /* 18 */
+    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0);                 /* 19 */
+    reel *r = load_made(&b, &body);
+    assert_int_equal(look(r, 16, SMALL).swept, KNOWN_NO);
+    assert_int_equal(look(r, 18, SMALL).swept, KNOWN_NOT);
+    assert_int_equal(look(r, 19, SMALL).swept, KNOWN_YES);
+    assert_int_equal(look(r, 19, LARGER).swept, KNOWN_YES);
+    close_made(&r, &b);
+}
+
 /* As long as the P frees on in the same span, and no longer. */
 static void a_sweep_ends_with_the_next_span(void **state) {
     (void)state;
@@ -235,7 +256,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(caller_of_gc_proves_the_sweep),   cmocka_unit_test(refill_while_the_world_starts),
         cmocka_unit_test(object_within_an_allocation),     cmocka_unit_test(what_is_just_changing_is_a_guess),
-        cmocka_unit_test(a_sweep_ends_with_the_next_span),
+        cmocka_unit_test(a_sweep_ends_with_the_next_span), cmocka_unit_test(sweep_termination_leaves_nothing_unswept),
     };
     return cmocka_run_group_tests_name("concluded", tests, NULL, NULL);
 }

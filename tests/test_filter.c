@@ -190,6 +190,7 @@ static void test_refuses(void **state) {
         {"(live", "not closed"},
         {"live)", "not opened"},
         {"not", "nothing stands"},
+        {"((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((live", "nested too deep"},
         {"live or", "nothing stands"},
         {"name=\"a", "quote is not closed"},
         {"| live", "nothing stands"},

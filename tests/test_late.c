@@ -228,6 +228,10 @@ static void large_span_over_a_stack(void **state) {
     assert_int_equal(frame_totals(f)->spans, 1);
     assert_int_equal(frame_totals(f)->stack_spans, 1);
     assert_int_equal(frame_totals(f)->stack_bytes, 4 * 8192);
+    for (uint64_t page = 4; page < 4 + 38; page++) { /* the inner ones are in no table */
+        assert_int_equal(frame_find(f, reel_page_address(r, PAGE + page), NULL), 2);
+    }
+    assert_int_equal(frame_find(f, reel_page_address(r, PAGE + 4 + 38), NULL), NO_ID);
     frame_free(&f);
     close_made(&r, &b);
 }

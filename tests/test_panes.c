@@ -86,6 +86,20 @@ static void test_tall_shows_all(void **state) {
     assert_int_equal(p.pane[PANE_SPAN].w, 250);
 }
 
+/* One pane at a time: the timeline stands above it where both have room, and the map below the timeline itself. */
+static void test_one_has_the_timeline(void **state) {
+    (void)state;
+    struct panes p;
+    panes_arrange(60, 30, LAYOUT_ONE, PANES, PANE_SPAN, &p);
+    assert_true(p.pane[PANE_TIMELINE].h > 0 && p.pane[PANE_SPAN].h > 0 && p.pane[PANE_MAP].h == 0);
+    panes_arrange(60, 30, LAYOUT_ONE, PANES, PANE_TIMELINE, &p);
+    assert_true(p.pane[PANE_TIMELINE].h > 0 && p.pane[PANE_MAP].h > 0);
+    panes_arrange(60, 15, LAYOUT_ONE, PANES, PANE_SPAN, &p);
+    assert_true(p.pane[PANE_TIMELINE].h > 0 && p.pane[PANE_SPAN].h > 0);
+    panes_arrange(60, 15, LAYOUT_ONE, PANES, PANE_TIMELINE, &p);
+    assert_true(p.pane[PANE_TIMELINE].h > 10 && p.pane[PANE_MAP].h == 0);
+}
+
 static void test_tiny_is_too_small(void **state) {
     (void)state;
     struct panes p;
@@ -101,7 +115,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_size),           cmocka_unit_test(test_zoomed),
         cmocka_unit_test(test_all_panes_from_80x24), cmocka_unit_test(test_tall_shows_all),
-        cmocka_unit_test(test_tiny_is_too_small),
+        cmocka_unit_test(test_tiny_is_too_small),    cmocka_unit_test(test_one_has_the_timeline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

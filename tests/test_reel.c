@@ -99,6 +99,10 @@ static void compare_span(const frame *f, reel *r, const struct plain *m, uint32_
     uint32_t slot, last = s->nelems > 0 ? s->nelems - 1 : 0;
     assert_int_equal(frame_find(f, reel_slot_address(r, id, last), &slot), id);
     assert_int_equal(slot, last);
+    /* the last byte, which may belong to no slot */
+    uint64_t end = reel_page_address(r, s->page) + s->npages * reel_info(r)->page_size;
+    assert_int_equal(frame_find(f, end - 1, &slot), id);
+    assert_int_equal(slot, last);
     if (p->state.place != PLACE_UNKNOWN) {
         assert_int_equal(st.place, p->state.place);
         assert_int_equal(st.p, p->state.p);

@@ -114,6 +114,16 @@ static void test_long_text_is_cut_between_letters(void **state) {
     }
 }
 
+static void test_same(void **state) {
+    (void)state;
+    assert_true(text_same((text){"map", 3}, (text){"maple", 3}));
+    assert_false(text_same((text){"map", 3}, (text){"mop", 3}));
+    assert_false(text_same((text){"map", 3}, (text){"maple", 5}));
+    assert_false(text_same((text){"map", 3}, (text){"Map", 3}));
+    assert_true(text_same((text){NULL, 0}, (text){"", 0}));
+    assert_true(text_same((text){"a\0b", 3}, (text){"a\0b", 3}) && !text_same((text){"a\0b", 3}, (text){"a\0c", 3}));
+}
+
 static void test_width(void **state) {
     (void)state;
     assert_int_equal(text_width("abc", 3), 3);
@@ -188,6 +198,7 @@ int main(void) {
         cmocka_unit_test(test_every_pair_of_bytes_is_harmless),
         cmocka_unit_test(test_ascii),
         cmocka_unit_test(test_long_text_is_cut_between_letters),
+        cmocka_unit_test(test_same),
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_durations),
