@@ -411,7 +411,9 @@ void reel_append(reel *r, struct frame *head, struct fact *x) {
     hand_over(r, x, object ? frame_seat(head, x->span)->span_class : 0);
     frame_apply(head, x);
     r->nfacts++;
-    if (x->kind != FACT_PLACE && x->kind != FACT_SUBALLOC) {
+    if (object || x->kind == FACT_FREE) {
+        course_note_objects(r, head->totals.objects, head->totals.object_bytes);
+    } else if (x->kind != FACT_PLACE) {
         course_note(r, &head->totals);
     }
     if (r->nfacts % BLOCK_FACTS == 0) {
