@@ -17,6 +17,12 @@ for trace in "$HEAPREEL_DATA"/*-1.2[3-9].trace.zst; do
     replays "${name%.trace.zst}" "$trace"
 done
 
+# Every change of place has a reason, and an event that proves it.
+for name in mixed-1.26 mapchurn-1.23; do
+    check "places of spans in $name" python3 "$HEAPREEL_SRC/tests/check-places" "$HEAPREEL_BIN" \
+        "$HEAPREEL_DATA/$name.trace.zst"
+done
+
 # Of several traces in one file the first one is shown.
 if command -v zstd >/dev/null 2>&1; then
     zstd -dqc "$HEAPREEL_DATA/stacks-1.26.trace.zst" >"$tmp/two"
