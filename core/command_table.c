@@ -168,7 +168,7 @@ static const struct command commands[] = {
      "add the ten classes or types with most allocations (--top), with their reuse and return. Ratios are to the "
      "first. "
      "--from and --to cut out a part of each. Without FILE, --since and --at give two instants of this recording.",
-     true, false, "Q9", COLUMNS(compare, COMPARE_COLUMNS), .by = compare_by, .at_cursor = true},
+     true, false, "Q9", COLUMNS(compare, COMPARE_COLUMNS), .by = compare_by, .at_cursor = true, .between = true},
     {"aftermath", "[ADDR|NAME]", "What came after each annotation: the next GC cycle, its phases, a bucket's sweep",
      "One row an annotation of the program (a log, the end of a region or task), with how long it took until the next "
      "GC cycle "
@@ -194,7 +194,7 @@ static const struct command commands[] = {
      true, false, "Q19", COLUMNS(crosscheck, CROSSCHECK_COLUMNS)},
     {"grown", "", "What grew between two instants, by type, class, span or goroutine",
      "Between --since (the start where not given) and --at, by --by. Greatest growth first.", true, false, "Q20",
-     COLUMNS(grown, GROWN_COLUMNS), .by = grown_by, .at_cursor = true},
+     COLUMNS(grown, GROWN_COLUMNS), .by = grown_by, .at_cursor = true, .between = true},
     {"leaks", "", "Leak suspects: what survives cycle after cycle, and grows",
      "One row a type (--by class: a span class), suspects first: what grows in half of the cycles or more, or seldom, "
      "but without ever falling back. Counted are objects that survived at least one GC cycle: what was allocated since "

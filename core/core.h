@@ -753,6 +753,7 @@ struct command {
     bool (*run)(struct command_env *env, int argc, char **argv, struct sink *out);
     const char *const *by; /* what --by takes, NULL at the end, the usual one first; NULL: the command takes no --by */
     bool at_cursor;        /* where --at isn't given it is `now` */
+    bool between;          /* it compares the instants --since and --at */
 };
 size_t command_table(const struct command **out);
 const struct command *command_find(const char *name); /* NULL; unique prefixes are taken */

@@ -207,7 +207,7 @@ static const struct glossary_entry table[] = {
      "dead "
      "or not. So it falls at a cycle's end only.",
      "runtime/mgcpacer.go: heapLive", NULL},
-    {"heap goal", "goal, heap_goal, goal_after, confirmed",
+    {"heap goal", "goal, heap_goal, goal_after, next goal, confirmed",
      "The heap live at which the next cycle is to be done: with GOGC=100 twice what was marked, at least 4 MB.",
      "runtime/mgcpacer.go: heapGoal", NULL},
     {"utilisation", "util, mutator utilisation",

@@ -51,6 +51,8 @@ shows 'held_ns'
 run 2 'no trace'
 run 2 'a terminal is needed where no command is named' "$churn"
 says 'name a command'
+run 2 'two recordings and no command' "$churn" "$churn"
+says 'the screen shows one recording'
 run 2 'an unknown command' "$churn" spnas
 says 'did you mean spans?'
 run 2 'an unknown option' "$churn" spans --frmat csv

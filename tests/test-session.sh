@@ -119,11 +119,14 @@ key Down 3
 key Enter
 key Tab 3
 type ss
-screen left
+screen there
 key Backspace
 screen before
 key \
+type ss
+screen left
 END
+check 'keys of a burst sort a page that was not drawn yet' sh -c 'grep -q "event *type▾" "$1"' - "$tmp/got"
 screen left >"$tmp/left2"
 screen before >"$tmp/before"
 printf 'screen back\nkey Backspace\nscreen before\n' | play "$data" --session --size 120x40
@@ -159,6 +162,35 @@ type :forget
 key Enter
 END
 check ':forget forgets' test ! -e "$file"
+
+# Keys faster than pictures: none of these pages was drawn before the next key came. Mark A is the first of two instants.
+play "$data" --size 120x40 <<'END'
+key g
+type gc:2:end
+key Enter
+type A
+key g
+type gc:6:end
+key Enter
+key R
+key End
+key Up
+key Enter
+screen grown
+key Backspace 2
+type :open gc:6
+key Enter
+screen cycle
+key Enter
+screen same
+END
+check 'a burst of keys counts on the rows of a page that was not drawn yet' \
+    sh -c 'grep -q "^─ report grown --since 0\.[0-9]*s ─" "$1"' - "$tmp/got"
+since=$("$HEAPREEL_BIN" "$data" summary --at gc:2:end --format jsonl | sed 's/.*"t":\([0-9]*\).*/\1/')
+check '  ... and what grew is asked since mark A' grep -q "grown --since 0\.$(printf '%09d' "$since")s" "$tmp/got"
+goal=$("$HEAPREEL_BIN" "$data" cycles --format jsonl | awk -F'"goal":' '/"gc":7,/ { printf "%.1f MB", int($2 / 104857.6) / 10 }')
+check 'a GC cycle tells the goal that it leads to' grep -q "marked .*, next goal $goal$" "$tmp/got"
+check 'a link to the page that is open says so' grep -q '^ that is this page' "$tmp/got"
 
 # Where nothing can be kept: a file stands where the folder would be.
 : >"$tmp/no-folder"

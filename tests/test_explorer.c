@@ -473,21 +473,80 @@ static void test_filters_narrow(void **state) {
     close_fixture(&o);
 }
 
+/* ------------------------------------------------------------------ holes */
+
+static bool is_free(const struct explorer *x, uint64_t page) {
+    return frame_find(x->frame, reel_page_address(x->reel, page), NULL) == NO_ID;
+}
+
+static int by_size(const void *a, const void *b) {
+    const struct hole *x = a, *y = b;
+    uint64_t nx = x->to - x->from, ny = y->to - y->from;
+    return nx != ny ? (nx < ny ? 1 : -1) : (x->from > y->from) - (x->from < y->from);
+}
+
+/* Page by page: all stretches, greatest first. */
+static size_t holes_of(const struct explorer *x, uint64_t lo, uint64_t hi, struct hole *out, size_t cap) {
+    size_t n = 0;
+    for (uint64_t page = lo; page < hi; page++) {
+        if (!is_free(x, page))
+            continue;
+        if (page == lo || !is_free(x, page - 1)) {
+            assert_true(n < cap);
+            out[n++] = (struct hole){.from = page};
+        }
+        out[n - 1].to = page + 1;
+    }
+    qsort(out, n, sizeof *out, by_size);
+    return n;
+}
+
+/* What a search page by page finds: each hole, from greatest to smallest, from any of its pages, and the span before.
+ */
+static void test_holes(void **state) {
+    enum { CAP = 4096 };
+    static struct hole all[CAP];
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct opened o;
+        size_t most = 0;
+        open_fixture(&o, (const char *const[]){"mapchurn-1.26", "mixed-1.24", "mapchurn-1.23"}[i]);
+        for (int64_t part = 0; part <= 10; part += 2) {
+            uint64_t lo, hi;
+            struct hole h = {0}, one;
+            explorer_go(&o.x, explorer_end(&o.x) * part / 10);
+            reel_page_range(o.r, &lo, &hi);
+            size_t n = holes_of(&o.x, lo, hi, all, CAP);
+            most = n > most ? n : most;
+            for (size_t k = 0; k < n; k++) {
+                assert_true(explorer_next_hole(&o.x, k ? &h : NULL, &h));
+                assert_true(h.from == all[k].from && h.to == all[k].to);
+                assert_true(explorer_hole(&o.x, h.from + (h.to - h.from) / 2, &one));
+                assert_true(one.from == h.from && one.to == h.to);
+            }
+            assert_false(explorer_next_hole(&o.x, n ? &h : NULL, &h));
+            uint32_t before = NO_ID;
+            for (uint64_t page = lo; page <= hi; page += 3) {
+                for (uint64_t p = page < 3 + lo ? lo : page - 3; p < page; p++)
+                    before = is_free(&o.x, p) ? before : frame_find(o.x.frame, reel_page_address(o.r, p), NULL);
+                assert_true(explorer_span_before(&o.x, page) == before);
+                assert_true(page == hi || is_free(&o.x, page) == explorer_hole(&o.x, page, &one));
+            }
+        }
+        assert_true(most > 2);
+        close_fixture(&o);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_filters_narrow),
-        cmocka_unit_test(test_opens_at_the_end),
-        cmocka_unit_test(test_cycles_there_and_back),
-        cmocka_unit_test(test_events_one_by_one),
-        cmocka_unit_test(test_annotation_then_bucket),
-        cmocka_unit_test(test_mark_counts_types),
-        cmocka_unit_test(test_search_can_be_stopped),
-        cmocka_unit_test(test_marks_keep_the_heap),
-        cmocka_unit_test(test_span_event_by_event),
-        cmocka_unit_test(test_lives_of_a_page),
-        cmocka_unit_test(test_turning_points),
-        cmocka_unit_test(test_history_of_a_life),
-        cmocka_unit_test(test_film),
+        cmocka_unit_test(test_filters_narrow),        cmocka_unit_test(test_holes),
+        cmocka_unit_test(test_opens_at_the_end),      cmocka_unit_test(test_cycles_there_and_back),
+        cmocka_unit_test(test_events_one_by_one),     cmocka_unit_test(test_annotation_then_bucket),
+        cmocka_unit_test(test_mark_counts_types),     cmocka_unit_test(test_search_can_be_stopped),
+        cmocka_unit_test(test_marks_keep_the_heap),   cmocka_unit_test(test_span_event_by_event),
+        cmocka_unit_test(test_lives_of_a_page),       cmocka_unit_test(test_turning_points),
+        cmocka_unit_test(test_history_of_a_life),     cmocka_unit_test(test_film),
         cmocka_unit_test(test_anything_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

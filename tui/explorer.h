@@ -238,6 +238,19 @@ const struct history *explorer_life(struct explorer *x);
 /* The last row of a history at or before the cursor, -1 none. */
 int explorer_bucket_row(const struct explorer *x, const struct history *h);
 
+/* Pages from .. to - 1 that no span uses at the cursor, as many as lie together. */
+struct hole {
+    uint64_t from, to;
+};
+/* The stretch that a page lies in. False: it is in use, or beyond all that heap spans ever used. */
+bool explorer_hole(const struct explorer *x, uint64_t page, struct hole *out);
+/* The largest stretch, or the next one after `after`: smaller, or as large and higher. False: there is none. */
+bool explorer_next_hole(const struct explorer *x, const struct hole *after, struct hole *out);
+/* "1 234 free pages (9.6 MB) up to 0x...". Returns dst. */
+char *explorer_say_hole(const struct explorer *x, struct hole h, char *dst, size_t cap);
+/* The last span in use that begins before a page, NO_ID none. */
+uint32_t explorer_span_before(const struct explorer *x, uint64_t page);
+
 enum which_mark { MARK_A, MARK_B };
 /* Set a mark at the cursor; where it stands there already, take it away. */
 void explorer_mark(struct explorer *x, enum which_mark which);

@@ -77,6 +77,7 @@ static const struct binding table[] = {
     {{KEY_CODE_END}, ACT_BOTTOM, IN_PAGER, NULL, "to the last line", NULL, 0},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_TIMELINE, NULL, "select the bucket that the last event touched", NULL, 0},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_MAP, NULL, "look into the selected span", NULL, 0},
+    {{'o'}, ACT_OTHER, IN_MAP, NULL, "select the largest hole: pages that no span uses; again: the next smaller one", NULL, 0},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_SPAN, NULL, "look at the life of the selected slot", NULL, 0},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_CENTRAL, NULL, "open the page of this span class: its lists span by span", "open", HINT_PANE},
     {{'o'}, ACT_OTHER, IN_CENTRAL, NULL, "select the next span of this class", "next span", HINT_PANE},

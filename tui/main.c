@@ -448,6 +448,10 @@ static int run(struct line *l) {
         l->words[0] = (char *)"compare";
     }
     take_paths(l);
+    if (l->nwords && !b->ncommands && !is_command(l->words[0]) && access(l->words[0], F_OK) == 0)
+        return fail("%s: the screen shows one recording; heapreel compare A B sets two side by side, and heapreel A B "
+                    "COMMAND asks the same of both",
+                    l->words[0]);
     if (l->nwords && b->ncommands)
         return fail("%s: with -e, commands go behind -e only", l->words[0]);
     if (strcmp(l->path, "config") == 0 && !l->nwords && !b->ncommands)

@@ -170,6 +170,10 @@ void page_draw(struct page *p, const struct pen *pen) {
         p->top = 0;
     struct pen head = pen_part(pen, (struct rect){.x = 0, .y = 0, .w = pen->r.w, .h = p->head});
     doc_draw(&p->doc, &head, p->top, p->chosen, true);
+    if (p->top > 0 && p->head > 1)
+        pen_glyph(&head, pen->r.w - 1, 0, ROLE_KEY, GLYPH_LEAST_FIRST);
+    if (p->head > 0 && p->top + p->head < lines)
+        pen_glyph(&head, pen->r.w - 1, p->head - 1, ROLE_KEY, GLYPH_MOST_FIRST);
     if (p->source)
         draw_table(p, pen, p->head);
 }

@@ -97,12 +97,39 @@ static void say_bytes(struct doc *d, const char *before, uint64_t n) {
     doc_text(d, ROLE_TEXT, "%s%s", before, n == UINT64_MAX ? "?" : bytes_text(n, word));
 }
 
-static void say_heap(struct doc *d, const struct cycle *c, bool objects) {
+/* The goal that marking led to, UINT64_MAX unknown. */
+static uint64_t next_goal(const struct page *p, uint64_t i) {
+    const struct cycle *c = cycle_at(p, i), *after = cycle_at(p, i + 1);
+    uint64_t goal;
+    if (after)
+        return after->goal;
+    bool over = c->phase[PHASE_SWEEP][0] != NO_TIME && p->x->loaded;
+    return over && reel_value(p->x->reel, SERIES_HEAP_GOAL, explorer_end(p->x), &goal) ? goal : UINT64_MAX;
+}
+
+/* Why it is another one than before. */
+static void say_goal(struct page *p, struct doc *d, uint64_t i) {
+    const struct cycle *c = cycle_at(p, i), *before = i ? cycle_at(p, i - 1) : NULL;
+    uint64_t next = next_goal(p, i);
+    char by[TIME_TEXT + 2];
+    if (next == UINT64_MAX || c->heap_end == UINT64_MAX || c->heap_end == 0)
+        return;
+    page_label(d, "next goal");
+    doc_text(d, ROLE_TEXT, "%.2f times what was marked", (double)next / (double)c->heap_end);
+    if (before && before->heap_end != UINT64_MAX) {
+        explorer_change((int64_t)(c->heap_end - before->heap_end), true, by, sizeof by);
+        doc_text(d, ROLE_TEXT, ", which is %s against GC %u", by, before->gc);
+    }
+    doc_line(d);
+}
+
+static void say_heap(struct doc *d, const struct cycle *c, uint64_t next, bool objects) {
     char n[TIME_TEXT], b[TIME_TEXT], t[TIME_TEXT];
     page_label(d, "heap");
     say_bytes(d, "", c->heap_begin);
     say_bytes(d, " at its begin, goal ", c->goal);
     say_bytes(d, ", marked ", c->heap_end);
+    say_bytes(d, ", next goal ", next);
     doc_line(d);
     if (objects) {
         page_label(d, "freed");
@@ -205,7 +232,8 @@ static void head(struct page *p, struct doc *d, int width) {
         say_others(p, d);
     }
     say_phases(p, d, c);
-    say_heap(d, c, !missing);
+    say_heap(d, c, next_goal(p, shown(p)), !missing);
+    say_goal(p, d, shown(p));
     say_assisting(p, d, c);
     say_neighbours(p, d, shown(p));
 }

@@ -240,6 +240,8 @@ static void say_ways(struct page *p, struct doc *d, const struct answer *x) {
     if (x->command->at_cursor && !strstr(x->line, "--at")) {
         if (!by)
             page_label(d, "");
+        if (x->command->between && x->state != ANSWER_FAILED && !strstr(x->line, "--since"))
+            doc_text(d, ROLE_DIM, "since the start (or mark A, where it is set), ");
         doc_text(d, ROLE_DIM, "at ");
         page_time_link(d, x->now);
         if (p->x->now.t != x->now) {

@@ -83,9 +83,19 @@ static const struct rows_source source = {.cols = columns,
                                           .tie = tie,
                                           .fill = fill};
 
+/* One about two instants takes mark A for the first, where it is set before the cursor. */
+static const char *question(const struct explorer *x, const struct command *c, char line[64]) {
+    if (!c->between || !x->a.set || x->a.at.t > x->now.t)
+        return c->name;
+    snprintf(line, 64, "%s --since %lld.%09llds", c->name, (long long)(x->a.at.t / 1000000000),
+             (long long)(x->a.at.t % 1000000000));
+    return line;
+}
+
 /* One that needs an argument is about what is selected. */
 static struct link follow(struct page *p, uint64_t id) {
     const struct command *c = command_at(id);
+    char line[64];
     uint64_t number;
     if (!c)
         return link_to(LINK_NONE, 0);
@@ -95,7 +105,7 @@ static struct link follow(struct page *p, uint64_t id) {
         explorer_say(p->x, ROLE_WARN, "no bucket is selected: / finds one, or :%s %s", c->name, c->args);
         return link_to(LINK_NONE, 0);
     }
-    if (answers_ask(p->x->answers, c->name, p->x->now.t, &number))
+    if (answers_ask(p->x->answers, question(p->x, c, line), p->x->now.t, &number))
         return answer_link(number);
     explorer_say(p->x, ROLE_ERROR, "out of memory");
     return link_to(LINK_NONE, 0);

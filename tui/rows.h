@@ -52,7 +52,7 @@ struct rows {
     struct list list;
     struct table table;
     int sort;    /* column */
-    int usual;   /* the column it is sorted by at first */
+    int usual;   /* the column it is sorted by where nobody has chosen one, -1: somebody has */
     bool turned; /* the other way round */
     uint64_t chosen;
     bool fresh;    /* nothing was ever collected */

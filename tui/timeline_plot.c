@@ -20,7 +20,7 @@ static uint64_t top_of(const struct column *live, const struct column *goal, int
     /* A goal far above the heap (GOGC off, a memory limit) would press the heap flat: it then lies off the scale. */
     if (high / 4 <= top && high > top)
         top = high;
-    return raster_round_up(top);
+    return top ? raster_round_up(top) : 0;
 }
 
 static void plot_cells(const struct pen *p, const struct raster *live, const struct raster *goal,
@@ -106,7 +106,8 @@ static void label_curve(struct view *v, const struct pen *labels, int y, int h, 
         }
         return;
     }
-    timeline_label(labels, y, ROLE_AXIS, bytes_text(top, word));
+    if (top > 0) /* else nothing is known yet */
+        timeline_label(labels, y, ROLE_AXIS, bytes_text(top, word));
     if (h > 2)
         timeline_label(labels, y + h / 2, ROLE_AXIS, name);
     if (h > 1)

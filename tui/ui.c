@@ -362,12 +362,27 @@ unsigned ui_where(const struct ui *u) {
     return u->pager.open ? (unsigned)IN_PAGER : page_is_open(&u->page) ? (unsigned)IN_PAGE : 1u << u->focus;
 }
 
+/* Keys may come faster than pictures: rows that were never drawn don't know how many they are. */
+static void draw_first(struct ui *u, const struct rows *r) {
+    if (r && r->list.height == 0)
+        ui_draw(u);
+}
+
 static bool in_page(struct ui *u, enum action a) {
     struct link to;
-    if (u->pager.open || !page_is_open(&u->page) || !page_act(&u->page, a, &to))
+    if (u->pager.open || !page_is_open(&u->page))
+        return false;
+    draw_first(u, &u->page.rows);
+    if (!page_act(&u->page, a, &to))
         return false;
     ui_follow(u, to);
     return true;
+}
+
+static void in_pane(struct ui *u, enum action a) {
+    struct view *v = &u->view[u->focus];
+    draw_first(u, v->ops->rows ? v->ops->rows(v) : NULL);
+    v->ops->act(v, a);
 }
 
 static void run_action(struct ui *u, enum action a) {
@@ -380,7 +395,7 @@ static void run_action(struct ui *u, enum action a) {
     else if (own[a].run)
         own[a].run(u, own[a].arg);
     else if (!u->pager.open && !page_is_open(&u->page) && (u->focus == PANE_TIMELINE || !explorer_lacks_objects(&u->x)))
-        u->view[u->focus].ops->act(&u->view[u->focus], a);
+        in_pane(u, a);
     follow_wish(u);
 }
 

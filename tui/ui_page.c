@@ -61,6 +61,8 @@ static void show_phase(struct explorer *x, uint64_t cycle, unsigned phase) {
 void ui_follow(struct ui *u, struct link to) {
     if (to.kind == LINK_REPORT)
         to = answers_settle(u->x.answers, to, u->x.now.t);
+    if (page_is_open(&u->page) && to.kind != LINK_NONE && link_equal(u->page.link, to))
+        explorer_say(&u->x, ROLE_TEXT, "that is this page");
     if (to.kind == LINK_NONE || (page_is_open(&u->page) && link_equal(u->page.link, to)))
         return;
     if (to.kind == LINK_ROW) {

@@ -160,6 +160,7 @@ static void put_sort(struct rows *r, const struct session_sort *s) {
         if (strcmp(r->source->cols[c].name, s->column) == 0) {
             rows_sort(r, c);
             r->turned = s->turned;
+            r->usual = -1;
             return;
         }
 }

@@ -40,13 +40,7 @@ static uint32_t span_near(struct view *v, uint64_t page, int dir) {
         return id;
     if (dir > 0)
         return frame_spans_from(v->x->frame, page, &id, 1) == 1 ? id : NO_ID;
-    uint64_t lo, n = pages_of(v, &lo);
-    if (page >= lo + n)
-        page = lo + n;
-    while (page-- > lo)
-        if ((id = span_at(v, page)) != NO_ID)
-            return id;
-    return NO_ID;
+    return explorer_span_before(v->x, page);
 }
 
 /* ------------------------------------------------------------------ words */
@@ -78,17 +72,21 @@ static void say_span(struct view *v, uint32_t id, char *dst, size_t cap) {
 static void say_place(struct view *v, const struct map_cell *cells, char *dst, size_t cap) {
     const struct map *m = v->data;
     const struct explorer *x = v->x;
-    char addr[ADDRESS_TEXT];
+    char addr[ADDRESS_TEXT], words[96];
+    struct hole h;
     size_t cell;
     dst[0] = '\0';
     if (!x->selected)
         return;
-    if (x->span == NO_ID)
-        snprintf(dst, cap, "%s: free pages, no span is in use here", reel_address_text(x->reel, x->addr, addr));
+    if (x->span == NO_ID && explorer_hole(x, selected_page(x), &h))
+        snprintf(dst, cap, "%s: %s", reel_address_text(x->reel, reel_page_address(x->reel, h.from), addr),
+                 explorer_say_hole(x, h, words, sizeof words));
+    else if (x->span == NO_ID)
+        snprintf(dst, cap, "%s: no span is in use here", reel_address_text(x->reel, x->addr, addr));
     else
         say_span(v, x->span, dst, cap);
     size_t n = strlen(dst);
-    if (cells && map_cell_of(&m->g, selected_page(x), &cell) && cells[cell].spans > 1)
+    if (cells && x->span != NO_ID && map_cell_of(&m->g, selected_page(x), &cell) && cells[cell].spans > 1)
         snprintf(dst + n, cap - n, "; %u more in this cell", cells[cell].spans - 1);
 }
 
@@ -139,12 +137,12 @@ static struct map_cell *draw_pages(struct view *v, const struct pen *p) {
     }
     map_clamp(g);
     struct map_cell *cells = map_fill(v);
-    uint64_t from, to;
+    uint64_t from, to, free_page = v->x->selected && v->x->span == NO_ID ? selected_page(v->x) : UINT64_MAX;
     for (int y = 0; cells && y < g->h; y++)
         for (int x = 0; x < g->w; x++)
             if (map_pages_at(g, x, y, &from, &to)) {
                 const struct map_cell *c = &cells[y * g->w + x];
-                put_look(p, 1 + x, y, map_look(v, c), c->selected, v->focus);
+                put_look(p, 1 + x, y, map_look(v, c), c->selected || (free_page >= from && free_page < to), v->focus);
             }
     return cells;
 }
@@ -371,6 +369,22 @@ static void recolour(struct view *v, int by) {
     explorer_say(v->x, ROLE_TEXT, "the map shows %s", map_colouring_name((enum map_colouring)m->colour));
 }
 
+/* The largest stretch of free pages; from one that is selected on, the next smaller one. */
+static void select_hole(struct view *v) {
+    struct explorer *x = v->x;
+    struct hole here, next;
+    char words[96];
+    bool in_one = x->selected && x->span == NO_ID && explorer_hole(x, selected_page(x), &here);
+    bool further = in_one && explorer_next_hole(x, &here, &next);
+    if (!further && !explorer_next_hole(x, NULL, &next)) {
+        explorer_say(x, ROLE_WARN, "no page is free between the lowest and the highest that the heap ever used");
+        return;
+    }
+    explorer_select(x, reel_page_address(x->reel, next.from));
+    explorer_say(x, ROLE_TEXT, "%s: %s", further ? "the next largest hole" : "the largest hole",
+                 explorer_say_hole(x, next, words, sizeof words));
+}
+
 void map_set_colouring(struct view *v, enum map_colouring c) {
     struct map *m = v->data;
     m->colour = (uint8_t)c;
@@ -399,6 +413,8 @@ static bool act(struct view *v, enum action a) {
         scale(v, a == ACT_COARSER ? 1 : -1);
     else if (a == ACT_COLOUR_NEXT || a == ACT_COLOUR_PREV)
         recolour(v, a == ACT_COLOUR_NEXT ? 1 : -1);
+    else if (a == ACT_OTHER)
+        select_hole(v);
     else if (a == ACT_PAGE)
         explorer_want_span(v->x);
     else if (a == ACT_ENTER)
@@ -447,8 +463,10 @@ static void click(struct view *v, int x, int y, bool again) {
     uint32_t id = span_at(v, page), first;
     if (id == NO_ID && frame_spans_from(v->x->frame, page, &first, 1) == 1 && reel_span(v->x->reel, first)->page < end)
         id = first;
-    if (id == NO_ID)
+    if (id == NO_ID) {
+        explorer_select(v->x, reel_page_address(v->x->reel, page));
         return;
+    }
     if (id != v->x->span)
         explorer_select_slot(v->x, id, 0);
     else if (again)

@@ -164,6 +164,20 @@ static int draw_words(struct view *v, const struct pen *p, const struct span *s)
     return y;
 }
 
+static void draw_hole(const struct explorer *x, const struct pen *p) {
+    char words[96], from[ADDRESS_TEXT], line[240];
+    struct hole h;
+    uint64_t size = reel_info(x->reel)->page_size, base = reel_page_address(x->reel, 0);
+    if (!explorer_hole(x, (x->addr - base) / (size ? size : 8192), &h)) {
+        view_wrap(p, 1, 0, ROLE_DIM, "At this instant no span is in use here.");
+        return;
+    }
+    snprintf(line, sizeof line, "At this instant no span is in use here: %s has %s.",
+             reel_address_text(x->reel, reel_page_address(x->reel, h.from), from),
+             explorer_say_hole(x, h, words, sizeof words));
+    view_wrap(p, 1, 0, ROLE_DIM, line);
+}
+
 static void draw(struct view *v, const struct pen *p) {
     struct slots *d = v->data;
     struct explorer *x = v->x;
@@ -176,7 +190,7 @@ static void draw(struct view *v, const struct pen *p) {
         return;
     }
     if (x->span == NO_ID) {
-        view_wrap(p, 1, 0, ROLE_DIM, "These pages are free at this instant: no span is in use here.");
+        draw_hole(x, p);
         return;
     }
     const struct span *s = reel_span(x->reel, x->span);

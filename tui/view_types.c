@@ -102,14 +102,23 @@ static const struct rows_source source = {.cols = columns,
                                           .wanted = wanted,
                                           .narrow = NARROW_TYPES + 1};
 
-/* Where differences are shown, what changed most since then comes first. */
+/* Where differences are shown, what changed most since then comes first, unless the person has chosen an order. */
+static void sort_for(struct rows *r, bool diff) {
+    int usual = diff ? COL_DBYTES : COL_BYTES;
+    bool gone = !diff && (r->sort == COL_DBYTES || r->sort == COL_DLIVE);
+    if (r->sort != r->usual && !gone)
+        return;
+    rows_sort(r, usual);
+    r->usual = usual;
+}
+
 static bool work(struct view *v) {
     struct types_data *d = v->data;
     const struct explorer *x = v->x;
     rows_setup(&d->rows, &source, v, COL_BYTES);
     if (x->diff != d->had_diff) {
         d->had_diff = x->diff;
-        rows_sort(&d->rows, x->diff ? COL_DBYTES : COL_BYTES);
+        sort_for(&d->rows, x->diff);
     }
     rows_narrow(&d->rows, x->narrow[NARROW_TYPES]);
     rows_renew(&d->rows, explorer_stamp(x));
