@@ -8,6 +8,7 @@
  */
 #include "traces/generation.h"
 #include "traces/grow.h"
+#include "traces/resume.h"
 #include "traces/v1.h"
 #include "traces/wire.h"
 
@@ -16,12 +17,6 @@
 
 /* Clock units a second where a generation lost its own: 64 ns units, as all of Go's Linux writers use. */
 #define USUAL_FREQUENCY UINT64_C(15625000)
-
-struct batch_header {
-    uint64_t gen, m, ts, size;
-    uint64_t at, data; /* offsets */
-    uint8_t type, exp;
-};
 
 void scan_lost_at(struct scan *s, enum trace_code code, struct place at, uint64_t bytes, const char *what) {
     struct trace_loss *l = &s->loss;
@@ -57,31 +52,6 @@ static bool must_wait(struct scan *s, uint64_t upto) {
     return !scan_has(s, upto) && s->src->waiting;
 }
 
-/* Parse the header at `at`. `size` may run past the end of the source: the caller decides what a cut batch is worth. */
-static bool parse_header(const struct scan *s, uint64_t at, struct batch_header *h) {
-    const uint8_t *p = s->src->data + at, *end = s->src->data + s->src->size;
-    *h = (struct batch_header){.at = at};
-    if (p == end) {
-        return false;
-    }
-    h->type = *p++;
-    if (h->type == TRACE_EV_END_OF_GENERATION && s->version >= 26) {
-        h->data = at + 1;
-        return true;
-    }
-    if (h->type == TRACE_EV_EXPERIMENTAL_BATCH && p < end) {
-        h->exp = *p++;
-    } else if (h->type != TRACE_EV_EVENT_BATCH) {
-        return false;
-    }
-    if (!wire_uint(&p, end, &h->gen) || !wire_uint(&p, end, &h->m) || !wire_uint(&p, end, &h->ts) ||
-        !wire_uint(&p, end, &h->size) || h->size > WIRE_MAX_BATCH || h->gen == 0) {
-        return false;
-    }
-    h->data = (uint64_t)(p - s->src->data);
-    return true;
-}
-
 unsigned scan_rules(unsigned version) {
     static const unsigned known[] = {22, 23, 25, SCAN_NEWEST};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
@@ -92,78 +62,17 @@ unsigned scan_rules(unsigned version) {
     return version > SCAN_NEWEST ? SCAN_NEWEST : 0;
 }
 
-unsigned scan_header(const struct source *src, uint64_t at) {
-    const uint8_t *d = src->data + at;
-    enum { WORDS = 5 }; /* "go 1." */
-    if (src->size - at < WIRE_HEADER || memcmp(d, "go 1.", WORDS) != 0) {
-        return 0;
-    }
-    unsigned version = 0;
-    const uint8_t *p = d + WORDS;
-    while (p < d + WORDS + 2 && *p >= '0' && *p <= '9') {
-        version = version * 10 + (unsigned)(*p++ - '0');
-    }
-    return memcmp(p, " trace\0\0", 9) == 0 && (p == d + WORDS + 2 || d[WIRE_HEADER - 1] == 0) ? version : 0;
-}
-
-/* Does a trace begin at `at` that anybody could have written, of whatever version? */
-static bool header_at(const struct scan *s, uint64_t at) {
-    unsigned version = scan_header(s->src, at);
-    return scan_rules(version) != 0 || v1_knows(version);
-}
-
-/* Writers number threads as the system does, and a generation's clocks lie close together. */
-static bool sane(const struct scan *s, const struct generation *g, const struct batch_header *h) {
-    const uint64_t far = UINT64_C(1) << 40; /* clock units: half a day where they are 64 ns */
-    uint64_t near = g->nbatches > 0 ? g->batches[0].ts : h->ts;
-    uint8_t first = h->data < s->src->size ? s->src->data[h->data] : 0;
-    bool starts = h->exp == 1 || wire_specs[first].timed || first == TRACE_EV_STACKS || first == TRACE_EV_STRINGS ||
-                  first == TRACE_EV_CPU_SAMPLES || first == TRACE_EV_FREQUENCY || first == TRACE_EV_SYNC;
-    bool thread = h->m == UINT64_MAX || h->m <= UINT32_MAX || idmap_get(&g->thread_of, h->m) != IDMAP_NONE;
-    bool number = !g->open || h->gen == g->number || h->gen == g->number + 1;
-    return h->exp <= 1 && h->size > 0 && starts && thread && number && h->ts < near + far && near < h->ts + far;
-}
-
-/* Does a batch, an end mark or the end of the file stand here, as far as one can tell? */
-static bool follows_on(const struct scan *s, const struct generation *g, uint64_t at) {
-    struct batch_header h;
-    if (at == s->src->size || header_at(s, at)) {
-        return true;
-    }
-    if (!parse_header(s, at, &h)) {
-        return false;
-    }
-    if (h.type != TRACE_EV_END_OF_GENERATION) {
-        return sane(s, g, &h);
-    }
-    return h.data == s->src->size || header_at(s, h.data) ||
-           (parse_header(s, h.data, &h) && sane(s, g, &h)); /* one byte tells too little */
-}
-
-/* Could a batch start here? Asked of every byte after damage, so it wants a whole batch and a second one behind it. */
-static bool plausible(const struct scan *s, const struct generation *g, uint64_t at) {
-    struct batch_header h;
-    if (header_at(s, at)) {
-        return true;
-    }
-    return parse_header(s, at, &h) && h.type != TRACE_EV_END_OF_GENERATION && sane(s, g, &h) &&
-           h.size <= s->src->size - h.data && follows_on(s, g, h.data + h.size);
-}
-
-/* What a batch, an end mark behind it and the headers of both sides can take, with a first byte. */
-enum { HEADER_MOST = 2 + 4 * 10, PLAUSIBLE_MOST = 4 * HEADER_MOST + WIRE_MAX_BATCH };
-
 /* Skip what makes no sense. False: more bytes must come first, then call it again. */
 static bool resync(struct scan *s, struct generation *g) {
     do {
         s->skipped++;
         s->at++;
-        if (must_wait(s, s->at + PLAUSIBLE_MOST)) {
+        if (must_wait(s, s->at + RESUME_MOST)) {
             s->skipped--;
             s->at--;
             return false;
         }
-    } while (s->at < s->src->size && !plausible(s, g, s->at));
+    } while (s->at < s->src->size && !resume_plausible(s, g, s->at));
     bool end = s->at >= s->src->size;
     uint64_t from = s->at - s->skipped;
     const char *what =
@@ -171,6 +80,8 @@ static bool resync(struct scan *s, struct generation *g) {
     scan_lost_at(s, end ? TRACE_E_TRUNCATED : TRACE_E_BATCH, (struct place){from, from, g->number}, s->skipped, what);
     g->tables_damaged = true;
     source_give_back_range(s->src, from, s->at);
+    g->last_body = s->at;
+    g->last_events = false;
     s->skipped = 0;
     g->damaged = true;
     return true;
@@ -223,6 +134,9 @@ static bool take_batch(struct generation *g, struct scan *s, const struct batch_
         g->damaged = true;
     }
     s->at = h->data + size;
+    resume_note_clock(s, h->ts);
+    g->last_body = h->data;
+    g->last_events = false;
     if (h->exp > 1) {
         return true; /* bytes of an experiment that this reader does not know: nothing of the stream */
     }
@@ -233,6 +147,7 @@ static bool take_batch(struct generation *g, struct scan *s, const struct batch_
     g->closed = read != NULL && size == h->size;
     if (read == NULL) {
         g->events_ts = h->ts > g->events_ts ? h->ts : g->events_ts;
+        g->last_events = true;
         return add_events(g, h, size);
     }
     if (read == tables_stacks && h->ts > g->stacks_ts) {
@@ -335,7 +250,7 @@ static void clear(struct generation *g) {
     g->number = g->begin = g->end = g->frequency = 0;
     g->open = g->ended = g->cut = g->damaged = g->unfinished = g->frames_read = g->clock = false;
     g->tables_damaged = g->closed = false;
-    g->most_name = g->stacks_ts = g->events_ts = 0;
+    g->most_name = g->stacks_ts = g->events_ts = g->last_body = 0;
     g->heap = (struct trace_heap_info){0};
 }
 
@@ -370,9 +285,89 @@ static enum generation_result start_anew(struct generation *g, struct scan *s) {
         s->start_at = s->at;
     }
     s->version = (int)scan_rules(version);
+    s->clock = s->odd_clock = 0; /* of another machine, maybe */
     s->at += WIRE_HEADER;
     g->begin = s->at;
     return GENERATION_WHOLE;
+}
+
+/* Looking back and ahead costs no more than so many bytes for each of the trace, and so many on top. */
+enum { LOOK_PER_BYTE = 4, LOOK_FREE = 1 << 20 };
+
+/* What stands behind a batch makes no sense, or less than another place: its length was wrong, or bytes are missing. */
+static void go_to(struct generation *g, struct scan *s, uint64_t place) {
+    uint64_t skipped = place > s->at ? place - s->at : 0;
+    scan_lost_at(s, TRACE_E_BATCH, (struct place){s->at, s->at, g->number}, skipped,
+                 skipped > 0 ? "bytes that are no batch" : "a batch that is shorter than it says");
+    if (place < s->at && g->last_events) {
+        struct batch *b = &g->batches[g->nbatches - 1];
+        b->size = (place - b->offset) & 0xffffff;
+    }
+    s->at = g->last_body = place; /* what is told as lost is looked at no more */
+    g->last_events = false;
+    g->damaged = g->tables_damaged = true;
+}
+
+/* Does it name another generation than all around it? Only where such a batch can't begin one. */
+static bool misnamed(const struct generation *g, const struct scan *s, const struct batch_header *h) {
+    struct batch_header next, named = *h;
+    named.gen = g->number;
+    return g->open && h->gen != g->number && (s->version >= 26 || h->gen != g->number + 1) &&
+           h->size < s->src->size - h->data && resume_sane(s, g, &named) &&
+           resume_header(s, h->data + h->size, &next) && next.gen == g->number && resume_sane(s, g, &next);
+}
+
+enum sense { SENSE, NONSENSE, ELSEWHERE, UNKNOWN_YET };
+
+/*
+ * Is h (unless `parsed` is false: no header at all) what stands at s->at, or does a better place lie in the batch
+ * before it, or in what it says are its own bytes? These are looked through only where something is odd. ELSEWHERE:
+ * s->at is there now, or h has become shorter or got its generation's number.
+ */
+static enum sense make_sense(struct generation *g, struct scan *s, struct batch_header *h, bool parsed) {
+    if (parsed) {
+        bool next = g->open && h->gen == g->number + 1; /* nobody waits for the rest of its batch */
+        if (must_wait(s, h->data + (h->size > 0))) {
+            return next ? SENSE : UNKNOWN_YET;
+        }
+        bool sane = resume_sane(s, g, h);
+        if (sane && next) {
+            return SENSE;
+        }
+        if (must_wait(s, h->data + h->size)) {
+            return UNKNOWN_YET;
+        }
+        if (sane && h->size <= s->src->size - h->data) {
+            return SENSE;
+        }
+    }
+    uint64_t to = !parsed ? s->at : h->data + h->size < s->src->size ? h->data + h->size : s->src->size;
+    uint64_t from = g->last_body > 0 ? g->last_body : s->at;
+    if (s->looked > LOOK_FREE + LOOK_PER_BYTE * s->at) {
+        return SENSE;
+    }
+    if (must_wait(s, to + RESUME_MOST)) {
+        return UNKNOWN_YET;
+    }
+    s->looked += to - from;
+    uint64_t place = resume_inside(s, g, from, to, s->at);
+    bool own = parsed && place > h->data;
+    if (place < to && own && g->open && h->gen == g->number && h->exp <= 1) {
+        h->size = place - h->data;
+        scan_lost_at(s, TRACE_E_BATCH, (struct place){s->at, s->at, g->number}, 0,
+                     "a batch that is shorter than it says");
+        g->damaged = true;
+    } else if (place < to) {
+        go_to(g, s, place);
+        return ELSEWHERE;
+    } else if (parsed && misnamed(g, s, h)) {
+        scan_lost_at(s, TRACE_E_BATCH, (struct place){s->at, s->at, g->number}, 0, "a batch of another generation");
+        h->gen = g->number;
+        g->damaged = true;
+    } else if (parsed && g->open && !resume_numbered(g, h) && !resume_plausible(s, g, s->at)) {
+        return NONSENSE; /* no reader takes such a batch, and nothing speaks for it */
+    }
+    return SENSE;
 }
 
 /* The next step towards a whole generation: past a batch, an end mark, or bytes that make no sense. */
@@ -385,19 +380,24 @@ static enum generation_result step(struct generation *g, struct scan *s) {
         if (must_wait(s, s->at + WIRE_HEADER)) {
             return GENERATION_WAITING;
         }
-        if (header_at(s, s->at)) {
+        if (resume_at_trace(s, s->at)) {
             return start_anew(g, s);
         }
     }
-    if (s->skipped > 0 || !parse_header(s, s->at, &h)) {
-        bool maybe = s->skipped == 0 && s->src->size - s->at < HEADER_MOST; /* cut, or not all of it here yet */
+    bool parsed = s->skipped == 0 && resume_header(s, s->at, &h);
+    if (!parsed) {
+        bool maybe = s->skipped == 0 && s->src->size - s->at < RESUME_HEADER; /* cut, or not all of it here yet */
         size_t had = s->src->size;
-        bool wait = maybe && must_wait(s, s->at + HEADER_MOST);
+        bool wait = maybe && must_wait(s, s->at + RESUME_HEADER);
         if (s->src->size > had) {
             return GENERATION_WHOLE; /* a shorter header may be whole now */
         }
         if (wait) {
             return GENERATION_WAITING;
+        }
+        enum sense sense = s->skipped == 0 ? make_sense(g, s, &h, false) : SENSE;
+        if (sense != SENSE) {
+            return sense == ELSEWHERE ? GENERATION_WHOLE : GENERATION_WAITING;
         }
         return resync(s, g) ? GENERATION_WHOLE : GENERATION_WAITING;
     }
@@ -412,6 +412,13 @@ static enum generation_result step(struct generation *g, struct scan *s) {
         s->at = h.data + (h.size < room ? h.size : room);
         g->ended = g->open = true;
         return GENERATION_WHOLE;
+    }
+    enum sense sense = make_sense(g, s, &h, true);
+    if (sense == NONSENSE) {
+        return resync(s, g) ? GENERATION_WHOLE : GENERATION_WAITING;
+    }
+    if (sense != SENSE) {
+        return sense == ELSEWHERE ? GENERATION_WHOLE : GENERATION_WAITING;
     }
     if (!belongs(g, s, &h)) {
         g->ended = true;

@@ -64,6 +64,8 @@ struct generation {
 
     uint64_t stacks_ts; /* the latest of its stack batches: these are written when all its events are; 0: none */
     uint64_t events_ts; /* the latest of its event batches */
+    uint64_t last_body; /* offset of its last batch's data; 0: none */
+    bool last_events;   /* that one is the last of `batches` */
     bool closed;        /* its last batch is a table: no events are missing behind it */
 
     struct string_entry *strings;
@@ -104,6 +106,9 @@ struct scan {
     uint64_t skipped;     /* bytes before `at` that made no sense: a search for sense that is not over */
     uint64_t starts;      /* headers met behind the first one */
     uint64_t start_at;    /* where the first of those stands */
+    uint64_t clock;       /* of the last batch whose time fitted those before it; 0: none yet */
+    uint64_t odd_clock;   /* of the last batch, if its time did not; else 0 */
+    uint64_t looked;      /* bytes looked through for a better place than where a batch says it ends */
     uint64_t passed_over; /* offset of a trace of the old format, whose bytes are passed over; 0: none */
     bool midway;          /* a generation was begun, but not all of it was there */
     bool end_noted;       /* that the source ended early */

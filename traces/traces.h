@@ -8,6 +8,7 @@
  *   source.c      the bytes: a mapped file, or gzip, zstd and standard input unpacked into memory
  *   wire.c        the event table: names, arguments, what each argument is
  *   generation.c  one generation: its batches grouped by thread
+ *   resume.c      which bytes can be a batch's header: after damage
  *   tables.c      what stands beside its events: strings, stacks, samples, clocks, heap types
  *   cursor.c      one thread's events within a generation, decoded some way ahead
  *   order*.c      whether an event may come next (the rules of internal/trace, Go 1.26)

@@ -14,6 +14,8 @@ enum {
     PLAUSIBLE_EVENTS = 6, /* a batch found behind damage is believed when so many events of it can be decoded */
     MAX_PROC = 1 << 20
 };
+/* Ticks between two batches that lie behind one another: half an hour where there are 150 million a second. */
+#define MAX_APART (UINT64_C(1) << 38)
 
 /* The header of the batch that the byte at the offset lies in, or that ended right before it; 0: none. */
 static uint64_t batch_of(const struct v1 *v, uint64_t offset) {
@@ -48,7 +50,8 @@ static bool header_at(const struct v1 *v, const uint8_t *p) {
 
 /* Where a batch seems to begin at or behind p, or another trace; `end` where none does. */
 static const uint8_t *resume(const struct v1 *v, const uint8_t *p, const uint8_t *end) {
-    uint64_t from = v->nbatches > 0 ? v->batches[0].ticks : 0;
+    /* Batches don't lie in order of time: those of idle Ps are written late. */
+    uint64_t near = v->nbatches > 0 ? v->batches[v->nbatches - 1].ticks : 0;
     for (; p < end && !header_at(v, p); p++) {
         const uint8_t *q = p;
         struct v1_raw raw;
@@ -56,7 +59,9 @@ static const uint8_t *resume(const struct v1 *v, const uint8_t *p, const uint8_t
             continue;
         }
         uint64_t ticks = raw.arg[v->format.version < 7 ? 2 : 1];
-        bool good = (raw.arg[0] == UINT64_MAX || raw.arg[0] < MAX_PROC) && ticks >= from && ticks - from < INT64_MAX;
+        uint64_t apart = ticks > near ? ticks - near : near - ticks;
+        bool good =
+            (raw.arg[0] == UINT64_MAX || raw.arg[0] < MAX_PROC) && (near == 0 ? ticks <= INT64_MAX : apart < MAX_APART);
         /* a stack may be long: it is believed unread, so that a search stays linear */
         for (int i = 0; good && i < PLAUSIBLE_EVENTS && q < end && (*q & 0x3f) != V1_STACK; i++) {
             good = v1_decode(&v->format, &q, end, &raw) != V1_WRONG;
