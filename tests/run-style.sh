@@ -28,7 +28,8 @@ without_purpose() {
 too_long() {
     for file in $(sources); do
         lines=$(wc -l <"$file")
-        most=800 # beyond 600 a file is to be split
+        most=700 # beyond 600 a file is to be split
+        [ "$file" != core/core.h ] || most=900 # the one public header of all that core/ does
         [ "$lines" -le $most ] || echo "$file: $lines lines"
     done
 }
@@ -41,7 +42,7 @@ not_here() {
 }
 none 'every C file begins with its licence' without_licence
 none 'every C file goes on with what it owns' without_purpose
-none 'no source file is longer than 800 lines' too_long
+none 'no source file is much longer than 600 lines' too_long
 none 'documents that are named are here' not_here
 
 # without PATTERN COMMAND...: what the command prints, less the lines that match.

@@ -141,9 +141,9 @@ says '--top needs a number of rows'
 
 # ---------------------------------------------------------------- how wide text is
 for report in $("$HEAPREEL_BIN" "$churn" reports --format csv | cut -d, -f2 | sed '1d; /^bucket$/d'); do
-    [ "$report" = compare ] && report="compare $older"
-    # shellcheck disable=SC2086
-    COLUMNS=80 "$HEAPREEL_BIN" "$churn" $report >"$tmp/out" 2>/dev/null
+    set -- "$report"
+    [ "$report" != compare ] || set -- compare "$older"
+    COLUMNS=80 "$HEAPREEL_BIN" "$churn" "$@" >"$tmp/out" 2>/dev/null
     check "$report fits 80 columns" test -s "$tmp/out" -a "$(wc -L <"$tmp/out")" -le 80
 done
 COLUMNS=80 "$HEAPREEL_BIN" "$churn" returns --by span --top 3 >"$tmp/out"

@@ -29,11 +29,12 @@ for name in mapchurn-1.26 flight-1.26; do
         "bucket $addr" "span $addr --objects" fields bookmarks reports "help delays" \
         "where --by type" "delays --by type" "returns --by span" failures sfr "pins --by span" growths "chains --by type" \
         maps "refills --by type" traffic allocators "charged --by event" aftermath turns procs crosscheck \
-        "grown --by goroutine" "leaks --by age" leaks "compare $HEAPREEL_DATA/mapchurn-1.24.trace.zst --by type"
+        "grown --by goroutine" "leaks --by age" leaks
     for command; do
         # shellcheck disable=SC2086
-        forms "$name ${command%% /*}" "$trace" $command
+        forms "$name $command" "$trace" $command
     done
+    forms "$name compare" "$trace" compare "$HEAPREEL_DATA/mapchurn-1.24.trace.zst" --by type
 done
 forms 'events with stacks' "$HEAPREEL_DATA/stacks-1.26.trace.zst" events --stacks --to 3ms
 forms 'several traces' "$HEAPREEL_DATA/mapchurn-1.24.trace.zst" "$HEAPREEL_DATA/annotate-1.26.trace.zst" leaks
