@@ -260,8 +260,8 @@ static bool run_top(struct command_env *env, struct call *c, struct sink *out) {
     if (!s)
         return false;
     bool ok = c->opt.where ? run_where(env, c, s) : c->cmd->run(env, c->argc, c->argv, s);
-    if (c->opt.top && top_free(&s) && ok)
-        out->end(out);
+    if (c->opt.top)
+        top_free(&s);
     return ok;
 }
 

@@ -47,12 +47,12 @@ void command_damage(struct command_env *env, const struct trace_loss *loss, uint
 bool command_top(struct command_env *env, uint64_t *top);
 
 /*
- * A sink that hands the first rows on to `to`, as many as --top says, and then ends the command; all rows where the
- * command sees to --top itself. NULL: out of memory, or --top is no number; env->error says which. top_free tells
- * whether it ended the command, which then has to be ended for it; `to` stays the caller's.
+ * A sink that hands the first rows on to `to`, as many as --top says, and then ends it and the command; all rows where
+ * the command sees to --top itself. NULL: out of memory, or --top is no number; env->error says which. `to` stays the
+ * caller's.
  */
 struct sink *top_new(struct command_env *env, struct sink *to);
-bool top_free(struct sink **top);
+void top_free(struct sink **top);
 
 /* A sink that passes all on to `to` and looks at each row: --fail-if EXPR. NULL: out of memory. `to` stays the
  * caller's.

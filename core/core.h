@@ -662,8 +662,8 @@ struct value {
  */
 size_t value_shown(const struct value *v, unsigned unit, const reel *r, bool ascii, char *dst, size_t cap);
 
-/* Where rows go. `row` gets ncols values in column order; extra named values (for `events`) may follow: names != NULL.
- */
+/* Where rows go. The columns stay good until `end`. `row` gets ncols values; extra ones (for `events`) may follow:
+ * names != NULL. */
 struct sink {
     bool (*begin)(struct sink *s, const struct result_column *cols, size_t ncols);
     bool (*row)(struct sink *s, const struct value *v, const char *const *extra_names, const struct value *extra,

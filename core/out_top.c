@@ -14,7 +14,7 @@ struct top_sink {
     struct sink *to;
     const struct command_env *env;
     uint64_t left;
-    bool cut;
+    bool ended;
 };
 
 bool command_top(struct command_env *env, uint64_t *top) {
@@ -35,24 +35,24 @@ static bool begin(struct sink *sink, const struct result_column *cols, size_t nc
     return ok;
 }
 
+static bool end(struct sink *sink) {
+    struct top_sink *s = (struct top_sink *)sink;
+    bool ok = s->ended || s->to->end(s->to);
+    sink->error = s->to->error;
+    s->ended = true;
+    return ok;
+}
+
 static bool row(struct sink *sink, const struct value *v, const char *const *names, const struct value *extra,
                 size_t nextra) {
     struct top_sink *s = (struct top_sink *)sink;
     if (!s->env->own_top && s->left-- == 0) {
         s->left = 0;
-        s->cut = true;
+        end(sink);
         return false;
     }
     bool ok = s->to->row(s->to, v, names, extra, nextra);
     sink->error = s->to->error;
-    return ok;
-}
-
-static bool end(struct sink *sink) {
-    struct top_sink *s = (struct top_sink *)sink;
-    bool ok = s->to->end(s->to);
-    sink->error = s->to->error;
-    s->cut = false;
     return ok;
 }
 
@@ -78,10 +78,7 @@ struct sink *top_new(struct command_env *env, struct sink *to) {
     return &s->sink;
 }
 
-bool top_free(struct sink **top) {
-    struct top_sink *s = (struct top_sink *)*top;
-    bool cut = s->cut;
-    free(s);
+void top_free(struct sink **top) {
+    free(*top);
     *top = NULL;
-    return cut;
 }
