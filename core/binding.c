@@ -100,17 +100,27 @@ static size_t bind_brief(reel *r, const struct stretch *s, size_t from, size_t t
     return i - from;
 }
 
-static void bind_late(reel *r, struct stretch *s, size_t n) {
+void bind_late(reel *r, const struct late *x) {
+    if (r->facts_lost) {
+        return;
+    }
+    if (x->span != NO_ID) {
+        post(r, x->span);
+    }
+    pack_late(&r->draft->k, x);
+    count(r, 1);
+}
+
+static void bind_lates(reel *r, struct stretch *s, size_t n) {
     for (; n > 0; n--) {
-        const struct late *l = &s->late[s->late_bound++];
-        bind_fact(r, &l->x, l->lane);
+        bind_late(r, &s->late[s->late_bound++]);
     }
 }
 
 void bind_stretch(reel *r, struct stretch *s) {
     while (s->bound < s->recorded && !r->facts_lost) {
         if (s->ev[s->bound].type == 0) {
-            bind_late(r, s, s->ev[s->bound++].id);
+            bind_lates(r, s, s->ev[s->bound++].id);
         } else {
             size_t room = BLOCK_FACTS - r->draft->n, left = s->recorded - s->bound;
             s->bound += bind_brief(r, s, s->bound, s->bound + (left < room ? left : room));
@@ -120,6 +130,6 @@ void bind_stretch(reel *r, struct stretch *s) {
 
 void bind_early(reel *r, struct stretch *s) {
     bind_stretch(r, s);
-    bind_late(r, s, s->nlate - s->late_bound);
+    bind_lates(r, s, s->nlate - s->late_bound);
     s->nlate = s->late_bound = s->late_from = 0;
 }

@@ -21,16 +21,6 @@
 
 enum { KIND_WHO = 0x7f, KIND_STATES = 0x7e, KIND_CODED = 0x20 /* and PACK_PLACES - 1 more */ };
 
-/* The key of a change of place: bits of each part. A P's number and one fit. */
-enum {
-    KEY_P = 13,
-    KEY_STATE = KEY_P + 6,
-    KEY_WHY = 2 * KEY_STATE,
-    KEY_BY = KEY_WHY + 8,
-    KEY_INFERRED = KEY_BY + 8,
-    KEY_ROW = KEY_INFERRED + 1
-};
-
 static void begin(struct packing *m, int64_t t) {
     m->t = t;
     m->span = 0;
@@ -135,17 +125,15 @@ static uint8_t *put_state(uint8_t *p, const struct span_state *s) {
 }
 
 static uint64_t state_key(const struct span_state *s) {
-    return s->place | (uint64_t)s->sure << 3 | (uint64_t)(s->swept & 3) << 4 | (uint64_t)(uint32_t)(s->p + 1) << 6;
+    return pack_state(s->place, s->sure, s->swept, s->p);
 }
 
 static bool has_key(const struct span_state *s) {
-    return (uint32_t)(s->p + 1) < 1 << KEY_P;
+    return (uint32_t)(s->p + 1) < 1 << STATE_P_BITS;
 }
 
 /* Most changes of place are like others of their block. */
-static uint8_t *put_coded_place(struct packer *k, uint8_t *p, const struct fact *x, unsigned row) {
-    uint64_t key = state_key(&x->before) | state_key(&x->after) << KEY_STATE | (uint64_t)x->why << KEY_WHY |
-                   (uint64_t)x->by << KEY_BY | (uint64_t)x->inferred << KEY_INFERRED | (uint64_t)row << KEY_ROW;
+static uint8_t *put_coded_place(struct packer *k, uint8_t *p, uint64_t key, uint32_t span) {
     unsigned code = pack_place_code(key);
     if (k->m.place[code] == key) {
         *p++ = (uint8_t)(KIND_CODED + code);
@@ -155,26 +143,13 @@ static uint8_t *put_coded_place(struct packer *k, uint8_t *p, const struct fact 
         *p++ = (uint8_t)code;
         p = put_number(p, key);
     }
-    p = put_near(p, x->span, k->m.span);
-    k->m.span = x->span;
+    p = put_near(p, span, k->m.span);
+    k->m.span = span;
     return p;
 }
 
-void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
-    uint64_t who = pack_who(x->g, x->p);
-    uint8_t kind = (uint8_t)(x->kind | (x->inferred ? KIND_INFERRED : 0));
-    if (is_object(x->kind)) {
-        unsigned row = pack_proc(who) * PACK_LANES + (x->kind == FACT_FREE ? LANE_FREE : lane);
-        pack_object(k, x->t, who, pack_key(kind, row, x->type), pack_place(x->span, x->slot));
-        return;
-    }
-    put_who(k, who);
-    uint8_t *p = put_time(k, x->t);
-    if (x->kind == FACT_PLACE && has_key(&x->before) && has_key(&x->after)) {
-        k->at = put_coded_place(k, p, x, pack_proc(who));
-        return;
-    }
-    *p++ = kind;
+static uint8_t *put_other(struct packer *k, uint8_t *p, const struct fact *x, uint64_t who) {
+    *p++ = (uint8_t)(x->kind | (x->inferred ? KIND_INFERRED : 0));
     *p++ = (uint8_t)pack_proc(who);
     if (has_span(x->kind)) {
         p = put_near(p, x->span, k->m.span);
@@ -185,10 +160,55 @@ void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
         *p++ = x->by;
         p = put_state(p, &x->before);
     }
-    if (x->kind == FACT_PLACE) {
-        p = put_state(p, &x->after);
+    return x->kind == FACT_PLACE ? put_state(p, &x->after) : p;
+}
+
+void pack_late(struct packer *k, const struct late *x) {
+    uint8_t kind = x->kind & (uint8_t)~KIND_INFERRED;
+    if (is_object(kind)) {
+        unsigned row = pack_proc(x->who) * PACK_LANES + x->lane;
+        pack_object(k, x->t, x->who, pack_key(x->kind, row, (uint32_t)x->what), pack_place(x->span, x->slot));
+        return;
     }
-    k->at = p;
+    put_who(k, x->who);
+    uint8_t *p = put_time(k, x->t);
+    if (kind == FACT_PLACE) {
+        k->at = put_coded_place(k, p, x->what | (uint64_t)pack_proc(x->who) << KEY_ROW, x->span);
+        return;
+    }
+    struct fact other = {.span = x->span, .kind = kind, .inferred = kind != x->kind};
+    other.why = (uint8_t)(x->what >> KEY_WHY);
+    other.by = (uint8_t)(x->what >> KEY_BY);
+    other.before = pack_state_of(x->what);
+    k->at = put_other(k, p, &other, x->who);
+}
+
+struct late pack_brief(const struct fact *x, unsigned lane) {
+    struct late to = {x->t,
+                      pack_who(x->g, x->p),
+                      x->type,
+                      x->span,
+                      (uint16_t)x->slot,
+                      (uint8_t)(x->kind | (x->inferred ? KIND_INFERRED : 0)),
+                      (uint8_t)(x->kind == FACT_FREE ? LANE_FREE : lane)};
+    if (x->kind == FACT_PLACE || x->kind == FACT_SPAN_FREE) {
+        to.what = state_key(&x->before) | state_key(&x->after) << KEY_AFTER | (uint64_t)x->why << KEY_WHY |
+                  (uint64_t)x->by << KEY_BY | (uint64_t)x->inferred << KEY_INFERRED;
+    }
+    return to;
+}
+
+void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
+    struct late brief = pack_brief(x, lane);
+    if (is_object(x->kind)) {
+        unsigned row = pack_proc(brief.who) * PACK_LANES + brief.lane;
+        pack_object(k, x->t, brief.who, pack_key(brief.kind, row, x->type), pack_place(x->span, x->slot));
+    } else if (x->kind == FACT_PLACE && has_key(&x->before) && has_key(&x->after)) {
+        pack_late(k, &brief);
+    } else {
+        put_who(k, brief.who);
+        k->at = put_other(k, put_time(k, x->t), x, brief.who);
+    }
 }
 
 /* ---- unpacking */
@@ -278,13 +298,6 @@ static const uint8_t *get_span(struct unpacker *k, const uint8_t *p, struct obje
     return p;
 }
 
-static struct span_state key_state(uint64_t key) {
-    return (struct span_state){.place = key & 7,
-                               .sure = key >> 3 & 1,
-                               .swept = key >> 4 & 3,
-                               .p = (int32_t)(key >> 6 & ((1 << KEY_P) - 1)) - 1};
-}
-
 static bool is_coded_place(uint8_t kind) {
     return kind == KIND_STATES || (unsigned)kind - KIND_CODED < PACK_PLACES;
 }
@@ -305,8 +318,8 @@ void unpack_place(const struct unpacker *k, uint64_t key, struct fact *x) {
     x->why = (uint8_t)(key >> KEY_WHY);
     x->by = (uint8_t)(key >> KEY_BY);
     x->inferred = key >> KEY_INFERRED & 1;
-    x->before = key_state(key);
-    x->after = key_state(key >> KEY_STATE);
+    x->before = pack_state_of(key);
+    x->after = pack_state_of(key >> KEY_AFTER);
 }
 
 static const uint8_t *get_other(struct unpacker *k, const uint8_t *p, uint8_t kind, struct fact *x) {

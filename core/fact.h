@@ -59,10 +59,53 @@ struct packer {
     uint8_t *at; /* the next byte */
 };
 
+/*
+ * A fact that waits to be packed, in half a line of cache. `what` is an object's type; of a change of place, or a span
+ * that goes, a place key without its row.
+ */
+struct late {
+    int64_t t;
+    uint64_t who, what;
+    uint32_t span;
+    uint16_t slot;
+    uint8_t kind; /* with KIND_INFERRED */
+    uint8_t lane; /* of an object: its span class, or LANE_FREE */
+};
+_Static_assert(sizeof(struct late) == 32, "two to a line of cache");
+
+/* A span's state as one number, and the place key: state before, state after, why, the event that proves it, and so on.
+ */
+enum {
+    STATE_SURE = 3,
+    STATE_SWEPT = 4,
+    STATE_P = 6,
+    STATE_P_BITS = 13,
+    KEY_AFTER = STATE_P + STATE_P_BITS,
+    KEY_WHY = 2 * KEY_AFTER,
+    KEY_BY = KEY_WHY + 8,
+    KEY_INFERRED = KEY_BY + 8,
+    KEY_ROW = KEY_INFERRED + 1
+};
+/* P numbers up to 8190 have one. */
+static inline uint64_t pack_state(uint8_t place, bool sure, uint8_t swept, int32_t p) {
+    return place | (uint64_t)sure << STATE_SURE | (uint64_t)(swept & 3) << STATE_SWEPT |
+           (uint64_t)((uint32_t)p + 1) << STATE_P;
+}
+
+static inline struct span_state pack_state_of(uint64_t key) {
+    return (struct span_state){.place = key & 7,
+                               .sure = key >> STATE_SURE & 1,
+                               .swept = key >> STATE_SWEPT & 3,
+                               .p = (int32_t)(key >> STATE_P & ((1 << STATE_P_BITS) - 1)) - 1};
+}
+
 /* Begin a block at `out`, which has room for FACT_MAX_BYTES a fact. The first fact's time goes before it. */
 void pack_begin(struct packer *k, uint8_t *out, int64_t t);
 /* Any fact; `lane` is its span class for objects that come. */
 void pack_fact(struct packer *k, const struct fact *x, unsigned lane);
+void pack_late(struct packer *k, const struct late *x);
+/* A fact in brief; its slot and the P numbers of its states fit. */
+struct late pack_brief(const struct fact *x, unsigned lane);
 /* A code's meaning: kind (with KIND_INFERRED), row, type. */
 static inline uint64_t pack_key(uint8_t kind, unsigned row, uint32_t type) {
     return kind | (uint64_t)row << 8 | (uint64_t)type << 32;

@@ -134,11 +134,7 @@ void frame_count_span(struct frame *f, const struct span *s, bool comes) {
 }
 
 static void set_state(struct frame *f, uint32_t id, const struct span_state *st) {
-    struct frame_span *s = frame_seat(f, id);
-    s->place = st->place;
-    s->p = st->p;
-    s->sure = st->sure;
-    s->swept_at = st->swept == KNOWN_NOT ? SWEPT_NOT_KNOWN : st->swept == KNOWN_YES ? f->gc : f->gc - 1;
+    frame_set_state(f, frame_seat(f, id), st);
 }
 
 static void span_comes(struct frame *f, uint32_t id, const struct span_state *st) {
@@ -212,17 +208,6 @@ static const struct {
     [FACT_SWEEP] = {apply_sweep, unapply_sweep},
 };
 
-static void apply_object(struct frame *f, uint8_t kind, uint32_t span, uint32_t slot, uint32_t type) {
-    struct frame_span *s = frame_seat(f, span);
-    if (kind == FACT_FREE) {
-        frame_object_goes(f, s, slot, type);
-        f->types[type].frees++;
-    } else if (kind != FACT_SUBALLOC) {
-        frame_object_comes(f, s, slot, type);
-        f->types[type].allocs += kind == FACT_ALLOC;
-    }
-}
-
 static void unapply_object(struct frame *f, uint8_t kind, uint32_t span, uint32_t slot, uint32_t type) {
     struct frame_span *s = frame_seat(f, span);
     if (kind == FACT_FREE) {
@@ -238,7 +223,7 @@ void frame_apply(struct frame *f, const struct fact *x) {
     if (changes[x->kind].apply != NULL) {
         changes[x->kind].apply(f, x);
     } else {
-        apply_object(f, x->kind, x->span, x->slot, x->type);
+        frame_apply_object(f, frame_seat(f, x->span), x->kind, x->slot, x->type);
     }
     f->pos++;
 }
@@ -350,7 +335,7 @@ static bool walk_forward(frame *f, uint64_t to) {
             if (m->kind == MOVE_OTHER) {
                 changes[all->other[m->type].kind].apply(f, &all->other[m->type]);
             } else {
-                apply_object(f, m->kind, m->span, m->slot, m->type);
+                frame_apply_object(f, frame_seat(f, m->span), m->kind, m->slot, m->type);
             }
         }
         f->pos = first + end;

@@ -169,4 +169,22 @@ static inline void frame_object_goes(struct frame *f, struct frame_span *s, uint
     f->totals.object_bytes -= s->elem;
 }
 
+static inline void frame_apply_object(struct frame *f, struct frame_span *s, uint8_t kind, uint32_t slot,
+                                      uint32_t type) {
+    if (kind == FACT_FREE) {
+        frame_object_goes(f, s, slot, type);
+        f->types[type].frees++;
+    } else if (kind != FACT_SUBALLOC) {
+        frame_object_comes(f, s, slot, type);
+        f->types[type].allocs += kind == FACT_ALLOC;
+    }
+}
+
+static inline void frame_set_state(const struct frame *f, struct frame_span *s, const struct span_state *st) {
+    s->place = st->place;
+    s->p = st->p;
+    s->sure = st->sure;
+    s->swept_at = st->swept == KNOWN_NOT ? SWEPT_NOT_KNOWN : st->swept == KNOWN_YES ? f->gc : f->gc - 1;
+}
+
 #endif

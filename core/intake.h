@@ -11,7 +11,7 @@
 #define HEAPREEL_INTAKE_H
 
 #include "core/belt.h"
-#include "core/core.h"
+#include "core/fact.h"
 
 enum { STRETCH_EVENTS = 2048, STRETCH_ACTORS = 256 };
 
@@ -51,11 +51,17 @@ static inline uint32_t brief_span(uint64_t fact) {
     return (uint32_t)fact;
 }
 
-/* A fact, and its lane (fact.h) where an object comes. */
-struct late {
-    struct fact x;
-    uint8_t lane;
-};
+/*
+ * What the other thread has just read is written over here: asked for at once to be written, a line of cache comes over
+ * once. Compilers make an ordinary fetch of it where they can't be sure that all processors know the other one.
+ */
+static inline void intake_own(const void *p) {
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)p));
+#else
+    __builtin_prefetch(p, 1);
+#endif
+}
 
 /* A thread, and the P and goroutine it runs. */
 struct actor {

@@ -92,15 +92,15 @@ static void end_span(struct recorder *rec, uint32_t span, bool inferred, enum pl
         free_leftovers(rec, span);
     }
     forget_mind(rec, span);
-    struct fact x = rec->now;
-    x.kind = FACT_SPAN_FREE;
-    x.span = span;
+    struct fact x = rec_blank(rec, FACT_SPAN_FREE, span);
     x.before = rec_state(rec, span);
     x.before.live = 0;
     x.why = (uint8_t)why;
     x.inferred = inferred;
     rec->r->spans[span].died = reel_facts(rec->r);
-    timeline_fact(rec, &x);
+    if (rec_seat(rec, span)->heap) {
+        timeline_span_freed(rec);
+    }
     reel_append(rec->r, rec->head, &x);
 }
 

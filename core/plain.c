@@ -36,18 +36,6 @@ static __attribute__((noinline)) void learn(struct recorder *rec, struct stretch
 
 enum { OWN_AHEAD = 32 };
 
-/*
- * Events come from another processor's cache and are written over here: asked for at once to be written, a line comes
- * over once. Compilers make an ordinary fetch of it where they can't be sure that all processors know the other one.
- */
-static inline void own(const struct brief *ev) {
-#if defined(__x86_64__)
-    __asm__ volatile("prefetchw %0" : : "m"(*ev));
-#else
-    __builtin_prefetch(ev, 1);
-#endif
-}
-
 /* Chunks are looked up without asking whether they are: what a far page leads to is another span, as a stale hint. */
 void plain_find_seats(const struct recorder *rec, const struct brief *ev, size_t n, uint32_t *hint) {
     const struct frame *f = rec->head;
@@ -66,7 +54,7 @@ void plain_find_seats(const struct recorder *rec, const struct brief *ev, size_t
         at += at == NO_ID;
         hint[i] = at;
         __builtin_prefetch((const void *)(seat + (uintptr_t)at * sizeof(struct frame_span)), 1);
-        own(&ev[i + OWN_AHEAD]);
+        intake_own(&ev[i + OWN_AHEAD]);
     }
 }
 

@@ -6,9 +6,10 @@
  * the others': heap events of other threads that sort into the snapshot are put off until it is complete.
  */
 #include "core/recorder.h"
+#include "core/course.h"
 #include "traces/grow.h"
 
-enum { MAX_DEFERRED = 1 << 20 };
+enum { MAX_DEFERRED = 1 << 20, OTHERS_AHEAD = 3 };
 
 struct recorder *recorder_new(reel *r) {
     struct recorder *rec = calloc(1, sizeof *rec);
@@ -58,21 +59,47 @@ void recorder_free(struct recorder **recp) {
 
 /* ---- facts */
 
-void rec_fact(struct recorder *rec, enum fact_kind kind, uint32_t span, uint32_t slot, uint32_t type, bool inferred) {
-    struct fact x = rec->now;
-    x.kind = (uint8_t)kind;
-    x.span = span;
-    x.slot = slot;
-    x.type = type;
-    x.inferred = inferred;
-    timeline_fact(rec, &x);
-    reel_append(rec->r, rec->head, &x);
+/* A fact that says no more than kind and span yet. */
+struct fact rec_blank(const struct recorder *rec, enum fact_kind kind, uint32_t span) {
+    struct fact x = {.t = rec->now.t, .span = span, .g = rec->now.g, .p = rec->now.p, .kind = (uint8_t)kind};
+    x.by = rec->now.by;
+    x.before.p = x.after.p = -1;
+    return x;
 }
 
-struct span_state rec_state(const struct recorder *rec, uint32_t span) {
-    const struct frame_span *s = rec_seat(rec, span);
-    uint8_t swept = s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : s->swept_at == rec->head->gc ? KNOWN_YES : KNOWN_NO;
-    return (struct span_state){.p = s->p, .place = s->place, .swept = swept, .sure = s->sure};
+static bool is_object(enum fact_kind kind) {
+    return kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
+}
+
+static void object_fact(struct recorder *rec, enum fact_kind kind, uint32_t span, uint32_t slot, uint32_t type,
+                        bool inferred) {
+    struct frame_span *s = rec_seat(rec, span);
+    if (kind == FACT_FREE && !inferred) {
+        rec->freed_objects++;
+        rec->freed_bytes += s->elem;
+    }
+    int64_t t = rec->now.t;
+    struct late *to = reel_wait(rec->r, &t);
+    if (to == NULL) {
+        return;
+    }
+    uint8_t form = (uint8_t)(kind | (inferred ? KIND_INFERRED : 0));
+    uint8_t lane = kind == FACT_FREE ? LANE_FREE : s->span_class;
+    *to = (struct late){t, rec->now.who, type, span, (uint16_t)slot, form, lane};
+    frame_apply_object(rec->head, s, (uint8_t)kind, slot, type);
+    rec->head->pos++;
+    course_note_objects(rec->r, rec->head->totals.objects, rec->head->totals.object_bytes);
+    reel_appended(rec->r, rec->head);
+}
+
+void rec_fact(struct recorder *rec, enum fact_kind kind, uint32_t span, uint32_t slot, uint32_t type, bool inferred) {
+    if (is_object(kind)) {
+        object_fact(rec, kind, span, slot, type, inferred);
+        return;
+    }
+    struct fact x = rec_blank(rec, kind, span);
+    x.inferred = inferred;
+    reel_append(rec->r, rec->head, &x);
 }
 
 bool rec_full(const struct recorder *rec, uint32_t span) {
@@ -91,22 +118,27 @@ bool rec_may_conclude(const struct recorder *rec) {
     return reel_facts(rec->r) < FACTS_FREE + FACTS_PER_BYTE * rec->r->info.trace_bytes;
 }
 
-void rec_place(struct recorder *rec, uint32_t span, struct span_state after, enum place_reason why) {
-    struct span_state before = rec_state(rec, span);
-    after.sure &= rec_mind(rec, span)->unreported == 0;
-    if (before.place == after.place && before.p == after.p && before.swept == after.swept &&
-        before.sure == after.sure) {
+void rec_change(struct recorder *rec, uint32_t span, uint64_t after, enum place_reason why) {
+    uint32_t at = rec->head->seat_of[span];
+    struct frame_span *s = &rec->head->seat[at];
+    uint64_t before = pack_state(s->place, s->sure, rec_swept(rec, s), s->p);
+    after &= rec->mind[at].unreported == 0 ? UINT64_MAX : ~(UINT64_C(1) << STATE_SURE);
+    if (before == after) {
         return;
     }
-    struct fact x = rec->now;
-    x.kind = FACT_PLACE;
-    x.span = span;
-    x.why = (uint8_t)why;
-    x.before = before;
-    x.after = after;
-    x.after.live = 0;
-    x.inferred = !after.sure;
-    reel_append(rec->r, rec->head, &x);
+    int64_t t = rec->now.t;
+    struct late *to = reel_wait(rec->r, &t);
+    if (to == NULL) {
+        return;
+    }
+    uint64_t inferred = ~after >> STATE_SURE & 1;
+    uint64_t what = before | after << KEY_AFTER | (uint64_t)why << KEY_WHY | (uint64_t)rec->now.by << KEY_BY |
+                    inferred << KEY_INFERRED;
+    *to = (struct late){t, rec->now.who, what, span, 0, (uint8_t)(FACT_PLACE | inferred * KIND_INFERRED), 0};
+    struct span_state st = pack_state_of(after);
+    frame_set_state(rec->head, s, &st);
+    rec->head->pos++;
+    reel_appended(rec->r, rec->head);
 }
 
 /* ---- what events do to the heap */
@@ -340,11 +372,12 @@ static handler *const heap_handlers[TRACE_EV_LIMIT] = {
 };
 
 static void set_now(struct recorder *rec, const struct trace_event *ev) {
-    rec->now = (struct fact){.t = ev->time, .span = NO_ID, .g = names_go(rec, ev->g)};
+    rec->now.t = ev->time;
+    rec->now.g = names_go(rec, ev->g);
     rec->now.p = ev->p >= 0 && ev->p < MAX_PROCS ? (int32_t)ev->p : -1;
+    rec->now.who = pack_who(rec->now.g, rec->now.p);
     rec->now.by = ev->type;
     rec->touched[rec->now.p + 1] = reel_facts(rec->r);
-    rec->now.before.p = rec->now.after.p = -1;
     rec->m = ev->m;
 }
 
@@ -428,9 +461,6 @@ static void record(struct recorder *rec, const struct trace_event *ev) {
 
 /* An event in brief, written out. */
 static struct trace_event whole_event(const struct stretch *s, const struct brief *b) {
-    if (b->type == 0) {
-        return s->other[b->id];
-    }
     const struct actor *a = &s->actor[b->actor];
     return (struct trace_event){.time = s->begin + b->since,
                                 .m = a->m,
@@ -441,11 +471,24 @@ static struct trace_event whole_event(const struct stretch *s, const struct brie
                                 .type = b->type};
 }
 
+/* Events that were written whole come from another processor's cache. */
+static void record_other(struct recorder *rec, const struct stretch *s, const struct trace_event *ev) {
+    const char *ahead = (const char *)(ev + OTHERS_AHEAD), *end = (const char *)&s->other[STRETCH_EVENTS - 1];
+    ahead = ahead < end ? ahead : end;
+    __builtin_prefetch(ahead);
+    __builtin_prefetch(ahead + sizeof *ev - 1);
+    record(rec, ev);
+}
+
 /* What the event leads to, more or less than one brief fact, stands apart. */
 static void record_apart(struct recorder *rec, struct stretch *s, struct brief *ev) {
-    struct trace_event e = whole_event(s, ev);
     s->late_from = s->nlate;
-    record(rec, &e);
+    if (ev->type == 0) {
+        record_other(rec, s, &s->other[ev->id]);
+    } else {
+        struct trace_event e = whole_event(s, ev);
+        record(rec, &e);
+    }
     ev->type = 0;
     ev->id = s->nlate - s->late_from;
     s->recorded++;

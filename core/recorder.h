@@ -98,8 +98,14 @@ struct known_actor {
 struct recorder {
     reel *r;
     struct frame *head;
-    struct fact now; /* template: time, g, p of the event under way */
-    int64_t m;       /* its thread */
+    struct { /* the event under way */
+        int64_t t;
+        uint64_t who; /* pack_who of g and p */
+        uint32_t g;
+        int32_t p; /* -1: none */
+        uint8_t by;
+    } now;
+    int64_t m; /* its thread */
 
     struct span_mind *mind; /* by seat */
     size_t cap_minds;
@@ -208,9 +214,20 @@ void recorder_finish(struct recorder *rec);
 
 /* ---- facts about a span, from the event under way */
 void rec_fact(struct recorder *rec, enum fact_kind kind, uint32_t span, uint32_t slot, uint32_t type, bool inferred);
-/* Its state becomes `after`; no fact where nothing changes. */
-void rec_place(struct recorder *rec, uint32_t span, struct span_state after, enum place_reason why);
-struct span_state rec_state(const struct recorder *rec, uint32_t span);
+/* One to be written out, and appended by reel_append. */
+struct fact rec_blank(const struct recorder *rec, enum fact_kind kind, uint32_t span);
+/* Its state becomes `after`, as pack_state has it; no fact where nothing changes. */
+void rec_change(struct recorder *rec, uint32_t span, uint64_t after, enum place_reason why);
+static inline void rec_place(struct recorder *rec, uint32_t span, struct span_state after, enum place_reason why) {
+    rec_change(rec, span, pack_state(after.place, after.sure, after.swept, after.p), why);
+}
+static inline uint8_t rec_swept(const struct recorder *rec, const struct frame_span *s) {
+    return s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : s->swept_at == rec->head->gc ? KNOWN_YES : KNOWN_NO;
+}
+static inline struct span_state rec_state(const struct recorder *rec, uint32_t span) {
+    const struct frame_span *s = rec_seat(rec, span);
+    return (struct span_state){.p = s->p, .place = s->place, .swept = rec_swept(rec, s), .sure = s->sure};
+}
 /* False: so many facts were concluded already, that no more are where none has to be. */
 bool rec_may_conclude(const struct recorder *rec);
 bool rec_full(const struct recorder *rec, uint32_t span);
@@ -309,7 +326,8 @@ bool names_stack_has(struct recorder *rec, uint64_t stack, const char *func, siz
 
 /* ---- timeline.c and note.c */
 void timeline_event(struct recorder *rec, const struct trace_event *ev);
-void timeline_fact(struct recorder *rec, const struct fact *x);
+/* A span of the heap goes. */
+void timeline_span_freed(struct recorder *rec);
 void timeline_swept(struct recorder *rec); /* the sweep phase is over */
 /* What was freed goes into the sums of the cycle under way. */
 void timeline_freed(struct recorder *rec);

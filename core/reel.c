@@ -21,8 +21,8 @@ enum { MEMORY_PARTS = 8 };
 enum { CHECKPOINT_FACTS = 1 << 19 };
 enum { FACT_BYTES = 3 /* about, packed */ };
 
-/* Facts that wait in a stretch, beside the brief ones. */
-enum { LATE_MOST = 1 << 12 };
+/* Facts that wait in a stretch, beside the brief ones; and how far ahead their lines of cache are fetched. */
+enum { LATE_MOST = 1 << 12, LATE_AHEAD = 4 };
 
 /* Smaller traces are loaded before a thread has begun. */
 enum { AHEAD_BYTES = 1 << 20 };
@@ -40,10 +40,11 @@ static void refresh_size(reel *r) {
 }
 
 reel *reel_blank(void) {
-    reel *r = calloc(1, sizeof *r);
+    reel *r = aligned_alloc(LINES_APART, sizeof *r);
     if (r == NULL) {
         return NULL;
     }
+    memset(r, 0, sizeof *r);
     for (int i = 0; i < BLOCKS_KEPT; i++) {
         r->kept[i].block = NO_POS;
     }
@@ -383,23 +384,51 @@ void reel_milestone(reel *r, struct frame *head) {
     }
 }
 
-/* A fact on its way into a block. One event may lead to very many: these are bound at once. */
-static void hand_over(reel *r, const struct fact *x, uint8_t lane) {
+/* One event may lead to very many facts: these are bound at once. */
+static struct late *next_late(reel *r) {
     struct stretch *s = r->into;
     if (s == NULL) {
-        bind_fact(r, x, lane);
-        return;
+        return &r->at_once;
     }
     if (s->nlate == LATE_MOST) {
         intake_settle(&r->intake);
         bind_early(r, s);
     }
-    if (!GROW(s->late, s->nlate, s->cap_late)) {
+    if (!GROW(s->late, s->nlate + LATE_AHEAD, s->cap_late)) {
         r->facts_lost = true;
         r->memory_short = true;
-        return;
+        return NULL;
     }
-    s->late[s->nlate++] = (struct late){*x, lane};
+    intake_own(&s->late[s->nlate + LATE_AHEAD]);
+    return &s->late[s->nlate++];
+}
+
+struct late *reel_wait(reel *r, int64_t *t) {
+    if (r->memory_short) {
+        return NULL;
+    }
+    *t = r->last = *t > r->last ? *t : r->last;
+    return next_late(r);
+}
+
+void reel_appended(reel *r, struct frame *head) {
+    if (r->into == NULL) {
+        bind_late(r, &r->at_once);
+    }
+    r->nfacts++;
+    if (r->nfacts % BLOCK_FACTS == 0) {
+        reel_milestone(r, head);
+    }
+}
+
+/* A fact on its way into a block. */
+static void hand_over(reel *r, const struct fact *x, uint8_t lane) {
+    struct late *to = r->into != NULL ? next_late(r) : NULL;
+    if (to != NULL) {
+        *to = pack_brief(x, lane);
+    } else if (r->into == NULL) {
+        bind_fact(r, x, lane);
+    }
 }
 
 void reel_append(reel *r, struct frame *head, struct fact *x) {

@@ -27,7 +27,8 @@
 #include "traces/idmap.h"
 
 enum {
-    BLOCKS_KEPT = 8 /* unpacked blocks at hand */
+    BLOCKS_KEPT = 8,  /* unpacked blocks at hand */
+    LINES_APART = 128 /* bytes: processors fetch lines of cache in pairs */
 };
 
 struct block {
@@ -73,30 +74,34 @@ struct reel {
     struct recorder *rec;
     struct intake intake;
     struct progress progress;
-    unsigned threads;        /* as asked for */
-    bool under_way;          /* loading began */
-    struct stretch *into;    /* where facts go; NULL: at once into the open block */
-    _Atomic bool facts_lost; /* a block could not be kept, for want of memory */
-    struct saved *saved;     /* of a reel that was opened from a file */
+    unsigned threads;     /* as asked for */
+    bool under_way;       /* loading began */
+    struct stretch *into; /* where facts go; NULL: at once into the open block */
+    struct late at_once;  /* such a fact */
+    struct saved *saved;  /* of a reel that was opened from a file */
     struct origin origin;
     struct reel_info info;
     struct layout layout;
     uint64_t min_align, min_stack;
 
-    uint64_t nfacts;
-    struct block *blocks; /* finished ones */
+    /* What binding writes while loading (binding.c), mostly on another processor than what comes after it. */
+    _Alignas(LINES_APART) struct draft *draft; /* of the open block, while loading */
+    _Atomic bool facts_lost;                   /* a block could not be kept, for want of memory */
+    struct block *blocks;                      /* finished ones */
     size_t nblocks, cap_blocks;
     struct store store;
-    struct draft *draft; /* of the open block, while loading */
-    int64_t last;        /* time of the last fact */
-    uint8_t *open;       /* the open block, as it was when reel_load returned */
+    uint64_t packed_bytes;
+    uint32_t *last_block; /* by span id: the last block that has facts of it; NO_ID. Grows as facts are bound */
+    size_t cap_last_block;
+
+    _Alignas(LINES_APART) uint64_t nfacts;
+    int64_t last;  /* time of the last fact */
+    uint8_t *open; /* the open block, as it was when reel_load returned */
     size_t cap_open;
     uint32_t open_size, open_directory; /* bytes; offset of its directory */
     struct posting *directory;          /* the same, unpacked */
     size_t cap_directory;
     uint32_t ndirectory;
-    uint32_t *last_block; /* by span id: the last block that has facts of it; NO_ID. Grows as facts are bound */
-    size_t cap_last_block;
 
     struct open_block kept[BLOCKS_KEPT];
     struct moves moves[MOVES_KEPT];
@@ -108,7 +113,7 @@ struct reel {
     struct checkpoint *checkpoints;
     size_t ncheckpoints, cap_checkpoints;
     size_t checkpoint_bytes, checkpoint_limit;
-    uint64_t packed_bytes, facts_at_checkpoint;
+    uint64_t facts_at_checkpoint;
 
     struct span *spans;
     size_t nspans, cap_spans;
@@ -183,6 +188,13 @@ void reel_settle(reel *r);
 
 /* Append a fact: applied to `head` and packed. Times are made not to decrease. */
 void reel_append(reel *r, struct frame *head, struct fact *x);
+/*
+ * The same in two steps, for whoever changes `head` itself, which must be at that fact's pos then: the fact goes into
+ * *reel_wait(), with its time; what of `head` the curves show is noted (course.h); then reel_appended. Not for spans
+ * that come or go. NULL: out of memory.
+ */
+struct late *reel_wait(reel *r, int64_t *t);
+void reel_appended(reel *r, struct frame *head);
 /* A block of facts is full: its entry in the curves, and perhaps a checkpoint. */
 void reel_milestone(reel *r, struct frame *head);
 uint32_t reel_add_span(reel *r, const struct span *s);
@@ -190,6 +202,7 @@ uint32_t reel_add_span(reel *r, const struct span *s);
 /* ---- binding (binding.c): facts into blocks. While loading by the thread that comes to it, one at a time */
 
 void bind_fact(reel *r, const struct fact *x, unsigned lane);
+void bind_late(reel *r, const struct late *x);
 /* The facts of a stretch that are not yet in blocks, as far as its events were recorded. */
 void bind_stretch(reel *r, struct stretch *s);
 /* The facts of the event that is just being recorded, and all before it, so that they take no more memory. */

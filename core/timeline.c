@@ -307,12 +307,9 @@ void timeline_freed(struct recorder *rec) {
     rec->freed_objects = rec->freed_bytes = 0;
 }
 
-void timeline_fact(struct recorder *rec, const struct fact *x) {
+void timeline_span_freed(struct recorder *rec) {
     struct cycle *c = freeing_cycle(rec);
-    if (x->kind == FACT_FREE && !x->inferred) {
-        rec->freed_objects++;
-        rec->freed_bytes += rec_seat(rec, x->span)->elem;
-    } else if (x->kind == FACT_SPAN_FREE && rec_seat(rec, x->span)->heap && c != NULL) {
+    if (c != NULL) {
         c->spans_freed++;
     }
 }

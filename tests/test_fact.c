@@ -180,7 +180,7 @@ static void curves_sum_up_any_stretch(void **state) {
 /* A spike of one value in a million must show in a plot of any width. */
 static void plots_keep_a_spike(void **state) {
     (void)state;
-    reel *r = calloc(1, sizeof *r);
+    reel *r = reel_blank();
     struct curve *c = &r->curves[SERIES_HEAP_LIVE];
     for (int i = 0; i < 100000; i++) {
         assert_true(curve_add(c, i, i == 54321 ? 1000000 : 5));
@@ -202,8 +202,7 @@ static void plots_keep_a_spike(void **state) {
     uint64_t v;
     assert_true(reel_value(r, SERIES_HEAP_LIVE, 54321, &v) && v == 1000000);
     assert_false(reel_value(r, SERIES_HEAP_LIVE, -1, &v));
-    curve_free(c);
-    free(r);
+    reel_close(&r);
 }
 
 int main(void) {
