@@ -9,6 +9,8 @@
 #include "core/reel.h"
 #include "traces/grow.h"
 
+enum { POSTS_AHEAD = 6 }; /* facts */
+
 bool bind_room(reel *r, size_t nspans) {
     size_t had = r->cap_last_block;
     if (!grow_to((void **)&r->last_block, &r->cap_last_block, nspans, sizeof *r->last_block)) {
@@ -111,8 +113,17 @@ void bind_late(reel *r, const struct late *x) {
     count(r, 1);
 }
 
+/* The spans of waiting facts are spread over all that have lived. */
+static void fetch_posting(const reel *r, const struct stretch *s, size_t late) {
+    uint32_t span = late < s->nlate ? s->late[late].span : NO_ID;
+    if (span < r->cap_last_block) {
+        __builtin_prefetch(&r->last_block[span], 1);
+    }
+}
+
 static void bind_lates(reel *r, struct stretch *s, size_t n) {
     for (; n > 0; n--) {
+        fetch_posting(r, s, s->late_bound + POSTS_AHEAD);
         bind_late(r, &s->late[s->late_bound++]);
     }
 }

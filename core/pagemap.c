@@ -62,26 +62,39 @@ static uint32_t far_chunk(struct pagemap *m, uint64_t key) {
     return idmap_put(&m->far, key, c) ? c : 0;
 }
 
-static bool set_page(struct pagemap *m, uint64_t page, uint32_t value) {
-    uint64_t key = page >> PAGEMAP_BITS;
-    if (value == NO_ID && pagemap_get(m, page) == NO_ID) {
-        return true;
+/* The chunk of a key, 0 where there is none. */
+static uint32_t chunk_of(const struct pagemap *m, uint64_t key) {
+    if (key < m->nnear) {
+        return m->near[key];
     }
-    uint32_t c = key < PAGEMAP_NEAR ? near_chunk(m, key) : far_chunk(m, key);
-    if (c == 0) {
-        return false;
+    uint32_t c = idmap_get(&m->far, key);
+    return c == IDMAP_NONE ? 0 : c;
+}
+
+/* n pages, a chunk at a time. */
+static bool set_pages(struct pagemap *m, uint64_t page, uint64_t n, uint32_t value) {
+    while (n > 0) {
+        uint64_t key = page >> PAGEMAP_BITS, from = page % PAGEMAP_CHUNK;
+        uint64_t some = n < PAGEMAP_CHUNK - from ? n : PAGEMAP_CHUNK - from;
+        uint32_t c = chunk_of(m, key);
+        if (c == 0 && value != NO_ID) {
+            c = key < PAGEMAP_NEAR ? near_chunk(m, key) : far_chunk(m, key);
+            if (c == 0) {
+                return false;
+            }
+        }
+        for (uint64_t i = 0; i < some && c != 0; i++) {
+            m->chunk[c][from + i] = value;
+        }
+        page += some;
+        n -= some;
     }
-    m->chunk[c][page % PAGEMAP_CHUNK] = value;
     return true;
 }
 
 bool pagemap_set(struct pagemap *m, uint64_t page, uint64_t npages, uint32_t value) {
-    for (uint64_t i = 0; i < npages && i < PAGEMAP_HEAD; i++) {
-        if (!set_page(m, page + i, value)) {
-            return false;
-        }
-    }
-    return npages <= PAGEMAP_HEAD || set_page(m, page + npages - 1, value);
+    uint64_t head = npages < PAGEMAP_HEAD ? npages : PAGEMAP_HEAD;
+    return set_pages(m, page, head, value) && (npages <= PAGEMAP_HEAD || set_pages(m, page + npages - 1, 1, value));
 }
 
 static int compare_keys(const void *a, const void *b) {

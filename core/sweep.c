@@ -217,7 +217,7 @@ static void drain(struct recorder *rec, unsigned sweep_class, uint32_t until) {
         const struct span_mind *s = &rec->mind[x];
         next = fetch_ahead(rec, s->next);
         if (stop != NO_ID && !is_before(s, &rec->mind[stop])) {
-            if (++unknown > MAX_PASSED) {
+            if (++unknown > MAX_PASSED || rec->mind[stop].chain == NO_CHAIN) { /* those behind it have no less order */
                 break;
             }
             continue;
