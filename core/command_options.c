@@ -10,7 +10,7 @@ static const struct command_option options[] = {
     {"--at", NULL, "TIME", "the instant to look at"},
     {"--from", NULL, "TIME", "leave out what was before"},
     {"--to", NULL, "TIME", "leave out what came after"},
-    {"--since", NULL, "TIME", "types: add what has changed since then"},
+    {"--since", NULL, "TIME", "types, grown, leaks, compare: what has changed since then"},
     {"--where", NULL, "FILTER", "only rows that match, as \"live<25% pages=1\"; see FILTERS"},
     {"--log", NULL, "FILE", "reports: gctrace and scavtrace lines of the program's stderr, to lay over the trace"},
     {"--fail-if", NULL, "FILTER",

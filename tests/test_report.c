@@ -381,11 +381,189 @@ static void test_all(void **state) {
     }
 }
 
+/* ------------------------------------------------------------------ figures counted once more, from frames and facts
+ */
+
+/* Why a span of that class was grown although the class had free slots, seen in the frame before: as failures words it.
+ */
+static const char *why_grown(reel *r, frame *f, uint32_t span, int32_t p) {
+    const uint32_t *ids;
+    bool skipped = false, unswept = false, elsewhere = false;
+    for (size_t i = 0, n = frame_spans(f, &ids); i < n; i++) {
+        const struct span *s = reel_span(r, ids[i]), *grown = reel_span(r, span);
+        struct span_state st;
+        if (s->kind != SPAN_HEAP || s->class != grown->class || s->noscan != grown->noscan ||
+            !frame_state(f, ids[i], &st))
+            continue;
+        skipped |= st.place == PLACE_NONEMPTY && st.swept == KNOWN_YES;
+        unswept |= st.place == PLACE_NONEMPTY && st.swept != KNOWN_YES;
+        elsewhere |= st.place == PLACE_MCACHE && st.p != p && st.live < s->nelems;
+    }
+    return skipped ? "skipped" : unswept ? "unswept" : elsewhere ? "mcache" : NULL;
+}
+
+static void test_failures(void **state) {
+    (void)state;
+    static const char *const names[] = {"mixed-1.23", "known/pair-1.23", "mapchurn-1.26"};
+    static const char *const reasons[] = {"skipped", "unswept", "mcache"};
+    uint64_t seen[3] = {0};
+    for (size_t k = 0; k < 3; k++) {
+        reel *r = fixture_reel(names[k]);
+        uint64_t grown = 0, bytes = 0, count[3] = {0};
+        frame *f = frame_new(r);
+        struct fact x;
+        for (uint64_t n = 0; n < reel_facts(r); n++) {
+            assert_true(reel_fact(r, n, &x));
+            const struct span *s = x.kind == FACT_SPAN_ALLOC ? reel_span(r, x.span) : NULL;
+            if (!s || s->kind != SPAN_HEAP || s->class == 0)
+                continue;
+            assert_true(frame_seek(f, n));
+            const char *why = why_grown(r, f, x.span, x.p);
+            grown++;
+            bytes += why ? s->npages * reel_info(r)->page_size : 0;
+            for (size_t i = 0; why && i < 3; i++)
+                count[i] += strcmp(why, reasons[i]) == 0;
+        }
+        struct made m = {0};
+        run(r, "failures", &m);
+        assert_true(field(&m, "\"name\":\"all\"", "grown") == (double)grown);
+        assert_true(field(&m, "\"name\":\"all\"", "needless") == (double)bytes);
+        for (size_t i = 0; i < 3; i++) {
+            assert_true(field(&m, "\"name\":\"all\"", reasons[i]) == (double)count[i]);
+            seen[i] += count[i];
+        }
+        free(m.out);
+        frame_free(&f);
+        reel_close(&r);
+    }
+    assert_true(seen[0] > 0 && seen[1] > 0 && seen[2] > 0);
+}
+
+/* Spans that went back: how long after the last free in them. */
+static void test_returns_of_spans(void **state) {
+    (void)state;
+    reel *r = fixture_reel("mapchurn-1.26");
+    int64_t *freed = malloc(reel_spans(r) * sizeof *freed), most = 0;
+    double n = 0, sum = 0;
+    struct fact x;
+    assert_non_null(freed);
+    for (uint32_t i = 0; i < reel_spans(r); i++)
+        freed[i] = NO_TIME;
+    for (uint64_t i = 0; i < reel_facts(r); i++) {
+        assert_true(reel_fact(r, i, &x));
+        if (x.kind == FACT_FREE)
+            freed[x.span] = x.t;
+        if (x.kind != FACT_SPAN_FREE || freed[x.span] == NO_TIME || reel_span(r, x.span)->kind != SPAN_HEAP)
+            continue;
+        most = x.t - freed[x.span] > most ? x.t - freed[x.span] : most;
+        sum += (double)(x.t - freed[x.span]);
+        n++;
+    }
+    struct made m = {0};
+    run(r, "delays", &m);
+    assert_true(n > 100 && field(&m, "\"return\"", "n") == n);
+    assert_true(field(&m, "\"return\"", "max") == (double)most);
+    assert_true(fabs(field(&m, "\"return\"", "mean") - sum / n) <= 1);
+    free(m.out);
+    free(freed);
+    reel_close(&r);
+}
+
+/* A span counts as returned at the first instant at which it is gone, not at one that is right before. */
+static void test_where_returned(void **state) {
+    (void)state;
+    reel *r = fixture_reel("mapchurn-1.26");
+    struct fact x, before;
+    uint64_t n = reel_facts(r) / 2;
+    do {
+        assert_true(++n < reel_facts(r) && reel_fact(r, n, &x) && reel_fact(r, n - 1, &before));
+    } while (x.kind != FACT_SPAN_FREE || reel_span(r, x.span)->kind != SPAN_HEAP || x.t == before.t);
+    double gone[3] = {0};
+    for (uint64_t i = 0; i < reel_facts(r); i++) {
+        struct fact y;
+        assert_true(reel_fact(r, i, &y));
+        if (y.kind == FACT_SPAN_FREE && reel_span(r, y.span)->kind == SPAN_HEAP)
+            gone[i >= reel_pos(r, x.t) ? 2 : i >= n]++;
+    }
+    char line[160], mark[64];
+    struct made m = {0};
+    snprintf(line, sizeof line, "where --at start,%lldns,%lldns,end", (long long)before.t, (long long)x.t);
+    run(r, line, &m);
+    snprintf(mark, sizeof mark, "\"%lldns\"", (long long)before.t);
+    assert_true(field(&m, mark, "spans_returned") == gone[0]);
+    snprintf(mark, sizeof mark, "\"%lldns\"", (long long)x.t);
+    assert_true(gone[1] > 0 && field(&m, mark, "spans_returned") == gone[1]);
+    assert_true(field(&m, "\"end\"", "spans_returned") == gone[2]);
+    free(m.out);
+    reel_close(&r);
+}
+
+static void test_utilisation(void **state) {
+    (void)state;
+    reel *r = fixture_reel("mapchurn-1.26");
+    static const char *const rows[] = {"\"P0\"", "\"all\"", "\"worst 1.00 ms\"", "\"worst 10.0 ms\""};
+    struct made m = {0};
+    run(r, "procs", &m);
+    double worst = 2;
+    for (size_t i = 0; i < 4; i++) {
+        double gc = field(&m, rows[i], "mark") + field(&m, rows[i], "assist") + field(&m, rows[i], "sweep") +
+                    field(&m, rows[i], "stopped"),
+               rest = field(&m, rows[i], "mutator") + field(&m, rows[i], "idle");
+        assert_true(fabs(field(&m, rows[i], "util") - rest / (gc + rest)) < 1e-9);
+    }
+    /* no stretch of 10 ms, wherever it begins, does much worse than the worst one that was found */
+    for (int64_t t = 0; t + 10000000 <= reel_info(r)->duration; t += 1000000) {
+        int64_t one[PROC_STATES];
+        double gc = 0, rest = 0;
+        for (uint32_t p = 0; p < reel_procs(r); p++) {
+            reel_proc_time(r, p, t, t + 10000000, one);
+            gc += (double)(one[PROC_MARK] + one[PROC_ASSIST] + one[PROC_SWEEP] + one[PROC_STOPPED]);
+            rest += (double)(one[PROC_MUTATOR] + one[PROC_IDLE]);
+        }
+        worst = fmin(worst, rest / (gc + rest));
+    }
+    assert_true(field(&m, rows[3], "util") < worst + 0.25); /* it is looked for at every quarter of its length */
+    free(m.out);
+    reel_close(&r);
+}
+
+/* Annotations whose end lies in the window, both ends of it included. */
+static void test_aftermath_window(void **state) {
+    (void)state;
+    reel *r = fixture_reel("mapchurn-1.26");
+    const struct note *notes;
+    size_t n = reel_notes(r, &notes);
+    assert_true(n > 8);
+    int64_t from = notes[n / 4].end, to = notes[n / 2].begin;
+    size_t want = 0, rows = 0;
+    for (size_t i = 0; i < n; i++)
+        want += notes[i].end != NO_TIME && notes[i].end >= from && notes[i].end <= to;
+    char line[128];
+    struct made m = {0};
+    snprintf(line, sizeof line, "aftermath --from %lldns --to %lldns", (long long)from, (long long)to);
+    run(r, line, &m);
+    for (const char *p = m.out; (p = strstr(p, "\"what\":\"")) != NULL; p += 8)
+        rows += strncmp(p + 8, "log", 3) == 0 || strncmp(p + 8, "region", 6) == 0 || strncmp(p + 8, "task", 4) == 0;
+    assert_true(want > 1 && want < n);
+    assert_int_equal(rows, want);
+    free(m.out);
+    reel_close(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_walk),  cmocka_unit_test(test_dist),      cmocka_unit_test(test_delays),
-        cmocka_unit_test(test_leaks), cmocka_unit_test(test_log_lines), cmocka_unit_test(test_where),
+        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_dist),
+        cmocka_unit_test(test_delays),
+        cmocka_unit_test(test_leaks),
+        cmocka_unit_test(test_log_lines),
+        cmocka_unit_test(test_where),
         cmocka_unit_test(test_all),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_returns_of_spans),
+        cmocka_unit_test(test_where_returned),
+        cmocka_unit_test(test_utilisation),
+        cmocka_unit_test(test_aftermath_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
