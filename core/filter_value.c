@@ -29,7 +29,21 @@ static const struct suffix *const suffixes[] = {
     [UNIT_TIME] = durations, [UNIT_DURATION] = durations, [UNIT_SHARE] = counts,
 };
 
-/* Digits with a decimal point at the begin of s; returns what follows, NULL where there are none. */
+/* "e3", "E-2" behind digits, as machines write them: what follows; s where there is none. */
+static const char *read_exponent(const char *s, long double *v) {
+    bool minus = s[0] && s[1] == '-';
+    const char *p = s + 1 + (s[0] && (s[1] == '-' || s[1] == '+'));
+    unsigned n = 0;
+    if ((*s != 'e' && *s != 'E') || !isdigit((unsigned char)*p))
+        return s;
+    for (; isdigit((unsigned char)*p); p++)
+        n = n < 1000 ? n * 10 + (unsigned)(*p - '0') : n;
+    for (; n > 0; n--)
+        *v = minus ? *v / 10 : *v * 10;
+    return p;
+}
+
+/* Digits with a decimal point and an exponent at the begin of s; returns what follows, NULL where there are none. */
 static const char *read_digits(const char *s, long double *out) {
     long double v = 0, place = 1;
     bool any = false, minus = *s == '-';
@@ -42,6 +56,7 @@ static const char *read_digits(const char *s, long double *out) {
     if (*s == '.' && isdigit((unsigned char)s[1]))
         for (s++; isdigit((unsigned char)*s); s++)
             v += (*s - '0') * (place /= 10);
+    s = any ? read_exponent(s, &v) : s;
     *out = minus ? -v : v;
     return any ? s : NULL;
 }
@@ -217,5 +232,7 @@ bool operand_read(const struct filter_domain *d, unsigned field, const reel *r, 
     case FILTER_ANY:
         break;
     }
-    return !order || number || out->address || refuse(f, words, why);
+    /* 1f and 0x10 can be read as addresses, but of a size or a time one says neither */
+    bool address = out->address && f->unit == UNIT_NONE;
+    return !order || number || address || refuse(f, words, why);
 }

@@ -81,6 +81,13 @@ for expr in 'd_live > 10 && d_bytes>1KB' 'd_bytes>9GB||type=null' 'type == "uint
 done
 run 3 '--fail-if says which row' "$churn" types --since start --at gc:3 --fail-if 'type~main. live>2k'
 says '--fail-if type~main. live>2k: 1 row; row 4, type main.rec, live 3 000'
+for expr in 'd_bytes>2e3' 'd_bytes>=1.4E2KB' 'd_bytes>2000000e-3'; do
+    run 3 "--fail-if $expr" "$HEAPREEL_DATA/known/leak-1.26.trace.zst" grown --fail-if "$expr"
+done
+run 0 '--fail-if with an exponent too large' "$churn" types --fail-if 'live>1e30'
+for expr in 'd_bytes>1f' 'd_bytes>0x10' 'd_bytes>1e' 'd_bytes<e3'; do
+    run 2 "--fail-if $expr" "$HEAPREEL_DATA/known/leak-1.26.trace.zst" grown --fail-if "$expr"
+done
 run 3 '--fail-if with ns and with a share' "$churn" delays --by type --fail-if 'p99>140000000 and share>40% and min<5ms'
 run 0 '--where on columns that text output hides, and on shares' "$churn" delays --by type --where 'min>1ms share>20% share<0.6'
 shows 'main.extra'
