@@ -4,7 +4,8 @@
  *
  * While a trace is loaded facts lie in the stretches of events that they came from (intake.h). Whoever fills a stretch
  * again, or wants to read facts, binds them: so a thread that waits for the other one does its work. Owned here, and
- * untouched by who records meanwhile: the draft, the finished blocks and their store, the last block of each span.
+ * untouched by who records meanwhile: the draft, the finished blocks and their store, the last block of each span and
+ * its entry.
  */
 #include "core/reel.h"
 #include "traces/grow.h"
@@ -13,7 +14,9 @@ enum { POSTS_AHEAD = 6 }; /* facts */
 
 bool bind_room(reel *r, size_t nspans) {
     size_t had = r->cap_last_block;
-    if (!grow_to((void **)&r->last_block, &r->cap_last_block, nspans, sizeof *r->last_block)) {
+    size_t cap = had;
+    if (!grow_to((void **)&r->entry, &cap, nspans, sizeof *r->entry) ||
+        !grow_to((void **)&r->last_block, &r->cap_last_block, nspans, sizeof *r->last_block)) {
         return false;
     }
     if (r->cap_last_block > had) {
@@ -22,14 +25,34 @@ bool bind_room(reel *r, size_t nspans) {
     return true;
 }
 
-/* The open block has a fact about this span. */
-static void post(reel *r, uint32_t span) {
+/* The open block has a fact about this span: its entry in the directory. NULL: out of memory. */
+static struct posting *post(reel *r, uint32_t span) {
     struct draft *d = r->draft;
     if (span >= r->cap_last_block && !bind_room(r, (size_t)span + 1)) {
         r->facts_lost = true;
-    } else if (r->last_block[span] != d->block) {
-        d->directory[d->ndirectory++] = (struct posting){span, r->last_block[span]};
+        return NULL;
+    }
+    if (r->last_block[span] != d->block) {
+        r->entry[span] = (uint16_t)d->ndirectory;
+        d->directory[d->ndirectory++] = (struct posting){.span = span, .before = r->last_block[span], .lo = UINT16_MAX};
         r->last_block[span] = d->block;
+    }
+    return &d->directory[r->entry[span]];
+}
+
+/* The same for a fact of an object. */
+static void post_object(reel *r, unsigned row, uint64_t place) {
+    const struct posting *e = post(r, pack_span_of(place));
+    if (e != NULL) {
+        draft_object(r->draft, row, (uint32_t)(e - r->draft->directory), pack_slot_of(place));
+    }
+}
+
+/* The same for a fact of the span itself, or of none. */
+static void post_other(reel *r, uint32_t span) {
+    struct posting *e = span != NO_ID ? post(r, span) : NULL;
+    if (e != NULL) {
+        e->others = true;
     }
 }
 
@@ -61,8 +84,10 @@ void bind_fact(reel *r, const struct fact *x, unsigned lane) {
     if (r->facts_lost) {
         return;
     }
-    if (x->span != NO_ID) {
-        post(r, x->span);
+    if (fact_of_object(x->kind)) {
+        post_object(r, pack_row_of(x, lane), pack_place(x->span, x->slot));
+    } else {
+        post_other(r, x->span);
     }
     pack_fact(&r->draft->k, x, lane);
     count(r, 1);
@@ -74,7 +99,7 @@ static __attribute__((noinline)) void bind_uncommon(reel *r, struct pack_run *ru
     struct packer *k = &r->draft->k;
     k->m.t = run->t;
     k->at = run->at;
-    post(r, brief_span(place));
+    post_object(r, pack_row(key), place);
     pack_uncommon(k, t, who, key, place);
     *run = (struct pack_run){k->m.t, k->at};
 }
@@ -106,8 +131,10 @@ void bind_late(reel *r, const struct late *x) {
     if (r->facts_lost) {
         return;
     }
-    if (x->span != NO_ID) {
-        post(r, x->span);
+    if (fact_of_object(x->kind & (uint8_t)~KIND_INFERRED)) {
+        post_object(r, late_row(x), pack_place(x->span, x->slot));
+    } else {
+        post_other(r, x->span);
     }
     pack_late(&r->draft->k, x);
     count(r, 1);
@@ -118,6 +145,7 @@ static void fetch_posting(const reel *r, const struct stretch *s, size_t late) {
     uint32_t span = late < s->nlate ? s->late[late].span : NO_ID;
     if (span < r->cap_last_block) {
         __builtin_prefetch(&r->last_block[span], 1);
+        __builtin_prefetch(&r->entry[span], 1);
     }
 }
 

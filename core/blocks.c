@@ -266,29 +266,41 @@ const struct picked *reel_pick(reel *r, uint64_t block, uint32_t span, uint32_t 
     return r->picked;
 }
 
-/* The directory of a finished block; NULL: it can't be had. */
-static const uint8_t *block_directory(reel *r, uint32_t block) {
-    if (r->saved != NULL) {
-        const struct piece *p = saved_directory(r, block);
-        return p != NULL ? r->saved->file.data + p->at + p->c : NULL;
-    }
+/* The directory of a finished block, and its end; NULL: it can't be had. */
+static const uint8_t *block_directory(reel *r, uint32_t block, const uint8_t **end) {
     const struct block *b = &r->blocks[block];
-    return store_get(&r->store, b->at + b->directory, b->size - b->directory);
+    const struct piece *p = r->saved != NULL ? saved_directory(r, block) : NULL;
+    uint32_t size = b->size - b->directory;
+    const uint8_t *at = r->saved == NULL ? store_get(&r->store, b->at + b->directory, size)
+                        : p != NULL      ? r->saved->file.data + p->at + b->directory
+                                         : NULL;
+    *end = at != NULL ? at + size : NULL;
+    return at;
 }
 
-uint32_t reel_block_before(reel *r, uint32_t block, uint32_t span) {
+/* All that a block might have of a span, but which block was before. */
+static struct posting any_posting(uint32_t span, uint32_t before) {
+    return (struct posting){.span = span, .before = before, .lo = 0, .hi = POSTED_SLOTS - 1, .others = true};
+}
+
+static struct posting open_posting(const reel *r, uint32_t span) {
+    for (uint32_t i = 0; i < r->ndirectory; i++) {
+        if (r->directory[i].span == span) {
+            return r->directory[i];
+        }
+    }
+    return any_posting(span, NO_ID);
+}
+
+struct posting reel_posting(reel *r, uint32_t block, uint32_t span) {
     if (r->saved != NULL && saved_directory(r, block) == NULL) { /* any block of the span's life may be the one */
-        return block > r->spans[span].born / BLOCK_FACTS ? block - 1 : NO_ID;
+        return any_posting(span, block > r->spans[span].born / BLOCK_FACTS ? block - 1 : NO_ID);
     }
     if (block >= r->nblocks) {
-        for (uint32_t i = 0; i < r->ndirectory; i++) {
-            if (r->directory[i].span == span) {
-                return r->directory[i].before;
-            }
-        }
-        return NO_ID;
+        return open_posting(r, span);
     }
-    const uint8_t *p = block_directory(r, block);
+    const uint8_t *end, *p = block_directory(r, block, &end);
+    struct posting e = any_posting(span, NO_ID);
     uint64_t n = 0, back;
     uint32_t s = 0;
     if (p != NULL) {
@@ -298,8 +310,10 @@ uint32_t reel_block_before(reel *r, uint32_t block, uint32_t span) {
         p = get_near(p, &s, s);
         p = get_number(p, &back);
         if (s == span) {
-            return back == 0 ? NO_ID : block - (uint32_t)back;
+            e.before = back == 0 ? NO_ID : block - (uint32_t)back;
+            posting_get(&e, end - (n - i) * POSTED_BYTES);
+            break;
         }
     }
-    return NO_ID;
+    return e;
 }

@@ -258,7 +258,7 @@ struct fact {
     bool inferred; /* no event says it; concluded */
     bool old;      /* FACT_EXISTS, FACT_SUBALLOC, FACT_FREE: of an object that was there before the trace began */
     bool concluded; /* the same, and FACT_ALLOC: of an object whose own event is late, or never came; of no type */
-    /* FACT_PLACE: state before and after (live is not set) */
+    /* FACT_PLACE: state before and after, with the objects that live in the span then */
     struct span_state before, after;
 };
 
@@ -469,8 +469,8 @@ bool reel_extremes(const reel *r, enum series_kind kind, int64_t from, int64_t t
 struct event_row {
     uint64_t pos; /* position right after the event: seek here to see its effect */
     uint32_t gc;
-    uint8_t phase;      /* enum gc_phase */
-    uint32_t live;      /* objects in the span after it (span histories); NO_ID: facts before it are lost */
+    uint8_t phase; /* enum gc_phase */
+    uint32_t live; /* objects in the span after it; NO_ID: facts before it are lost, or the history is a bucket's */
     int64_t held, idle; /* ns: on a free, how long the object lived; on an alloc, how long the slot was free; NO_TIME */
     struct fact fact;
 };

@@ -9,9 +9,10 @@
  *     OTHER    head, [time], kind, ...            kind tells what follows:
  *       object kinds         code, row, type, span, slot: the code stands for kind, row and type from here on
  *       WHO                  P's place, goroutine, P: no fact; from here on these act at that place
- *       STATES               code, what it stands for, span: a change of place, as others of that code from here on
- *       a code of these      span
- *       the others           P's place, span, states
+ *       STATES               code, what it stands for, span, live: a change of place, as others of that code from here
+ *                            on; live are the objects in the span
+ *       a code of these      span, live
+ *       the others           P's place, span, states, [live]
  *
  * A row is a P and one of its span classes (or its frees): so a code tells who acts, in what class, and the type. The
  * head's low bits are the time since the last fact in ticks of 64 ns, which Go's clocks count in; TICKS_ESCAPE, which
@@ -27,10 +28,6 @@ static void begin(struct packing *m, int64_t t) {
     memset(m->who, 0xff, sizeof m->who);
     memset(m->code, 0xff, sizeof m->code);
     memset(m->place, 0xff, sizeof m->place);
-}
-
-static bool is_object(uint8_t kind) {
-    return kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
 }
 
 static bool has_span(uint8_t kind) {
@@ -133,7 +130,7 @@ static bool has_key(const struct span_state *s) {
 }
 
 /* Most changes of place are like others of their block. */
-static uint8_t *put_coded_place(struct packer *k, uint8_t *p, uint64_t key, uint32_t span) {
+static uint8_t *put_coded_place(struct packer *k, uint8_t *p, uint64_t key, uint32_t span, uint32_t live) {
     unsigned code = pack_place_code(key);
     if (k->m.place[code] == key) {
         *p++ = (uint8_t)(KIND_CODED + code);
@@ -145,7 +142,7 @@ static uint8_t *put_coded_place(struct packer *k, uint8_t *p, uint64_t key, uint
     }
     p = put_near(p, span, k->m.span);
     k->m.span = span;
-    return p;
+    return put_number(p, live);
 }
 
 static uint8_t *put_other(struct packer *k, uint8_t *p, const struct fact *x, uint64_t who) {
@@ -160,20 +157,20 @@ static uint8_t *put_other(struct packer *k, uint8_t *p, const struct fact *x, ui
         *p++ = x->by;
         p = put_state(p, &x->before);
     }
-    return x->kind == FACT_PLACE ? put_state(p, &x->after) : p;
+    return x->kind == FACT_PLACE ? put_number(put_state(p, &x->after), x->after.live) : p;
 }
 
 void pack_late(struct packer *k, const struct late *x) {
     uint8_t kind = x->kind & (uint8_t)~KIND_INFERRED;
-    if (is_object(kind)) {
-        unsigned row = pack_proc(x->who) * PACK_LANES + x->lane;
-        pack_object(k, x->t, x->who, pack_key(x->kind, row, (uint32_t)x->what), pack_place(x->span, x->slot));
+    if (fact_of_object(kind)) {
+        uint64_t key = pack_key(x->kind, late_row(x), (uint32_t)x->what);
+        pack_object(k, x->t, x->who, key, pack_place(x->span, x->slot));
         return;
     }
     put_who(k, x->who);
     uint8_t *p = put_time(k, x->t);
     if (kind == FACT_PLACE) {
-        k->at = put_coded_place(k, p, x->what | (uint64_t)pack_proc(x->who) << KEY_ROW, x->span);
+        k->at = put_coded_place(k, p, x->what | (uint64_t)pack_proc(x->who) << KEY_ROW, x->span, x->slot);
         return;
     }
     struct fact other = {.span = x->span, .kind = kind, .inferred = kind != x->kind};
@@ -188,7 +185,7 @@ struct late pack_brief(const struct fact *x, unsigned lane) {
                       pack_who(x->g, x->p),
                       x->type,
                       x->span,
-                      (uint16_t)x->slot,
+                      (uint16_t)(x->kind == FACT_PLACE ? x->after.live : x->slot),
                       (uint8_t)(x->kind | (x->inferred ? KIND_INFERRED : 0)),
                       (uint8_t)(x->kind == FACT_FREE ? LANE_FREE : lane)};
     if (x->kind == FACT_PLACE || x->kind == FACT_SPAN_FREE) {
@@ -200,9 +197,9 @@ struct late pack_brief(const struct fact *x, unsigned lane) {
 
 void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
     struct late brief = pack_brief(x, lane);
-    if (is_object(x->kind)) {
-        unsigned row = pack_proc(brief.who) * PACK_LANES + brief.lane;
-        pack_object(k, x->t, brief.who, pack_key(brief.kind, row, x->type), pack_place(x->span, x->slot));
+    if (fact_of_object(x->kind)) {
+        uint64_t key = pack_key(brief.kind, late_row(&brief), x->type);
+        pack_object(k, x->t, brief.who, key, pack_place(x->span, x->slot));
     } else if (x->kind == FACT_PLACE && has_key(&x->before) && has_key(&x->after)) {
         pack_late(k, &brief);
     } else {
@@ -302,24 +299,35 @@ static bool is_coded_place(uint8_t kind) {
     return kind == KIND_STATES || (unsigned)kind - KIND_CODED < PACK_PLACES;
 }
 
-static const uint8_t *get_coded_place(struct unpacker *k, const uint8_t *p, uint8_t kind, uint64_t *key) {
+static const uint8_t *get_live(const uint8_t *p, struct fact *x) {
+    uint64_t live;
+    p = get_number(p, &live);
+    x->before.live = x->after.live = (uint32_t)live;
+    return p;
+}
+
+static const uint8_t *get_coded_place(struct unpacker *k, const uint8_t *p, uint8_t kind, struct fact *x,
+                                      uint64_t *key) {
     unsigned code = kind == KIND_STATES ? *p++ % PACK_PLACES : (unsigned)kind - KIND_CODED;
     if (kind == KIND_STATES) {
         p = get_number(p, &k->m.place[code]);
     }
     *key = k->m.place[code];
-    return get_near(p, &k->m.span, k->m.span);
+    p = get_near(p, &k->m.span, k->m.span);
+    x->span = k->m.span;
+    return get_live(p, x);
 }
 
 void unpack_place(const struct unpacker *k, uint64_t key, struct fact *x) {
     uint64_t who = k->m.who[key >> KEY_ROW & (PACK_PROCS - 1)];
-    *x = (struct fact){
-        .t = k->m.t, .span = k->m.span, .g = (uint32_t)who, .p = (int32_t)(who >> 32), .kind = FACT_PLACE};
+    uint32_t live = x->after.live;
+    *x = (struct fact){.t = k->m.t, .span = x->span, .g = (uint32_t)who, .p = (int32_t)(who >> 32), .kind = FACT_PLACE};
     x->why = (uint8_t)(key >> KEY_WHY);
     x->by = (uint8_t)(key >> KEY_BY);
     x->inferred = key >> KEY_INFERRED & 1;
     x->before = pack_state_of(key);
     x->after = pack_state_of(key >> KEY_AFTER);
+    x->before.live = x->after.live = live;
 }
 
 static const uint8_t *get_other(struct unpacker *k, const uint8_t *p, uint8_t kind, struct fact *x) {
@@ -339,6 +347,7 @@ static const uint8_t *get_other(struct unpacker *k, const uint8_t *p, uint8_t ki
     }
     if (x->kind == FACT_PLACE) {
         p = get_state(p, &x->after);
+        p = get_live(p, x);
     }
     return p;
 }
@@ -357,11 +366,10 @@ enum rare_form unpack_skim(struct unpacker *k, struct object_fact *o, struct fac
             continue;
         }
         if (is_coded_place(kind)) {
-            k->at = get_coded_place(k, p, kind, key);
-            x->span = k->m.span;
+            k->at = get_coded_place(k, p, kind, x, key);
             return RARE_PLACE;
         }
-        bool object = is_object(kind & (uint8_t)~KIND_INFERRED);
+        bool object = fact_of_object(kind & (uint8_t)~KIND_INFERRED);
         k->at = object ? define_object(k, p, kind, o) : get_other(k, p, kind, x);
         return object ? RARE_OBJECT : RARE_OTHER;
     }

@@ -16,7 +16,7 @@
 
 /* Saved reels hold blocks as they are, and by block what curves come to: raise it whenever these bytes come to mean
  * something else. */
-enum { FACTS_FORM = 3 };
+enum { FACTS_FORM = 4 };
 
 enum {
     BLOCK_FACTS = 1024,
@@ -32,6 +32,10 @@ enum {
 /* The first byte of a fact: its form, and the ticks of 64 ns since the fact before. */
 enum pack_form { FORM_NEXT, FORM_SLOT, FORM_SPAN, FORM_OTHER };
 enum { FORM_SHIFT = 6, TICKS_ESCAPE = 63, TICK_SHIFT = 6, KIND_INFERRED = 0x80 };
+
+static inline bool fact_of_object(uint8_t kind) {
+    return kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
+}
 
 struct packing {
     int64_t t;
@@ -61,7 +65,7 @@ struct packer {
 
 /*
  * A fact that waits to be packed, in half a line of cache. `what` is an object's type; of a change of place, or a span
- * that goes, a place key without its row.
+ * that goes, a place key without its row. Of a change of place `slot` is how many objects live in the span.
  */
 struct late {
     int64_t t;
@@ -128,6 +132,22 @@ static inline uint64_t pack_place(uint32_t span, uint32_t slot) {
     return span | (uint64_t)slot << 32;
 }
 
+static inline uint32_t pack_span_of(uint64_t place) {
+    return (uint32_t)place;
+}
+static inline uint32_t pack_slot_of(uint64_t place) {
+    return (uint32_t)(place >> 32);
+}
+
+/* The row of an object fact. */
+static inline unsigned late_row(const struct late *x) {
+    return pack_proc(x->who) * PACK_LANES + x->lane;
+}
+
+static inline unsigned pack_row_of(const struct fact *x, unsigned lane) {
+    return pack_proc(pack_who(x->g, x->p)) * PACK_LANES + (x->kind == FACT_FREE ? LANE_FREE : lane);
+}
+
 /* What changes with every fact: in registers while many are packed. */
 struct pack_run {
     int64_t t;
@@ -136,28 +156,28 @@ struct pack_run {
 
 /*
  * An object comes or goes at `place`. `t` is not before the last fact's. False: nothing is done, it is none of the two
- * common forms. Where it is one of them, the block had a fact of this span before.
+ * common forms. Where it is one of them, the block had a fact of this span before, in the same row and no later slot.
  */
 static inline __attribute__((always_inline)) bool pack_common(struct packing *m, struct pack_run *run, int64_t t,
                                                               uint64_t who, uint64_t key, uint64_t place) {
     uint64_t dt = (uint64_t)(t - run->t);
     uint64_t ticks = dt >> TICK_SHIFT | dt << (64 - TICK_SHIFT); /* small only where whole */
     unsigned code = pack_code(key), row = pack_row(key);
-    /* slots forward, and 127; the span's difference makes it great */
+    /* slots forward; going back, and the span's difference, make it great */
     struct lane *l = &m->lane[row];
-    uint64_t step = place - pack_place(l->span, l->slot) + (UINT64_C(127) << 32);
+    uint64_t step = place - pack_place(l->span, l->slot);
     step = step >> 32 | step << 32;
-    if (m->code[code] != key || m->who[row / PACK_LANES] != who || ticks >= TICKS_ESCAPE || step >= 256) {
+    if (m->code[code] != key || m->who[row / PACK_LANES] != who || ticks >= TICKS_ESCAPE || step > 128) {
         return false;
     }
     l->slot = (uint32_t)(place >> 32);
     uint8_t *to = run->at;
-    unsigned form = step != 128; /* FORM_NEXT, FORM_SLOT */
+    unsigned form = step != 1; /* FORM_NEXT, FORM_SLOT */
     run->t = t;
     run->at = to + 2 + form;
     to[0] = (uint8_t)(ticks | form << FORM_SHIFT);
     to[1] = (uint8_t)code;
-    to[2] = (uint8_t)(step - 128);
+    to[2] = (uint8_t)(step - 1);
     return true;
 }
 /* The same in any form, where it is none of the two. */
@@ -189,7 +209,8 @@ void unpack_begin(struct unpacker *k, const uint8_t *in);
 void unpack_resume(struct unpacker *k, const uint8_t *in);
 /*
  * What is not in the two common forms, read as far as it must be to go on: an object fact after all, in *o; a change of
- * place, of which only x->span is set, and *key, with which unpack_place makes it whole; or another fact, in *x.
+ * place, of which only x->span and x->after.live are set, and *key, with which unpack_place makes it whole; or another
+ * fact, in *x.
  */
 enum rare_form { RARE_OBJECT, RARE_PLACE, RARE_OTHER };
 enum rare_form unpack_skim(struct unpacker *k, struct object_fact *o, struct fact *x, uint64_t *key);

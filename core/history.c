@@ -3,7 +3,7 @@
  * history.c - the life of one slot, or of one span, gathered from the facts.
  *
  * Each life of a span is known with the facts that began and ended it, and the reel knows which blocks have facts of a
- * span: only these are unpacked.
+ * span, and of which slots: only those are unpacked that may have some of what is asked for.
  */
 #include "core/reel.h"
 #include "traces/grow.h"
@@ -21,13 +21,9 @@ struct gather {
     uint32_t live; /* of the span */
     int64_t since; /* the slot's last alloc or free, NO_TIME */
     bool taken;    /* the slot holds an object */
-    bool hole;     /* facts are lost: how many objects live in the span isn't known any more */
+    bool hole;     /* facts are lost: how many objects live in the span isn't known until a fact says it */
     bool ok;
 };
-
-static bool is_object(uint8_t kind) {
-    return kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
-}
 
 static bool crosses_mcache(const struct fact *x) {
     return (x->before.place == PLACE_MCACHE) != (x->after.place == PLACE_MCACHE);
@@ -38,9 +34,9 @@ static bool wanted(const struct gather *g, const struct fact *x) {
         return false;
     }
     if (g->slot == NO_ID) {
-        return g->objects || !is_object(x->kind);
+        return g->objects || !fact_of_object(x->kind);
     }
-    return is_object(x->kind) ? x->slot == g->slot : x->kind != FACT_PLACE || crosses_mcache(x);
+    return fact_of_object(x->kind) ? x->slot == g->slot : x->kind != FACT_PLACE || crosses_mcache(x);
 }
 
 static void add_row(struct gather *g, const struct fact *x, uint64_t pos) {
@@ -49,7 +45,11 @@ static void add_row(struct gather *g, const struct fact *x, uint64_t pos) {
         g->ok = false;
         return;
     }
-    struct event_row e = {.pos = pos, .held = NO_TIME, .idle = NO_TIME, .live = g->hole ? NO_ID : g->live, .fact = *x};
+    struct event_row e = {.pos = pos,
+                          .held = NO_TIME,
+                          .idle = NO_TIME,
+                          .live = g->hole || g->slot != NO_ID ? NO_ID : g->live,
+                          .fact = *x};
     e.phase = (uint8_t)reel_phase(g->r, x->t, &e.gc);
     if (x->kind == FACT_FREE && g->taken && g->since != NO_TIME) {
         e.held = x->t - g->since;
@@ -61,11 +61,23 @@ static void add_row(struct gather *g, const struct fact *x, uint64_t pos) {
 
 /* What an object event does to the slot that is followed. How long an object of the snapshot was held is not known. */
 static void follow(struct gather *g, const struct fact *x) {
-    if (!is_object(x->kind) || x->kind == FACT_SUBALLOC || (g->slot != NO_ID && x->slot != g->slot)) {
+    if (!fact_of_object(x->kind) || x->kind == FACT_SUBALLOC || (g->slot != NO_ID && x->slot != g->slot)) {
         return;
     }
     g->taken = x->kind != FACT_FREE;
     g->since = x->kind == FACT_EXISTS ? NO_TIME : x->t;
+}
+
+/* How many objects live in the span: between its changes of place, only who reads all of its facts can tell. */
+static void count(struct gather *g, const struct fact *f) {
+    g->live += f->kind == FACT_EXISTS || f->kind == FACT_ALLOC ? 1 : f->kind == FACT_FREE ? UINT32_MAX : 0;
+    if (f->kind == FACT_PLACE) {
+        g->live = f->after.live;
+        g->hole = false;
+    } else if (f->kind == FACT_SPAN_FREE) {
+        g->live = 0;
+        g->hole = false;
+    }
 }
 
 static void scan_block(struct gather *g, uint32_t block, uint64_t from, uint64_t to) {
@@ -84,7 +96,7 @@ static void scan_block(struct gather *g, uint32_t block, uint64_t from, uint64_t
         if (at < from || at >= to) {
             continue;
         }
-        g->live += f->kind == FACT_EXISTS || f->kind == FACT_ALLOC ? 1 : f->kind == FACT_FREE ? UINT32_MAX : 0;
+        count(g, f);
         if (wanted(g, f)) {
             add_row(g, f, at + 1);
         }
@@ -98,7 +110,12 @@ static size_t begin_life(struct gather *g, uint32_t span) {
     g->live = 0;
     g->taken = g->hole = false;
     size_t n = 0;
-    for (uint32_t b = reel_last_block(g->r, g->span); b != NO_ID; b = reel_block_before(g->r, b, g->span)) {
+    struct posting e;
+    for (uint32_t b = reel_last_block(g->r, g->span); b != NO_ID; b = e.before) {
+        e = reel_posting(g->r, b, g->span);
+        if (!e.others && !(g->slot == NO_ID ? g->objects : posting_has(&e, g->slot))) {
+            continue;
+        }
         if (!GROW(g->blocks, n, g->cap_blocks)) {
             g->ok = false;
             return 0;
@@ -289,7 +306,7 @@ static bool last_in_block(reel *r, uint32_t block, uint64_t end, uint32_t span, 
     uint64_t first = block * (uint64_t)BLOCK_FACTS;
     for (uint32_t i = x == NULL ? 0 : n; i-- > 0;) {
         const struct fact *f = &x[i].fact;
-        if (first + x[i].i < end && f->slot == slot && is_object(f->kind) && f->kind != FACT_SUBALLOC) {
+        if (first + x[i].i < end && f->slot == slot && fact_of_object(f->kind) && f->kind != FACT_SUBALLOC) {
             *out = (struct event_row){.pos = first + x[i].i + 1, .held = NO_TIME, .idle = NO_TIME, .fact = *f};
             out->phase = (uint8_t)reel_phase(r, f->t, &out->gc);
             return true;
@@ -299,8 +316,10 @@ static bool last_in_block(reel *r, uint32_t block, uint64_t end, uint32_t span, 
 }
 
 bool slot_last(reel *r, uint32_t span, uint32_t slot, uint64_t pos, struct event_row *out) {
-    for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = reel_block_before(r, b, span)) {
-        if (b * (uint64_t)BLOCK_FACTS >= pos) {
+    struct posting e;
+    for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = e.before) {
+        e = reel_posting(r, b, span);
+        if (b * (uint64_t)BLOCK_FACTS >= pos || !posting_has(&e, slot)) {
             continue;
         }
         if (last_in_block(r, b, pos, span, slot, out)) {
@@ -329,8 +348,10 @@ static bool place_in_block(reel *r, uint32_t block, uint64_t end, uint32_t span,
 }
 
 bool span_last_place(reel *r, uint32_t span, uint64_t pos, struct event_row *out) {
-    for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = reel_block_before(r, b, span)) {
-        if (b * (uint64_t)BLOCK_FACTS >= pos) {
+    struct posting e;
+    for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = e.before) {
+        e = reel_posting(r, b, span);
+        if (b * (uint64_t)BLOCK_FACTS >= pos || !e.others) {
             continue;
         }
         if (place_in_block(r, b, pos, span, out)) {
@@ -372,7 +393,7 @@ static uint64_t fact_of_life(reel *r, uint32_t span, uint64_t n, bool back) {
     uint64_t found = NO_POS;
     uint32_t later = NO_ID; /* the first block behind n's own */
     uint32_t own = (uint32_t)(n / BLOCK_FACTS);
-    for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = reel_block_before(r, b, span)) {
+    for (uint32_t b = reel_last_block(r, span); b != NO_ID; b = reel_posting(r, b, span).before) {
         if (back && b <= own && (found = fact_in_block(r, b, span, n, true)) != NO_POS) {
             return found;
         }

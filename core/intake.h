@@ -47,9 +47,6 @@ static inline uint64_t brief_fact(uint64_t kind_and_lane, uint32_t slot, uint32_
 static inline uint64_t brief_place(uint64_t fact) {
     return fact & ((UINT64_C(1) << BRIEF_KEY) - 1);
 }
-static inline uint32_t brief_span(uint64_t fact) {
-    return (uint32_t)fact;
-}
 
 /*
  * What the other thread has just read is written over here: asked for at once to be written, a line of cache comes over

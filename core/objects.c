@@ -94,7 +94,6 @@ static void end_span(struct recorder *rec, uint32_t span, bool inferred, enum pl
     forget_mind(rec, span);
     struct fact x = rec_blank(rec, FACT_SPAN_FREE, span);
     x.before = rec_state(rec, span);
-    x.before.live = 0;
     x.why = (uint8_t)why;
     x.inferred = inferred;
     rec->r->spans[span].died = reel_facts(rec->r);

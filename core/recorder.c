@@ -134,7 +134,8 @@ void rec_change(struct recorder *rec, uint32_t span, uint64_t after, enum place_
     uint64_t inferred = ~after >> STATE_SURE & 1;
     uint64_t what = before | after << KEY_AFTER | (uint64_t)why << KEY_WHY | (uint64_t)rec->now.by << KEY_BY |
                     inferred << KEY_INFERRED;
-    *to = (struct late){t, rec->now.who, what, span, 0, (uint8_t)(FACT_PLACE | inferred * KIND_INFERRED), 0};
+    *to = (struct late){
+        t, rec->now.who, what, span, (uint16_t)s->live, (uint8_t)(FACT_PLACE | inferred * KIND_INFERRED), 0};
     struct span_state st = pack_state_of(after);
     frame_set_state(rec->head, s, &st);
     rec->head->pos++;

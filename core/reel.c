@@ -58,7 +58,7 @@ reel *reel_blank(void) {
 
 bool reel_start_recording(reel *r) {
     course_begin(r);
-    r->draft = malloc(sizeof *r->draft);
+    r->draft = calloc(1, sizeof *r->draft);
     if (r->draft != NULL) {
         draft_begin(r->draft, 0, 0);
     }
@@ -145,8 +145,8 @@ static void free_arrays(reel *r) {
         curve_free(&r->curves[i]);
     }
     procs_free(r);
-    void *arrays[] = {r->blocks, r->checkpoints, r->open,  r->directory, r->spans,      r->types, r->gos,
-                      r->cycles, r->phases,      r->notes, r->picked,    r->last_block, r->reach, r->line};
+    void *arrays[] = {r->blocks, r->checkpoints, r->open,   r->directory,  r->spans, r->types, r->gos, r->cycles,
+                      r->phases, r->notes,       r->picked, r->last_block, r->entry, r->reach, r->line};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         free(arrays[i]);
     }
@@ -437,6 +437,9 @@ void reel_append(reel *r, struct frame *head, struct fact *x) {
     }
     x->t = r->last = x->t > r->last ? x->t : r->last;
     bool object = x->kind == FACT_EXISTS || x->kind == FACT_ALLOC || x->kind == FACT_SUBALLOC;
+    if (x->kind == FACT_PLACE) {
+        x->before.live = x->after.live = frame_seat(head, x->span)->live;
+    }
     hand_over(r, x, object ? frame_seat(head, x->span)->span_class : 0);
     frame_apply(head, x);
     r->nfacts++;

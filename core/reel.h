@@ -4,8 +4,8 @@
  *
  * Facts are kept in blocks of BLOCK_FACTS, packed. The last, unfinished block is a draft while recording goes on; a
  * copy of it is in `open` once reel_load returns. Behind its facts a block has a directory: the spans it has facts of,
- * and for each the block before that had some. Fact numbers, span ids, type and goroutine indexes never change once
- * given. Everything is appended in order of time.
+ * and for each the block before that had some, and what slots these are about. Fact numbers, span ids, type and
+ * goroutine indexes never change once given. Everything is appended in order of time.
  *
  *   reel.c     opening, loading, appending, checkpoints
  *   blocks.c   finding and unpacking what was appended
@@ -91,8 +91,9 @@ struct reel {
     size_t nblocks, cap_blocks;
     struct store store;
     uint64_t packed_bytes;
-    uint32_t *last_block; /* by span id: the last block that has facts of it; NO_ID. Grows as facts are bound */
-    size_t cap_last_block;
+    uint32_t *last_block;  /* by span id: the last block that has facts of it; NO_ID. Grows as facts are bound */
+    uint16_t *entry;       /* of the same: its place in that block's directory; while loading */
+    size_t cap_last_block; /* of both */
 
     _Alignas(LINES_APART) uint64_t nfacts;
     int64_t last;  /* time of the last fact */
@@ -239,11 +240,12 @@ enum { MOVES_BEYOND = 16 };
 /* The facts of one span in a block, good until the next call; n of them, none where they are lost. NULL: out of memory.
  */
 const struct picked *reel_pick(reel *r, uint64_t block, uint32_t span, uint32_t *n);
-/* The last block with facts of a span, and the one before it; NO_ID where there is none. */
+/* The last block with facts of a span; NO_ID where there is none. */
 static inline uint32_t reel_last_block(const reel *r, uint32_t span) {
     return span < r->cap_last_block ? r->last_block[span] : NO_ID;
 }
-uint32_t reel_block_before(reel *r, uint32_t block, uint32_t span);
+/* What a block has of a span, which is one of its own; where the directory is lost: all that may be. */
+struct posting reel_posting(reel *r, uint32_t block, uint32_t span);
 
 /* ---- names (names.c) */
 /* A text of the trace, kept. */

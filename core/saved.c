@@ -156,8 +156,12 @@ static bool enter_last_block(reel *r) {
     for (uint64_t i = 0; i < n && r->directory != NULL; i++) {
         span = read_near(&in, span);
         uint64_t back = read_u(&in);
-        r->directory[i] = (struct posting){(uint32_t)span, back == 0 ? NO_ID : (uint32_t)(r->nblocks - back)};
+        r->directory[i].span = (uint32_t)span;
+        r->directory[i].before = back == 0 ? NO_ID : (uint32_t)(r->nblocks - back);
         r->ndirectory++;
+    }
+    for (uint32_t i = 0; i < r->ndirectory; i++) {
+        posting_get(&r->directory[i], in.at + i * POSTED_BYTES);
     }
     return r->directory != NULL;
 }

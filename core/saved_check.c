@@ -132,7 +132,7 @@ static bool sound_directory(const reel *r, uint32_t block, const uint8_t *bytes,
         uint64_t back = read_u(&in);
         in.bad |= span >= r->nspans || back > block;
     }
-    return !in.bad && in.at == in.end;
+    return !in.bad && (uint64_t)(in.end - in.at) == n * POSTED_BYTES;
 }
 
 bool saved_check_directory(const reel *r, uint32_t block, const uint8_t *bytes, const struct piece *p) {

@@ -39,6 +39,7 @@ static struct fact random_fact(uint64_t *x, int64_t *t) {
     }
     if (f.kind == FACT_PLACE) {
         f.after = random_state(x);
+        f.before.live = f.after.live = random_next(x) % 1025;
     }
     return f;
 }
