@@ -39,6 +39,7 @@ struct loop {
     bool no_color; /* the environment wants none */
     bool playing;  /* the film */
     bool working;  /* panes have long work to do */
+    bool answer;   /* a key was taken: its picture comes before more is loaded */
     int64_t begun; /* the program, or the answer to the last key: when */
     int64_t drawn;
     int64_t busy_since; /* 0: no long work */
@@ -115,7 +116,7 @@ static void take_input(struct loop *l) {
         struct input in = term_read();
         if (in.kind == INPUT_NONE)
             return;
-        l->dirty = true;
+        l->dirty = l->answer = true;
         l->begun = l->busy_since = now_ns();
         if (in.kind == INPUT_GONE)
             l->ui.quit = true;
@@ -196,7 +197,7 @@ static void work(struct loop *l) {
 
 static void run(struct loop *l) {
     int cols, rows;
-    bool asked = false;
+    bool asked = false, answered = false;
     term_size(&cols, &rows);
     ui_resize(&l->ui, cols, rows);
     term_mouse(l->ui.mouse);
@@ -204,8 +205,10 @@ static void run(struct loop *l) {
     l->dirty = true;
     l->begun = now_ns();
     while (!l->ui.quit) {
-        bool was = l->ui.loading;
-        if (was) {
+        bool answer = l->answer && !answered; /* who leans on a key waits for the trace now and then */
+        l->answer = false;
+        answered = answer;
+        if (l->ui.loading && !answer) {
             ui_load(&l->ui, SLICE_NS);
             l->dirty |= !l->ui.loading || l->ui.waiting || is_time(l);
         }
