@@ -2,6 +2,7 @@
 /* walk.c - see walk.h. */
 #include "core/walk.h"
 #include "core/belt.h"
+#include "core/clock.h"
 #include "core/saved.h"
 #include "traces/grow.h"
 
@@ -9,6 +10,7 @@ enum {
     MOST_SLOTS = 1024 + 1,
     BATCH = 128,          /* blocks unpacked in one go beside the visitor: waking a thread costs as much as some */
     SHARES = 8,           /* but no more than this part of a pass */
+    STEPS = 16,           /* in which checking is shared out */
     WORTH_A_THREAD = 1024 /* blocks */
 };
 
@@ -82,6 +84,7 @@ struct pass {
     bool (*step)(void *arg, double share);
     void *step_arg;
     unsigned batch; /* blocks; where a thread helps */
+    unsigned own;   /* blocks of a batch that are checked here, not by the thread that unpacks them */
 };
 
 static uint64_t pass_block(const struct pass *p) {
@@ -177,17 +180,33 @@ static void note_checked(reel *r, const struct plan *plan) {
     }
 }
 
-/* Blocks from `block` on, those before `end`. What a saved reel's facts say is checked by the thread. */
+/*
+ * Blocks from `block` on, those before `end`. What a saved reel's facts say is checked by the thread, but for some
+ * blocks: here.
+ */
 static void make_plan(struct plan *plan, const struct pass *p, uint64_t block, uint64_t end) {
     *plan = (struct plan){.first = block, .ok = true};
     for (; plan->count < p->batch && block < end && plan->ok; block++, plan->count++) {
         unsigned i = plan->count;
         uint32_t all;
-        plan->check[i] = saved_unchecked(p->r, block);
+        plan->check[i] = i < p->own ? NULL : saved_unchecked(p->r, block);
         plan->bytes[i] =
             plan->check[i] != NULL ? p->r->saved->file.data + plan->check[i]->at : reel_block_bytes(p->r, block, &all);
         plan->n[i] = pass_facts(p, block);
         plan->ok = plan->bytes[i] != NULL;
+    }
+}
+
+/*
+ * Checking a saved block takes longer than unpacking it, and many visitors have less to do than that: who waited for
+ * the other thread checks more blocks itself from now on, who didn't fewer. Times in ns.
+ */
+static void share_out(struct pass *p, int64_t waited, int64_t worked) {
+    unsigned step = p->batch / STEPS + 1;
+    if (waited > worked / STEPS) {
+        p->own = p->own + step < p->batch ? p->own + step : p->batch;
+    } else {
+        p->own -= p->own < step ? p->own : step;
     }
 }
 
@@ -203,11 +222,16 @@ static enum walk_end pass_ahead(struct pass *p, struct ahead *a, struct belt *be
     make_plan(&a->plan[0], p, first, end);
     put_plan(belt);
     make_plan(&a->plan[1], p, first + p->batch, end);
+    int64_t began = now_ns();
     for (uint64_t turn = 0; a->plan[turn % 4].count > 0; turn++) {
         const struct batch *b = &a->batch[turn % 2];
+        int64_t ready = now_ns();
         if (!belt_drain(belt) || !b->ok) {
             return WALK_NO_MEMORY;
         }
+        int64_t worked = ready - began;
+        began = now_ns();
+        share_out(p, began - ready, worked);
         note_checked(p->r, &a->plan[turn % 4]);
         put_plan(belt);
         for (unsigned i = 0; i < a->plan[turn % 4].count; i++) {
