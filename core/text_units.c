@@ -5,6 +5,7 @@
  * A time is a place and keeps every digit that counts; a duration is a size and keeps about three.
  */
 #include "core/core.h"
+#include "core/out.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,18 +40,36 @@ struct scale {
     const char *name;
 };
 
+/* A number with so many digits behind the point, which `part` is, and the unit. Lists of a million rows are full of
+ * these.
+ */
+static void put_scaled(char dst[TIME_TEXT], bool negative, uint64_t whole, unsigned part, unsigned digits,
+                       const char *unit) {
+    char *p = dst;
+    if (negative)
+        *p++ = '-';
+    p += out_digits(p, whole);
+    if (digits > 0)
+        *p++ = '.';
+    if (digits > 1)
+        *p++ = (char)('0' + part / 10);
+    if (digits > 0)
+        *p++ = (char)('0' + part % 10);
+    *p++ = ' ';
+    strcpy(p, unit);
+}
+
 /* Three digits or so: 7.34, 73.4, 734. Rounds to nearest; `u` below 2^63. */
-static void three_digits(uint64_t u, const struct scale *s, const char *sign, char dst[TIME_TEXT]) {
+static void three_digits(uint64_t u, const struct scale *s, bool negative, char dst[TIME_TEXT]) {
     uint64_t hundredths = u / s->one * 100 + (u % s->one * 100 + s->one / 2) / s->one;
     if (s->one == 1)
-        snprintf(dst, TIME_TEXT, "%s%" PRIu64 " %s", sign, u, s->name);
+        put_scaled(dst, negative, u, 0, 0, s->name);
     else if (hundredths < 1000)
-        snprintf(dst, TIME_TEXT, "%s%" PRIu64 ".%02" PRIu64 " %s", sign, hundredths / 100, hundredths % 100, s->name);
+        put_scaled(dst, negative, hundredths / 100, (unsigned)(hundredths % 100), 2, s->name);
     else if (hundredths < 9995)
-        snprintf(dst, TIME_TEXT, "%s%" PRIu64 ".%" PRIu64 " %s", sign, (hundredths + 5) / 100,
-                 (hundredths + 5) / 10 % 10, s->name);
+        put_scaled(dst, negative, (hundredths + 5) / 100, (unsigned)((hundredths + 5) / 10 % 10), 1, s->name);
     else
-        snprintf(dst, TIME_TEXT, "%s%" PRIu64 " %s", sign, (hundredths + 50) / 100, s->name);
+        put_scaled(dst, negative, (hundredths + 50) / 100, 0, 0, s->name);
 }
 
 char *duration_text(int64_t ns, char dst[TIME_TEXT]) {
@@ -61,7 +80,7 @@ char *duration_text(int64_t ns, char dst[TIME_TEXT]) {
     const struct scale *s = scales;
     while (s->one > 1 && u < s->one)
         s++;
-    three_digits(u, s, ns < 0 ? "-" : "", dst);
+    three_digits(u, s, ns < 0, dst);
     return dst;
 }
 
@@ -73,18 +92,15 @@ char *bytes_text(uint64_t bytes, char dst[TIME_TEXT]) {
         s++;
     uint64_t whole = bytes / s->one;
     unsigned tenth = (unsigned)(bytes % s->one / (s->one > 10 ? s->one / 10 : 1));
-    if (s->one == 1 || whole >= 1000)
-        snprintf(dst, TIME_TEXT, "%" PRIu64 " %s", whole, s->name);
-    else
-        snprintf(dst, TIME_TEXT, "%" PRIu64 ".%u %s", whole, tenth > 9 ? 9 : tenth, s->name);
+    put_scaled(dst, false, whole, tenth > 9 ? 9 : tenth, s->one > 1 && whole < 1000, s->name);
     return dst;
 }
 
 char *count_text(uint64_t n, char dst[TIME_TEXT]) {
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
+    char digits[OUT_DIGITS];
+    size_t len = out_digits(digits, n);
     char *d = dst;
-    for (int i = 0; i < len; i++) {
+    for (size_t i = 0; i < len; i++) {
         if (i > 0 && (len - i) % 3 == 0)
             *d++ = ' ';
         *d++ = digits[i];
