@@ -101,16 +101,21 @@ bool reel_fact(reel *r, uint64_t n, struct fact *out) {
     return true;
 }
 
-uint64_t reel_pos(reel *r, int64_t t) {
+size_t reel_blocks_before(const reel *r, int64_t t, bool up_to) {
     size_t lo = 0, hi = r->nblocks;
-    while (lo < hi) { /* the first block that ends after t */
+    while (lo < hi) {
         size_t mid = (lo + hi) / 2;
-        if (r->blocks[mid].t1 <= t) {
+        if (r->blocks[mid].t1 < t || (up_to && r->blocks[mid].t1 == t)) {
             lo = mid + 1;
         } else {
             hi = mid;
         }
     }
+    return lo;
+}
+
+uint64_t reel_pos(reel *r, int64_t t) {
+    size_t lo = reel_blocks_before(r, t, true);
     uint32_t n;
     const struct fact *x = reel_block(r, lo, &n);
     uint32_t a = 0, b = x == NULL ? 0 : n;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_history.c - the life of one bucket, and of one span. */
 #include "core/command.h"
+#include "core/fact.h"
 #include "core/value.h"
 
 const struct result_column bucket_columns[BUCKET_COLUMNS] = {
@@ -37,10 +38,6 @@ const struct result_column span_columns[SPAN_COLUMNS] = {
     {"proof_p", UNIT_NONE, "on which processor"},
 };
 
-static bool is_object(const struct fact *f) {
-    return f->kind == FACT_EXISTS || f->kind == FACT_ALLOC || f->kind == FACT_SUBALLOC || f->kind == FACT_FREE;
-}
-
 static bool is_sure(const struct fact *f) {
     return !f->inferred && (f->kind != FACT_PLACE || f->after.sure);
 }
@@ -70,7 +67,7 @@ static bool put_bucket(const reel *r, const struct event_row *e, struct sink *ou
     struct value v[BUCKET_COLUMNS] = {
         value_int(f->t),
         value_unsure(value_str(event_row_name(e)), unsure),
-        is_object(f) ? value_type(r, f->type) : value_null(),
+        fact_of_object(f->kind) ? value_type(r, f->type) : value_null(),
         value_goroutine(r, f->g),
         whose(f, unsure),
         value_uint(e->gc),

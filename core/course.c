@@ -118,15 +118,7 @@ static const struct course_line *line_of(const reel *asked, uint64_t block, enum
 
 /* How many facts have a time before t; within a lost block: none of its. */
 static uint64_t facts_before(const reel *r, enum series_kind kind, int64_t t) {
-    size_t lo = 0, hi = r->nblocks;
-    while (lo < hi) { /* the first block that doesn't end before t */
-        size_t mid = (lo + hi) / 2;
-        if (r->blocks[mid].t1 < t) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
+    size_t lo = reel_blocks_before(r, t, false);
     const struct course_line *line = line_of(r, lo, kind);
     uint32_t a = 0, b = line != NULL ? line->n : 0;
     while (a < b) {

@@ -33,6 +33,7 @@ enum {
 enum pack_form { FORM_NEXT, FORM_SLOT, FORM_SPAN, FORM_OTHER };
 enum { FORM_SHIFT = 6, TICKS_ESCAPE = 63, TICK_SHIFT = 6, KIND_INFERRED = 0x80 };
 
+/* An object that comes or goes? `kind` without KIND_INFERRED. */
 static inline bool fact_of_object(uint8_t kind) {
     return kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
 }

@@ -5,6 +5,7 @@
  * The fields of a span are written once: a search over events has them under "span." and means the span that the event
  * touched, as it is at the search's instant; unknown where that span is not in use then.
  */
+#include "core/fact.h"
 #include "core/filter_in.h"
 #include "core/value.h"
 
@@ -226,10 +227,6 @@ bool filter_asks_frame(const filter *f) {
     return false;
 }
 
-static bool is_object(const struct fact *f) {
-    return f->kind == FACT_EXISTS || f->kind == FACT_ALLOC || f->kind == FACT_SUBALLOC || f->kind == FACT_FREE;
-}
-
 static const char *event_name(const struct filter_event *e) {
     static const char *const notes[] = {[NOTE_LOG] = "log", [NOTE_REGION] = "region", [NOTE_TASK] = "task"};
     if (e->note)
@@ -284,7 +281,7 @@ static void fact_get(const struct filter_event *e, enum event_field field, struc
     static const uint8_t as_span[EV_SPAN] = {
         [EV_CLASS] = SPAN_CLASS, [EV_SCAN] = SPAN_SCAN, [EV_NOSCAN] = SPAN_NOSCAN, [EV_LARGE] = SPAN_LARGE};
     const struct fact *f = e->fact;
-    bool object = is_object(f);
+    bool object = fact_of_object(f->kind);
     struct span_at at = {.r = e->r, .frame = e->frame, .t = e->t, .gc = e->gc, .span = f->span};
     if (f->span == NO_ID && (field == EV_SIZE || field == EV_ADDR || field >= EV_SPAN || as_span[field]))
         return;

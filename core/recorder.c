@@ -67,10 +67,6 @@ struct fact rec_blank(const struct recorder *rec, enum fact_kind kind, uint32_t 
     return x;
 }
 
-static bool is_object(enum fact_kind kind) {
-    return kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
-}
-
 static void object_fact(struct recorder *rec, enum fact_kind kind, uint32_t span, uint32_t slot, uint32_t type,
                         bool inferred) {
     struct frame_span *s = rec_seat(rec, span);
@@ -93,7 +89,7 @@ static void object_fact(struct recorder *rec, enum fact_kind kind, uint32_t span
 }
 
 void rec_fact(struct recorder *rec, enum fact_kind kind, uint32_t span, uint32_t slot, uint32_t type, bool inferred) {
-    if (is_object(kind)) {
+    if (fact_of_object((uint8_t)kind)) {
         object_fact(rec, kind, span, slot, type, inferred);
         return;
     }

@@ -221,6 +221,8 @@ static inline uint32_t reel_tail(const reel *r) {
  */
 const struct fact *reel_block(reel *r, uint64_t block, uint32_t *n);
 uint64_t reel_block_count(const reel *r);
+/* How many finished blocks end before t; up_to: or at t. */
+size_t reel_blocks_before(const reel *r, int64_t t, bool up_to);
 /* A block as it is packed, good until the next block is asked for, and the number of its facts. NULL: there is none, or
  * it can't be had. */
 const uint8_t *reel_block_bytes(reel *r, uint64_t block, uint32_t *n);

@@ -28,8 +28,7 @@ static bool sound_actor(const reel *r, uint64_t who) {
 
 /* Whether an object fact may be used; how many slots of its span follow is what its row may take. */
 static bool sound_object(const reel *r, struct fact_check *c, const struct object_fact *o) {
-    uint8_t kind = o->kind & (uint8_t)~KIND_INFERRED;
-    bool object = kind == FACT_EXISTS || kind == FACT_ALLOC || kind == FACT_SUBALLOC || kind == FACT_FREE;
+    bool object = fact_of_object(o->kind & (uint8_t)~KIND_INFERRED);
     struct slots_left *l = &c->row[o->row];
     l->of = o->span < r->nspans ? r->spans[o->span].nelems : 0;
     l->left = (int64_t)l->of - 1 - o->slot;

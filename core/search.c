@@ -5,6 +5,7 @@
  * A span class matches where one of its spans comes, goes or moves, not at each object in it.
  */
 #include "core/search.h"
+#include "core/fact.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -111,14 +112,10 @@ static bool type_matches(reel *r, const struct search *s, struct search_memo *m,
     return m->match[at];
 }
 
-static bool is_object(const struct fact *f) {
-    return f->kind == FACT_EXISTS || f->kind == FACT_ALLOC || f->kind == FACT_SUBALLOC || f->kind == FACT_FREE;
-}
-
 static bool address_matches(reel *r, const struct search *s, const struct fact *f) {
     const struct span *sp = reel_span(r, f->span);
     uint64_t base = reel_page_address(r, sp->page), size = sp->npages * reel_info(r)->page_size;
-    if (is_object(f)) {
+    if (fact_of_object(f->kind)) {
         base = reel_slot_address(r, f->span, f->slot);
         size = sp->elem;
     }
@@ -127,7 +124,7 @@ static bool address_matches(reel *r, const struct search *s, const struct fact *
 
 static bool class_matches(reel *r, const struct search *s, const struct fact *f) {
     const struct span *sp = reel_span(r, f->span);
-    if (is_object(f) || sp->kind != SPAN_HEAP || sp->class != s->span_class / 2)
+    if (fact_of_object(f->kind) || sp->kind != SPAN_HEAP || sp->class != s->span_class / 2)
         return false;
     return s->any_scan || sp->noscan == (s->span_class & 1);
 }
@@ -138,7 +135,7 @@ bool search_fact(reel *r, const struct search *s, struct search_memo *m, const s
     switch ((enum search_kind)s->kind) {
     case SEARCH_TYPE:
     case SEARCH_TEXT:
-        return is_object(f) && f->type != NO_ID && type_matches(r, s, m, f->type);
+        return fact_of_object(f->kind) && f->type != NO_ID && type_matches(r, s, m, f->type);
     case SEARCH_ADDRESS:
         return address_matches(r, s, f);
     case SEARCH_CLASS:

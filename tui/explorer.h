@@ -6,6 +6,7 @@
  *   explorer.c         life, loading, the cursor and the window
  *   explorer_step.c    steps by cycle, phase, event, annotation, column, and along the bucket
  *   explorer_select.c  the selected bucket: its span, its history
+ *   explorer_hole.c    pages that no span uses
  *   explorer_mark.c    marks A and B, and what changed since A
  *   explorer_film.c    the film: playing at a chosen speed
  *   explorer_find.c    search
@@ -238,6 +239,9 @@ const struct history *explorer_life(struct explorer *x);
 /* The last row of a history at or before the cursor, -1 none. */
 int explorer_bucket_row(const struct explorer *x, const struct history *h);
 
+/* Bytes of a page; the page that what is selected begins in: its span, or where there is none its address. */
+uint64_t explorer_page_size(const struct explorer *x);
+uint64_t explorer_page(const struct explorer *x);
 /* Pages from .. to - 1 that no span uses at the cursor, as many as lie together. */
 struct hole {
     uint64_t from, to;

@@ -30,6 +30,17 @@ void explorer_select_slot(struct explorer *x, uint32_t span, uint32_t slot) {
         explorer_select(x, reel_slot_address(x->reel, span, slot < s->nelems ? slot : s->nelems - 1));
 }
 
+uint64_t explorer_page_size(const struct explorer *x) {
+    uint64_t size = reel_info(x->reel)->page_size;
+    return size ? size : 8192;
+}
+
+uint64_t explorer_page(const struct explorer *x) {
+    if (x->span != NO_ID)
+        return reel_span(x->reel, x->span)->page;
+    return (x->addr - reel_page_address(x->reel, 0)) / explorer_page_size(x);
+}
+
 /* The first span of a class at or after a page, NO_ID none. */
 static uint32_t class_from(const struct explorer *x, uint64_t page, uint32_t span_class) {
     uint32_t ids[256];

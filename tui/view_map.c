@@ -18,17 +18,6 @@ static uint64_t pages_of(struct view *v, uint64_t *lo) {
     return hi > *lo ? hi - *lo : 0;
 }
 
-static uint64_t page_size(const struct explorer *x) {
-    uint64_t size = reel_info(x->reel)->page_size;
-    return size ? size : 8192;
-}
-
-static uint64_t selected_page(const struct explorer *x) {
-    if (x->span != NO_ID)
-        return reel_span(x->reel, x->span)->page;
-    return (x->addr - reel_page_address(x->reel, 0)) / page_size(x);
-}
-
 static uint32_t span_at(struct view *v, uint64_t page) {
     return frame_find(v->x->frame, reel_page_address(v->x->reel, page), NULL);
 }
@@ -78,7 +67,7 @@ static void say_place(struct view *v, const struct map_cell *cells, char *dst, s
     dst[0] = '\0';
     if (!x->selected)
         return;
-    if (x->span == NO_ID && explorer_hole(x, selected_page(x), &h))
+    if (x->span == NO_ID && explorer_hole(x, explorer_page(x), &h))
         snprintf(dst, cap, "%s: %s", reel_address_text(x->reel, reel_page_address(x->reel, h.from), addr),
                  explorer_say_hole(x, h, words, sizeof words));
     else if (x->span == NO_ID)
@@ -86,7 +75,7 @@ static void say_place(struct view *v, const struct map_cell *cells, char *dst, s
     else
         say_span(v, x->span, dst, cap);
     size_t n = strlen(dst);
-    if (cells && x->span != NO_ID && map_cell_of(&m->g, selected_page(x), &cell) && cells[cell].spans > 1)
+    if (cells && x->span != NO_ID && map_cell_of(&m->g, explorer_page(x), &cell) && cells[cell].spans > 1)
         snprintf(dst + n, cap - n, "; %u more in this cell", cells[cell].spans - 1);
 }
 
@@ -101,8 +90,8 @@ static void title(struct view *v, char *dst, size_t cap) {
     if (m->g.shift < 0)
         n = snprintf(dst, cap, "1 cell = 1 slot");
     else if (m->g.shift == 0)
-        n = snprintf(dst, cap, "1 cell = 1 page of %s", bytes_text(page_size(v->x), bytes));
-    else if (pages * page_size(v->x) == 64u << 20)
+        n = snprintf(dst, cap, "1 cell = 1 page of %s", bytes_text(explorer_page_size(v->x), bytes));
+    else if (pages * explorer_page_size(v->x) == 64u << 20)
         n = snprintf(dst, cap, "1 cell = 1 arena of %s", bytes_text(64u << 20, bytes));
     else
         n = snprintf(dst, cap, "1 cell = %llu pages", (unsigned long long)pages);
@@ -133,11 +122,11 @@ static struct map_cell *draw_pages(struct view *v, const struct pen *p) {
     struct map_geometry *g = &m->g;
     if (v->x->selected && m->shown != v->x->addr) {
         m->shown = v->x->addr;
-        map_reveal(g, selected_page(v->x));
+        map_reveal(g, explorer_page(v->x));
     }
     map_clamp(g);
     struct map_cell *cells = map_fill(v);
-    uint64_t from, to, free_page = v->x->selected && v->x->span == NO_ID ? selected_page(v->x) : UINT64_MAX;
+    uint64_t from, to, free_page = v->x->selected && v->x->span == NO_ID ? explorer_page(v->x) : UINT64_MAX;
     for (int y = 0; cells && y < g->h; y++)
         for (int x = 0; x < g->w; x++)
             if (map_pages_at(g, x, y, &from, &to)) {
@@ -184,7 +173,7 @@ static void reveal_slot(struct view *v) {
     struct map *m = v->data;
     const struct explorer *x = v->x;
     if (x->span == NO_ID) {
-        m->first = selected_page(x);
+        m->first = explorer_page(x);
         m->offset = 0;
         return;
     }
@@ -319,7 +308,7 @@ static void draw(struct view *v, const struct pen *p) {
 
 static void move(struct view *v, int64_t by) {
     struct explorer *x = v->x;
-    uint64_t page = selected_page(x), end = page + 1;
+    uint64_t page = explorer_page(x), end = page + 1;
     if (x->span != NO_ID)
         end = page + reel_span(x->reel, x->span)->npages;
     uint64_t step = (uint64_t)(by < 0 ? -by : by), target;
@@ -374,7 +363,7 @@ static void select_hole(struct view *v) {
     struct explorer *x = v->x;
     struct hole here, next;
     char words[96];
-    bool in_one = x->selected && x->span == NO_ID && explorer_hole(x, selected_page(x), &here);
+    bool in_one = x->selected && x->span == NO_ID && explorer_hole(x, explorer_page(x), &here);
     bool further = in_one && explorer_next_hole(x, &here, &next);
     if (!further && !explorer_next_hole(x, NULL, &next)) {
         explorer_say(x, ROLE_WARN, "no page is free between the lowest and the highest that the heap ever used");

@@ -167,8 +167,7 @@ static int draw_words(struct view *v, const struct pen *p, const struct span *s)
 static void draw_hole(const struct explorer *x, const struct pen *p) {
     char words[96], from[ADDRESS_TEXT], line[240];
     struct hole h;
-    uint64_t size = reel_info(x->reel)->page_size, base = reel_page_address(x->reel, 0);
-    if (!explorer_hole(x, (x->addr - base) / (size ? size : 8192), &h)) {
+    if (!explorer_hole(x, explorer_page(x), &h)) {
         view_wrap(p, 1, 0, ROLE_DIM, "At this instant no span is in use here.");
         return;
     }
