@@ -36,15 +36,17 @@ void scan_lost(struct scan *s, enum trace_code code, uint64_t offset, uint64_t b
 }
 
 bool scan_has(struct scan *s, uint64_t upto) {
-    if (source_has(s->src, upto)) {
-        return true;
+    bool has = source_has(s->src, upto);
+    const struct trace_error *end = &s->src->end, *hole = &s->src->hole;
+    while (s->holes_noted < s->src->holes) {
+        s->holes_noted++;
+        scan_lost(s, hole->code, hole->offset, 0, 0, hole->text); /* only the first loss of all is told in words */
     }
-    const struct trace_error *end = &s->src->end;
-    if (s->src->ended && end->code != TRACE_OK && !s->end_noted) {
+    if (!has && s->src->ended && end->code != TRACE_OK && !s->end_noted) {
         s->end_noted = true;
         scan_lost(s, end->code, s->src->size, 0, 0, end->text);
     }
-    return false;
+    return has;
 }
 
 /* True: not enough is there to go on, and more will come. */

@@ -112,6 +112,7 @@ struct scan {
     uint64_t passed_over; /* offset of a trace of the old format, whose bytes are passed over; 0: none */
     bool midway;          /* a generation was begun, but not all of it was there */
     bool end_noted;       /* that the source ended early */
+    uint64_t holes_noted; /* of the source's */
     struct trace_loss loss;
 };
 

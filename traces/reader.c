@@ -81,7 +81,7 @@ static bool check_header(struct trace *t, struct trace_error *err) {
     unsigned version;
     size_t len;
     if (!source_has(&t->src, WIRE_HEADER)) {
-        if (t->src.end.code != TRACE_OK && t->src.size == 0) {
+        if (t->src.end.code != TRACE_OK) {
             *err = t->src.end;
             return false;
         }
@@ -95,6 +95,10 @@ static bool check_header(struct trace *t, struct trace_error *err) {
         return trace_fail(err, TRACE_E_HEADER, 0, "a saved reel, which can't come through a pipe: name the file");
     }
     if (!parse_header(t, &version, &len)) {
+        if (t->src.holes > 0) {
+            *err = t->src.hole;
+            return false;
+        }
         return trace_fail(err, TRACE_E_HEADER, 0, "not a Go execution trace: it does not begin with \"go 1.NN trace\"");
     }
     unsigned rules = v1_knows(version) ? version : scan_rules(version);

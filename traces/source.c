@@ -6,8 +6,8 @@
  * gzip, zstd) is a stream: it is read, and unpacked, as far as somebody asked for, into a room that never moves.
  */
 #include "traces/source.h"
+#include "traces/packed.h"
 #include "traces/room.h"
-#include "traces/unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 1 << 18 };
+enum { CHUNK = 1 << 18, BUFFER = 4 * CHUNK };
 
 /* Address space for a pipe, whose length nobody knows. */
 #define PIPE_ROOM (sizeof(void *) > 4 ? UINT64_C(1) << 38 : UINT64_C(1) << 30)
@@ -30,14 +30,15 @@ struct stream {
     bool dont_wait;
     bool packed_known; /* what kind of data it is */
     struct trace_options opt;
-    uint8_t *buffer; /* of CHUNK bytes, for what comes from fd packed */
+    uint8_t *buffer; /* of BUFFER bytes, for what comes from fd packed: `in` points there */
     const uint8_t *in;
-    size_t in_left;          /* not yet unpacked */
-    uint64_t taken;          /* unpacked */
-    uint64_t total;          /* bytes of input, 0: not known */
-    bool in_ended;           /* no more input behind `in` */
-    bool brimful;            /* the last output filled all its room: the unpacker may hold more */
-    struct unpacker *unpack; /* NULL: plain bytes */
+    size_t in_left; /* not yet unpacked */
+    uint64_t taken; /* unpacked */
+    uint64_t total; /* bytes of input, 0: not known */
+    bool in_ended;  /* no more input behind `in` */
+    bool brimful;   /* the last output filled all its room: the unpacker may hold more */
+    bool is_packed;
+    struct packed packed;
     struct room room;
 };
 
@@ -121,9 +122,7 @@ static enum step look_at_kind(struct source *s) {
         }
         x->in_left += n;
     }
-    if (unpack_is_packed(x->in, x->in_left) && (x->unpack = unpack_new(x->in, x->in_left, &s->end)) == NULL) {
-        return STEP_END;
-    }
+    x->is_packed = packed_begin(&x->packed, x->in, x->in_left);
     x->packed_known = true;
     return STEP_DONE;
 }
@@ -146,13 +145,30 @@ static enum step take_plain(struct source *s) {
     return step;
 }
 
+/* More input behind `in`; of what lies before it PACKED_BACK bytes stay. */
+static enum step refill(struct source *s) {
+    struct stream *x = s->stream;
+    if (x->in_ended) {
+        return STEP_END;
+    }
+    size_t past = (size_t)(x->in - x->buffer), keep = past < PACKED_BACK ? past : PACKED_BACK;
+    if (BUFFER - past - x->in_left < CHUNK) {
+        memmove(x->buffer, x->in - keep, keep + x->in_left);
+        x->in = x->buffer + keep;
+    }
+    size_t n;
+    enum step step = read_some(s, x->buffer + (x->in - x->buffer) + x->in_left, &n);
+    x->in_left += n;
+    return step;
+}
+
 static enum step take_packed(struct source *s) {
     struct stream *x = s->stream;
-    if (x->in_left == 0 && !x->brimful) {
-        enum step step = read_some(s, x->buffer, &x->in_left);
-        x->in = x->buffer;
-        if (step == STEP_END && s->end.code == TRACE_OK && !unpack_is_whole(x->unpack)) {
-            return end_early(s, TRACE_E_PACKED, "the packed data ends too early");
+    if ((x->in_left == 0 || x->packed.hungry) && !x->brimful) {
+        enum step step = refill(s);
+        if (step == STEP_END && s->end.code == TRACE_OK) {
+            packed_end(&x->packed, s->size > 0, &s->end);
+            s->end.offset = s->size;
         }
         if (step != STEP_DONE) {
             return step;
@@ -162,11 +178,16 @@ static enum step take_packed(struct source *s) {
         return end_early(s, TRACE_E_MEMORY, "out of memory for what was packed");
     }
     struct unpack_io io = {x->in, x->in_left, x->room.base + s->size, CHUNK};
-    bool ok = unpack_step(x->unpack, &io, &s->end);
-    x->taken += x->in_left - io.in_left;
+    uint64_t back = x->fd >= 0 ? (uint64_t)(x->in - x->buffer) : x->taken, holes = x->packed.holes;
+    bool ok = packed_step(&x->packed, &io, x->taken, back, &s->end);
+    x->taken += x->in_left - io.in_left; /* modulo 2^64: it may have gone back */
     x->in = io.in;
     x->in_left = io.in_left;
     x->brimful = io.out_left == 0;
+    if (x->packed.holes > holes && s->holes++ == 0) {
+        s->hole = x->packed.told;
+        s->hole.offset = s->size;
+    }
     s->size += CHUNK - io.out_left;
     if (ok && s->size > SOURCE_MOST_FREE && s->size - SOURCE_MOST_FREE > SOURCE_MOST_PER_BYTE * x->taken) {
         return end_early(s, TRACE_E_LIMIT, "packed data that unpacks to more than a thousand times its size");
@@ -178,7 +199,7 @@ bool source_grow(struct source *s, uint64_t upto) {
     struct stream *x = s->stream;
     s->waiting = false;
     while (s->size < upto && !s->ended) {
-        enum step step = !x->packed_known ? look_at_kind(s) : x->unpack == NULL ? take_plain(s) : take_packed(s);
+        enum step step = !x->packed_known ? look_at_kind(s) : x->is_packed ? take_packed(s) : take_plain(s);
         if (step == STEP_WAIT) {
             s->waiting = true;
             return false;
@@ -197,7 +218,7 @@ static void stream_free(struct stream **x) {
     if ((*x)->fd >= 0) {
         close((*x)->fd);
     }
-    unpack_free(&(*x)->unpack);
+    packed_free(&(*x)->packed);
     room_close(&(*x)->room);
     free((*x)->buffer);
     free(*x);
@@ -210,7 +231,7 @@ static bool open_stream(struct source *s, int fd, const uint8_t *in, size_t size
     uint64_t most = fd >= 0 ? PIPE_ROOM : SOURCE_MOST_FREE + (uint64_t)size * SOURCE_MOST_PER_BYTE + 2 * CHUNK;
     if (x != NULL) {
         *x = (struct stream){.fd = fd, .in = in, .in_left = size, .total = size, .in_ended = fd < 0};
-        x->buffer = fd >= 0 ? malloc(CHUNK + UNPACK_MAGIC) : NULL;
+        x->buffer = fd >= 0 ? malloc(BUFFER) : NULL;
     } else if (fd >= 0) {
         close(fd);
     }
@@ -238,7 +259,7 @@ static bool map_file(struct source *s, int fd, size_t size, struct trace_error *
 
 /* All bytes are there: packed ones become a stream that reads them. */
 static bool open_whole(struct source *s, struct trace_error *err) {
-    return !unpack_is_packed(s->data, s->size) || open_stream(s, -1, s->data, s->size, err);
+    return unpack_kind(s->data, s->size) == UNPACK_NONE || open_stream(s, -1, s->data, s->size, err);
 }
 
 static int open_path(const char *path) {

@@ -22,11 +22,13 @@ struct stream;
 struct source {
     const uint8_t *data;
     size_t size;
-    bool ended;             /* all that there is, is there */
-    bool waiting;           /* source_has said no because bytes are still to come */
-    struct trace_error end; /* why it ended early; TRACE_OK: it didn't */
-    uint64_t file_bytes;    /* as it lies on disk; of a pipe: as many as came */
-    void *map;              /* to unmap, NULL if none */
+    bool ended;              /* all that there is, is there */
+    bool waiting;            /* source_has said no because bytes are still to come */
+    struct trace_error end;  /* why it ended early; TRACE_OK: it didn't */
+    uint64_t holes;          /* places before `size` where packed data was damaged and bytes are missing */
+    struct trace_error hole; /* the first of them; offset: unpacked */
+    uint64_t file_bytes;     /* as it lies on disk; of a pipe: as many as came */
+    void *map;               /* to unmap, NULL if none */
     size_t map_size;
     size_t given;          /* of the map: given back up to here */
     struct stream *stream; /* NULL: all is there from the beginning */

@@ -6,6 +6,7 @@
  * knows nothing of heaps or screens, keeps no global state, and any number of traces can be open at once.
  *
  *   source.c      the bytes: a mapped file, or gzip, zstd and standard input unpacked into memory
+ *   packed.c      gzip and zstd as one stream of bytes, also behind damage
  *   wire.c        the event table: names, arguments, what each argument is
  *   generation.c  one generation: its batches grouped by thread
  *   resume.c      which bytes can be a batch's header: after damage
@@ -229,6 +230,8 @@ typedef struct trace trace;
  * the end of a generation (Go 1.22 on; up to 1.25 its end only shows when the next one begins) and to the end of the
  * trace for Go 1.21 and before. Memory of generations that are done is given back. Packed data is taken to be an attack
  * where it unpacks to more than 16 MB and 1032 times its own size: reading ends there, with TRACE_E_LIMIT as the loss.
+ * gzip members and zstd frames may follow one another; where one is damaged or its checksum doesn't fit, that is a loss
+ * of TRACE_E_PACKED, and reading goes on at the next one. Where the first 16 bytes can't be had nothing is opened.
  */
 trace *trace_open(const char *path, struct trace_error *err);
 

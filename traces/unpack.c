@@ -2,7 +2,7 @@
 /*
  * unpack.c - the two decoders behind one face.
  *
- * Members and frames may follow one another (`cat a.gz b.gz`): they make one trace. zstd's window is bounded to what
+ * zstd's window is bounded to what
  * `zstd --long` makes; `zstd --long=28` and beyond would have us hold more than that for the asking.
  */
 #ifdef HAVE_CONFIG_H
@@ -13,6 +13,7 @@
 #include "traces/unpack.h"
 
 #include <stdlib.h>
+#include <string.h>
 #ifdef HAVE_ZLIB
 #include <zlib.h>
 #endif
@@ -21,16 +22,17 @@
 #include <zstd_errors.h>
 #endif
 
-enum { WINDOW_LOG = 27 };
+enum { WINDOW_LOG = 27, ZSTD_HINT = 5 /* of a frame that begins */ };
 
 struct unpacker {
-    bool gzip;
+    enum unpack_kind kind;
     bool whole; /* between two members or frames */
 #ifdef HAVE_ZLIB
     z_stream z;
 #endif
 #ifdef HAVE_ZSTD
     ZSTD_DStream *zstd;
+    size_t hint; /* how many bytes it wants next */
 #endif
 };
 
@@ -42,8 +44,31 @@ static bool is_zstd(const uint8_t *p, size_t n) {
     return n >= 4 && p[0] == 0x28 && p[1] == 0xb5 && p[2] == 0x2f && p[3] == 0xfd;
 }
 
-bool unpack_is_packed(const uint8_t *p, size_t n) {
-    return is_gzip(p, n) || is_zstd(p, n);
+/* A skippable frame: pzstd writes one before each frame, to say how long that is. */
+static bool is_skippable(const uint8_t *p, size_t n) {
+    return n >= 4 && (p[0] & 0xf0) == 0x50 && p[1] == 0x2a && p[2] == 0x4d && p[3] == 0x18;
+}
+
+enum unpack_kind unpack_kind(const uint8_t *p, size_t n) {
+    return is_gzip(p, n) ? UNPACK_GZIP : is_zstd(p, n) || is_skippable(p, n) ? UNPACK_ZSTD : UNPACK_NONE;
+}
+
+const char *unpack_name(enum unpack_kind kind) {
+    return kind == UNPACK_GZIP ? "gzip" : "zstd";
+}
+
+/* A gzip header names no flag, speed or system that isn't one; a zstd header leaves its reserved bit alone. */
+static bool seems_to_begin(const uint8_t *p, size_t n) {
+    return n >= UNPACK_HEADER && ((is_gzip(p, n) && p[3] < 0x20 && p[8] <= 4 && (p[9] <= 13 || p[9] == 255)) ||
+                                  (is_zstd(p, n) && (p[4] & 8) == 0));
+}
+
+const uint8_t *unpack_find(const uint8_t *p, size_t n) {
+    while (n > 0 && !seems_to_begin(p, n)) {
+        p++;
+        n--;
+    }
+    return p;
 }
 
 bool unpack_is_whole(const struct unpacker *u) {
@@ -70,12 +95,12 @@ static void gzip_skip_padding(struct unpack_io *io) {
     }
 }
 
-static bool gzip_step(struct unpacker *u, struct unpack_io *io, struct trace_error *err) {
+static enum unpack_result gzip_step(struct unpacker *u, struct unpack_io *io, struct trace_error *err) {
     static const size_t most = 1 << 30; /* zlib counts in unsigned int */
     if (u->whole) {
         gzip_skip_padding(io);
         if (io->in_left == 0) {
-            return true;
+            return UNPACK_ON;
         }
     }
     size_t in = io->in_left < most ? io->in_left : most, out = io->out_left < most ? io->out_left : most;
@@ -91,12 +116,24 @@ static bool gzip_step(struct unpacker *u, struct unpack_io *io, struct trace_err
     io->out_left -= gave;
     u->whole = rc == Z_STREAM_END;
     if (rc == Z_MEM_ERROR) {
-        return trace_fail(err, TRACE_E_MEMORY, 0, "out of memory while unpacking gzip");
+        trace_fail(err, TRACE_E_MEMORY, 0, "out of memory while unpacking gzip");
+        return UNPACK_FAILED;
     }
     if (rc == Z_STREAM_END) {
         rc = inflateReset(&u->z); /* another member may follow */
     }
-    return rc == Z_OK || rc == Z_BUF_ERROR || trace_fail(err, TRACE_E_PACKED, 0, "damaged gzip data");
+    if (rc == Z_OK || rc == Z_BUF_ERROR) {
+        return UNPACK_ON;
+    }
+    trace_fail(err, TRACE_E_PACKED, 0, "damaged gzip data");
+    /* zlib has no code for it, but has always had these words */
+    const char *msg = u->z.msg != NULL ? u->z.msg : "";
+    bool checksum = strcmp(msg, "incorrect data check") == 0 || strcmp(msg, "incorrect length check") == 0;
+    return checksum ? UNPACK_CHECKSUM : UNPACK_DAMAGED;
+}
+
+static void gzip_restart(struct unpacker *u) {
+    inflateReset(&u->z);
 }
 #else
 static bool gzip_begin(struct unpacker *u, struct trace_error *err) {
@@ -107,9 +144,13 @@ static bool gzip_begin(struct unpacker *u, struct trace_error *err) {
 static void gzip_end(struct unpacker *u) {
     (void)u;
 }
-static bool gzip_step(struct unpacker *u, struct unpack_io *io, struct trace_error *err) {
+static enum unpack_result gzip_step(struct unpacker *u, struct unpack_io *io, struct trace_error *err) {
     (void)io;
-    return gzip_begin(u, err);
+    gzip_begin(u, err);
+    return UNPACK_FAILED;
+}
+static void gzip_restart(struct unpacker *u) {
+    (void)u;
 }
 #endif
 
@@ -118,6 +159,7 @@ static bool gzip_step(struct unpacker *u, struct unpack_io *io, struct trace_err
 #ifdef HAVE_ZSTD
 static bool zstd_begin(struct unpacker *u, struct trace_error *err) {
     u->zstd = ZSTD_createDStream();
+    u->hint = ZSTD_HINT;
     return (u->zstd != NULL && !ZSTD_isError(ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, WINDOW_LOG))) ||
            trace_fail(err, TRACE_E_MEMORY, 0, "out of memory while unpacking zstd");
 }
@@ -126,35 +168,60 @@ static void zstd_end(struct unpacker *u) {
     ZSTD_freeDStream(u->zstd);
 }
 
-static bool zstd_wrong(size_t rc, struct trace_error *err) {
+static enum unpack_result zstd_wrong(size_t rc, struct trace_error *err) {
     switch (ZSTD_getErrorCode(rc)) {
     case ZSTD_error_memory_allocation:
-        return trace_fail(err, TRACE_E_MEMORY, 0, "out of memory while unpacking zstd");
+        trace_fail(err, TRACE_E_MEMORY, 0, "out of memory while unpacking zstd");
+        return UNPACK_FAILED;
     case ZSTD_error_frameParameter_windowTooLarge:
-        return trace_fail(
-            err, TRACE_E_LIMIT, 0,
-            "zstd data packed with a window above 128 MB (--long=28 or more): unpack it with unzstd first");
+        trace_fail(err, TRACE_E_LIMIT, 0,
+                   "zstd data packed with a window above 128 MB (--long=28 or more): unpack it with unzstd first");
+        return UNPACK_FAILED;
+    case ZSTD_error_checksum_wrong:
+        trace_fail(err, TRACE_E_PACKED, 0, "damaged zstd data");
+        return UNPACK_CHECKSUM;
     default:
-        return trace_fail(err, TRACE_E_PACKED, 0, "damaged zstd data");
+        trace_fail(err, TRACE_E_PACKED, 0, "damaged zstd data");
+        return UNPACK_DAMAGED;
     }
 }
 
-static bool zstd_step(struct unpacker *u, struct unpack_io *io, struct trace_error *err) {
-    ZSTD_inBuffer src = {io->in, io->in_left, 0};
-    ZSTD_outBuffer dst = {io->out, io->out_left, 0};
-    size_t rc = ZSTD_decompressStream(u->zstd, &dst, &src);
-    io->in += src.pos;
-    io->in_left -= src.pos;
-    io->out += dst.pos;
-    io->out_left -= dst.pos;
-    if (ZSTD_isError(rc)) {
-        u->whole = false;
-        return zstd_wrong(rc, err);
+/* Where a call fails, what it unpacked is lost: so each is given one block, or the three bytes of a block's header. */
+static size_t zstd_portion(size_t hint, size_t left) {
+    enum { BLOCK_HEADER = 3 };
+    size_t n = hint > BLOCK_HEADER ? hint - BLOCK_HEADER : hint;
+    return n < left ? n : left;
+}
+
+static enum unpack_result zstd_step(struct unpacker *u, struct unpack_io *io, struct trace_error *err) {
+    const uint8_t *block = io->in;
+    for (;;) {
+        ZSTD_inBuffer src = {io->in, zstd_portion(u->hint, io->in_left), 0};
+        ZSTD_outBuffer dst = {io->out, io->out_left, 0};
+        size_t rc = ZSTD_decompressStream(u->zstd, &dst, &src);
+        if (ZSTD_isError(rc)) {
+            u->whole = false;
+            io->in_left += (size_t)(io->in - block);
+            io->in = block;
+            return zstd_wrong(rc, err);
+        }
+        io->in += src.pos;
+        io->in_left -= src.pos;
+        io->out += dst.pos;
+        io->out_left -= dst.pos;
+        bool moved = src.pos > 0 || dst.pos > 0;
+        block = dst.pos > 0 ? io->in : block;
+        u->whole = moved ? rc == 0 : u->whole;
+        u->hint = rc > 0 ? rc : ZSTD_HINT;
+        if (rc == 0 || !moved || io->out_left == 0) {
+            return UNPACK_ON;
+        }
     }
-    if (src.pos > 0 || dst.pos > 0) {
-        u->whole = rc == 0;
-    }
-    return true;
+}
+
+static void zstd_restart(struct unpacker *u) {
+    ZSTD_DCtx_reset(u->zstd, ZSTD_reset_session_only);
+    u->hint = ZSTD_HINT;
 }
 #else
 static bool zstd_begin(struct unpacker *u, struct trace_error *err) {
@@ -165,22 +232,26 @@ static bool zstd_begin(struct unpacker *u, struct trace_error *err) {
 static void zstd_end(struct unpacker *u) {
     (void)u;
 }
-static bool zstd_step(struct unpacker *u, struct unpack_io *io, struct trace_error *err) {
+static enum unpack_result zstd_step(struct unpacker *u, struct unpack_io *io, struct trace_error *err) {
     (void)io;
-    return zstd_begin(u, err);
+    zstd_begin(u, err);
+    return UNPACK_FAILED;
+}
+static void zstd_restart(struct unpacker *u) {
+    (void)u;
 }
 #endif
 
 /* ---- either */
 
-struct unpacker *unpack_new(const uint8_t *p, size_t n, struct trace_error *err) {
+struct unpacker *unpack_new(enum unpack_kind kind, struct trace_error *err) {
     struct unpacker *u = calloc(1, sizeof *u);
     if (u == NULL) {
         trace_fail(err, TRACE_E_MEMORY, 0, "out of memory");
         return NULL;
     }
-    u->gzip = is_gzip(p, n);
-    if (!(u->gzip ? gzip_begin(u, err) : zstd_begin(u, err))) {
+    u->kind = kind;
+    if (!(kind == UNPACK_GZIP ? gzip_begin(u, err) : zstd_begin(u, err))) {
         unpack_free(&u);
     }
     return u;
@@ -190,7 +261,7 @@ void unpack_free(struct unpacker **u) {
     if (*u == NULL) {
         return;
     }
-    if ((*u)->gzip) {
+    if ((*u)->kind == UNPACK_GZIP) {
         gzip_end(*u);
     } else {
         zstd_end(*u);
@@ -199,6 +270,15 @@ void unpack_free(struct unpacker **u) {
     *u = NULL;
 }
 
-bool unpack_step(struct unpacker *u, struct unpack_io *io, struct trace_error *err) {
-    return u->gzip ? gzip_step(u, io, err) : zstd_step(u, io, err);
+void unpack_restart(struct unpacker *u) {
+    u->whole = false;
+    if (u->kind == UNPACK_GZIP) {
+        gzip_restart(u);
+    } else {
+        zstd_restart(u);
+    }
+}
+
+enum unpack_result unpack_step(struct unpacker *u, struct unpack_io *io, struct trace_error *err) {
+    return u->kind == UNPACK_GZIP ? gzip_step(u, io, err) : zstd_step(u, io, err);
 }
