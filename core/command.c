@@ -99,46 +99,9 @@ bool command_stopped(const struct command_env *env) {
     return env->stop && env->stop(env->stop_arg);
 }
 
-/* " (batch at byte 1234, generation 3)", as far as it is known. */
-static void damage_place(const struct trace_error *e, char *out, size_t size) {
-    char batch[48] = "", generation[48] = "";
-    if (e->batch != 0)
-        snprintf(batch, sizeof batch, "batch at byte %" PRIu64, e->batch);
-    if (e->generation != 0)
-        snprintf(generation, sizeof generation, "%sgeneration %" PRIu64, e->batch != 0 ? ", " : "", e->generation);
-    bool any = e->batch != 0 || e->generation != 0;
-    snprintf(out, size, "%s%s%s%s", any ? " (" : "", batch, generation, any ? ")" : "");
-}
-
 void command_damage(struct command_env *env, const struct trace_loss *loss, uint64_t events, int64_t until) {
-    char lost[TIME_TEXT + 8] = "", kept[TIME_TEXT], last[TIME_TEXT], order[TIME_TEXT], size[TIME_TEXT];
-    if (loss->code == TRACE_OK && events > 0) {
-        return;
-    }
-    env->status = events > 0 ? 1 : 2;
-    if (loss->code == TRACE_OK) {
-        snprintf(env->damage, sizeof env->damage, "no events: the file ends behind its header");
-        return;
-    }
-    size_t room = sizeof env->damage;
-    char place[128];
-    damage_place(&loss->first, place, sizeof place);
-    int n = snprintf(env->damage, room, "damaged at byte %" PRIu64 "%s: %s; ", loss->at, place, trace_loss_text(loss));
-    if (n < 0 || (size_t)n >= room) {
-        return;
-    }
-    char *rest = env->damage + n;
-    room -= (size_t)n;
-    if (events == 0) {
-        snprintf(rest, room, "no event could be read");
-        return;
-    }
-    if (loss->bytes > 0) /* else something is wrong or missing, but all bytes that are there were read */
-        snprintf(lost, sizeof lost, "lost %s; ", bytes_text(loss->bytes, size));
-    bool disorder = loss->by_time > 0;
-    snprintf(rest, room, "%skept %s events up to %s%s%s%s", lost, count_text(events, kept), time_text(until, last),
-             disorder ? ", " : "", disorder ? count_text(loss->by_time, order) : "",
-             disorder ? " of them in order of time only" : "");
+    if (loss_line(loss, events, until, env->damage, sizeof env->damage))
+        env->status = events > 0 ? 1 : 2;
 }
 
 /* ------------------------------------------------------------------ taking words apart */

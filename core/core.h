@@ -546,6 +546,12 @@ char *duration_text(int64_t ns, char dst[TIME_TEXT]);
 char *bytes_text(uint64_t bytes, char dst[TIME_TEXT]);
 /* A count with thin groups: "402 118". */
 char *count_text(uint64_t n, char dst[TIME_TEXT]);
+/*
+ * What of a trace could not be read: where and why, how much, what was kept (`events`, up to time `until`). One line,
+ * LOSS_LINE bytes hold it. A trace without events counts as damaged: no writer leaves one. False: nothing was lost.
+ */
+enum { LOSS_LINE = 512 };
+bool loss_line(const struct trace_loss *loss, uint64_t events, int64_t until, char *out, size_t size);
 
 /* ------------------------------------------------------------------ search */
 

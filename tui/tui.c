@@ -329,13 +329,10 @@ int tui_run(reel *r, const struct tui_options *opt) {
     begin(&l, opt);
     int status = opt->script ? run_script(&l, opt) : run_terminal(&l);
     if (status == 1) {
-        const struct trace_loss *loss = &reel_info(r)->loss;
-        if (loss->bytes > 0)
-            fprintf(stderr, "heapreel: %llu bytes could not be read, the first at byte %llu: %s\n",
-                    (unsigned long long)loss->bytes, (unsigned long long)loss->at, trace_loss_text(loss));
-        else
-            fprintf(stderr, "heapreel: damaged at byte %llu: %s\n", (unsigned long long)loss->at,
-                    trace_loss_text(loss));
+        const struct reel_info *info = reel_info(r);
+        char line[LOSS_LINE];
+        if (loss_line(&info->loss, info->events, info->duration, line, sizeof line))
+            fprintf(stderr, "heapreel: %s\n", line);
     }
     char why[256];
     if (!ui_session_end(&l.ui, why))

@@ -71,15 +71,11 @@ bool ui_resize(struct ui *u, int cols, int rows) {
 /* What the person must know once all is read. */
 static void say_end(struct ui *u) {
     const struct reel_info *info = reel_info(u->x.reel);
-    const struct trace_loss *loss = &info->loss;
-    char size[TIME_TEXT];
+    char line[LOSS_LINE];
     if (info->warning)
         explorer_say(&u->x, ROLE_WARN, "%s", info->warning);
-    if (loss->code != TRACE_OK)
-        explorer_say(&u->x, ROLE_WARN, "damaged: %s%sfirst at byte %llu (%s); the rest is shown",
-                     loss->bytes > 0 ? bytes_text(loss->bytes, size) : "",
-                     loss->bytes > 0 ? " of the trace lost, " : "", (unsigned long long)loss->at,
-                     trace_loss_text(loss));
+    if (info->loss.code != TRACE_OK && loss_line(&info->loss, info->events, info->duration, line, sizeof line))
+        explorer_say(&u->x, ROLE_WARN, "%s", line);
 }
 
 /* A trace without objects leaves most panes empty: what it has is on the page of its cycles. */
