@@ -63,7 +63,9 @@ struct session_visit {
     uint8_t focus;
     bool selected;
     uint64_t addr;
-    uint64_t row; /* UINT64_MAX none */
+    uint64_t row;              /* UINT64_MAX none */
+    char column[SESSION_WORD]; /* that the page's table is sorted by, "": the usual one */
+    bool turned;               /* the other way round */
 };
 
 struct session {

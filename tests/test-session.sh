@@ -103,7 +103,7 @@ check '  ... and time stays' sh -c 'test "$(grep -c "t = 0.001 000 s" "$1")" -eq
 shared >"$tmp/line"
 echo >>"$tmp/line"
 check ':share leaves out what is as usual' \
-    grep -q -- '--view .at=1000000:[0-9]*,select=0xc427605c000,focus=timeline.$' "$tmp/line"
+    grep -q -- '--view .at=1000000:[0-9]*,select=0xc427605c000,focus=span.$' "$tmp/line"
 check 'a view that makes no sense is refused' sh -c '! "$1" --view at=x "$2" 2>/dev/null </dev/null' - "$HEAPREEL_BIN" "$data"
 XDG_STATE_HOME=$tmp/state
 
@@ -138,6 +138,37 @@ screen back >"$tmp/got2"
 same 'the open page comes back' "$tmp/left2" "$tmp/got2"
 screen before >"$tmp/got2"
 same '  ... and the way back' "$tmp/before" "$tmp/got2"
+# The order of a page's table, and what is chosen there, wait where one left them: by the keys, and on another day.
+rm -rf "$tmp/pages"
+play "$data" --session --size 120x40 <<'END'
+key g
+type gc:3:sweep
+key Enter
+type :open main.rec
+key Enter
+screen usual
+key s 2
+key S
+screen turned
+key End
+key Up 3
+screen sorted
+key Enter
+screen there
+key Backspace
+screen again
+key \
+screen ahead
+END
+for at in usual sorted there again ahead; do screen $at >"$tmp/$at"; done
+check 'a page sorted by hand looks different' sh -c '! cmp -s "$1" "$2" && grep -q "▾by" "$2"' - "$tmp/usual" "$tmp/sorted"
+same 'back to a page: its order and what was chosen are as they were left' "$tmp/sorted" "$tmp/again"
+same '  ... and forward again' "$tmp/there" "$tmp/ahead"
+printf 'key Backspace\nscreen again\nkey Enter\nscreen ahead\n' | play "$data" --session --size 120x40
+screen again >"$tmp/again"
+check '  ... on another day, too: the order' grep -q '▾by' "$tmp/again"
+screen ahead >"$tmp/ahead"
+same '  ... and the row' "$tmp/there" "$tmp/ahead"
 # Of another trace: none of its pages is there, and nothing breaks.
 cp "$(find "$tmp/pages" -name '*.cbor')" "$tmp/foreign.cbor"
 echo 'screen x' | play "$HEAPREEL_DATA/plain-1.26.trace.zst" --session
@@ -166,6 +197,36 @@ type :forget
 key Enter
 END
 check ':forget forgets' test ! -e "$file"
+
+# An address, gone to from the timeline: it is said what lies there, and the next key is about its span; on a page the
+# bucket's page is shown. An address alone at the prompt does the same.
+play "$data" --size 120x40 <<'END'
+key g
+type gc:3:sweep
+key Enter
+key g
+type 0xc4276252460
+key Enter
+screen went
+key i
+screen page
+type :0xc4275c40140
+key Enter
+screen bucket
+END
+screen page >"$tmp/page"
+check 'g with an address says what is there' \
+    grep -q '0xc4276252460: slot 14 of span 0xc4276252000, class 7 scan, live' "$tmp/got"
+check '  ... and i then opens the page of its span' grep -q '^─ span 0xc4276252000 · 36/99 live' "$tmp/page"
+screen bucket >"$tmp/page"
+check '  ... and on a page the page of the bucket is next' grep -q '^─ bucket 0xc4275c40140 · slot 4' "$tmp/page"
+play "$HEAPREEL_DATA/flight-1.26.trace.zst" --size 120x40 <<'END'
+key g
+type +0x3f2c000
+key Enter
+screen flight
+END
+check 'g takes an address relative to the heap' grep -q '^ +0x3f2c000: slot 0 of span +0x3f2c000, class 9 noscan' "$tmp/got"
 
 # Keys faster than pictures: none of these pages was drawn before the next key came. Mark A is the first of two instants.
 play "$data" --size 120x40 <<'END'

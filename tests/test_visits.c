@@ -27,12 +27,12 @@ static void test_back_and_forward(void **state) {
         assert_true(to.pos == i);
     }
     /* What was changed before leaving is found again. */
-    now.row = 77;
+    now.place.row = 77;
     assert_true(visits_forward(&v, &now, &to));
     assert_true(to.pos == 3);
     now = to;
     assert_true(visits_back(&v, &now, &to));
-    assert_true(to.pos == 2 && to.row == 77);
+    assert_true(to.pos == 2 && to.place.row == 77);
     now = to;
     /* A new way from here forgets 3, 4 and 5. */
     visits_leave(&v, &now);

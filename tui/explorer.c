@@ -140,14 +140,22 @@ void explorer_go_cursor(struct explorer *x, struct cursor to) {
         explorer_go_pos(x, to.pos);
 }
 
+bool explorer_is_address(const char *words) {
+    words += *words == '+';
+    return words[0] == '0' && (words[1] == 'x' || words[1] == 'X');
+}
+
 bool explorer_go_text(struct explorer *x, const char *words) {
     int64_t t = 0;
     const char *why = NULL;
     while (*words == ' ')
         words++;
     uint64_t addr;
-    if (words[0] == '0' && (words[1] == 'x' || words[1] == 'X') && reel_parse_address(x->reel, words, &addr)) {
+    if (explorer_is_address(words) && reel_parse_address(x->reel, words, &addr)) {
+        char said[240];
         explorer_select(x, addr);
+        if (!explorer_lacks_objects(x))
+            explorer_say(x, ROLE_TEXT, "%s", explorer_say_selected(x, said, sizeof said));
         return true;
     }
     if (!when_parse(x->reel, words, &t, &why)) {

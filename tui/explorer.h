@@ -194,6 +194,8 @@ bool explorer_go(struct explorer *x, int64_t t);
 void explorer_go_pos(struct explorer *x, uint64_t pos);
 /* To right where a cursor stood. */
 void explorer_go_cursor(struct explorer *x, struct cursor to);
+/* The text is to be an address, "0x..." or "+0x...", and no time. */
+bool explorer_is_address(const char *words);
 /* TIME text of the command line and the prompt, or an address, which is selected; false with a message: neither. */
 bool explorer_go_text(struct explorer *x, const char *text);
 
@@ -337,6 +339,8 @@ char *explorer_text(const struct explorer *x, text t, char *dst, size_t cap);
 char *explorer_type(const struct explorer *x, uint32_t type, char *dst, size_t cap);
 /* An annotation in a few words: its message, or its name. Returns dst. */
 char *explorer_note(const struct explorer *x, const struct note *n, char *dst, size_t cap);
+/* What is at the selected address at the cursor: "0x...: slot 3 of span 0x..., class 5 scan, live". Returns dst. */
+char *explorer_say_selected(const struct explorer *x, char *dst, size_t cap);
 /* What a span is, in words; and where it is. Return dst. */
 char *explorer_say_span(const struct span *s, char *dst, size_t cap);
 char *explorer_say_place(const struct span_state *st, char *dst, size_t cap);

@@ -81,6 +81,29 @@ static const char *place_words(const struct span_state *s) {
     return name ? name : "no known list";
 }
 
+char *explorer_say_selected(const struct explorer *x, char *dst, size_t cap) {
+    static const char *const holds[] = {[SLOT_FREE] = "free", [SLOT_LIVE] = "live", [SLOT_UNKNOWN] = "unknown"};
+    char addr[ADDRESS_TEXT], base[ADDRESS_TEXT], words[96];
+    struct hole h;
+    reel_address_text(x->reel, x->addr, addr);
+    if (x->span == NO_ID) {
+        bool hole = explorer_hole(x, explorer_page(x), &h);
+        snprintf(dst, cap, "%s: %s", addr,
+                 hole ? explorer_say_hole(x, h, words, sizeof words) : "no span is in use here at this instant");
+        return dst;
+    }
+    const struct span *s = reel_span(x->reel, x->span);
+    reel_address_text(x->reel, reel_page_address(x->reel, s->page), base);
+    if (s->kind != SPAN_HEAP)
+        snprintf(dst, cap, "%s: in span %s of %s", addr, base, span_kind_name((enum span_kind)s->kind));
+    else if (s->class == 0)
+        snprintf(dst, cap, "%s: in the large span %s, %s", addr, base, holds[frame_slot(x->frame, x->span, x->slot)]);
+    else
+        snprintf(dst, cap, "%s: slot %u of span %s, class %u %s, %s", addr, x->slot, base, s->class,
+                 s->noscan ? "noscan" : "scan", holds[frame_slot(x->frame, x->span, x->slot)]);
+    return dst;
+}
+
 char *explorer_fact(struct explorer *x, uint64_t pos, char *dst, size_t cap) {
     struct fact f;
     dst[0] = '\0';

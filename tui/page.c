@@ -93,8 +93,15 @@ static void write_head(struct page *p, int width, bool ascii) {
         p->chosen = (int)p->doc.nlinks - 1;
 }
 
-static void renew_rows(struct page *p) {
+static void setup_rows(struct page *p) {
+    bool first = !p->rows.source;
     rows_setup(&p->rows, p->source, p, p->sort);
+    if (first)
+        rows_put_order(&p->rows, &p->order);
+}
+
+static void renew_rows(struct page *p) {
+    setup_rows(p);
     uint64_t stamp = p->ops->stamp ? p->ops->stamp(p) : 1;
     uint8_t narrow = p->source->narrow;
     bool narrowed = narrow > 0 && explorer_narrows(p->x, (enum narrow_kind)(narrow - 1));
@@ -270,37 +277,29 @@ void page_wheel(struct page *p, int dir) {
         scroll_head(p, dir);
 }
 
-void page_sort(struct page *p, const char *column, bool turned) {
-    if (!p->source)
-        return;
-    rows_setup(&p->rows, p->source, p, p->sort);
-    for (int c = 0; c < p->source->ncols; c++)
-        if (strcmp(p->source->cols[c].name, column) == 0) {
-            rows_sort(&p->rows, c);
-            p->rows.turned = turned;
-            return;
-        }
-}
-
 /* Rows are far fewer than 2^63: the upper half tells links. */
-uint64_t page_place(const struct page *p) {
+struct page_place page_place(const struct page *p) {
+    struct page_place at = {.row = p->rows.chosen, .order = p->order};
+    if (!p->source || !p->rows.source)
+        at.row = ROWS_NONE;
+    else
+        at.order = rows_order(&p->rows);
     if (p->chosen >= 0)
-        return (UINT64_C(1) << 63) + (uint64_t)p->chosen;
-    return p->rows.chosen == ROWS_NONE ? ROWS_NONE : p->rows.chosen;
+        at.row = (UINT64_C(1) << 63) + (uint64_t)p->chosen;
+    return at;
 }
 
-void page_go(struct page *p, uint64_t place) {
-    if (place == ROWS_NONE)
+void page_go(struct page *p, const struct page_place *to) {
+    p->order = to->order;
+    if (p->source && p->rows.source)
+        rows_put_order(&p->rows, &p->order);
+    if (to->row == ROWS_NONE)
         return;
-    if (place >> 63) {
-        p->chosen = (int)(place & 0xffff);
+    p->chosen = to->row >> 63 ? (int)(to->row & 0xffff) : -1;
+    if (p->chosen >= 0 || !p->source)
         return;
-    }
-    p->chosen = -1;
-    if (!p->source)
-        return;
-    rows_setup(&p->rows, p->source, p, p->sort);
-    rows_choose(&p->rows, place);
+    setup_rows(p);
+    rows_choose(&p->rows, to->row);
     p->seen = p->ops->current ? p->ops->current(p) : ROWS_NONE;
 }
 

@@ -13,6 +13,7 @@
 #include "tui/explorer.h"
 #include "tui/rows.h"
 #include "tui/view.h"
+#include "tui/visits.h"
 
 struct page;
 
@@ -46,13 +47,14 @@ struct page {
     int sort;                         /* of ops at first */
     unsigned wanted;                  /* of ops at first; 0: all */
     struct rows rows;
-    int least;     /* rows of the screen that the table gets at least, up to half of them; 0: as usual */
-    int top;       /* first line of the head in view */
-    int head;      /* lines of the head in view, when last drawn */
-    bool scrolled; /* by the person: the chosen link may be out of view */
-    int chosen;    /* link of the head, -1: the table has the focus */
-    uint64_t seen; /* row that was last the current one */
-    bool placed;   /* chosen was set */
+    struct rows_order order; /* that rows get once there is a table */
+    int least;               /* rows of the screen that the table gets at least, up to half of them; 0: as usual */
+    int top;                 /* first line of the head in view */
+    int head;                /* lines of the head in view, when last drawn */
+    bool scrolled;           /* by the person: the chosen link may be out of view */
+    int chosen;              /* link of the head, -1: the table has the focus */
+    uint64_t seen;           /* row that was last the current one */
+    bool placed;             /* chosen was set */
 };
 
 /* What pages of a kind are made of; NULL: there are none. */
@@ -73,11 +75,9 @@ bool page_act(struct page *p, enum action a, struct link *to);
 void page_click(struct page *p, int x, int y, bool again, struct link *to);
 void page_wheel(struct page *p, int dir);
 
-/* Sort the table by the column of that name. */
-void page_sort(struct page *p, const char *column, bool turned);
-/* The row (or link) that is chosen, to come back to. */
-uint64_t page_place(const struct page *p);
-void page_go(struct page *p, uint64_t place);
+/* The row (or link) that is chosen and the order of the table, to come back to. */
+struct page_place page_place(const struct page *p);
+void page_go(struct page *p, const struct page_place *place);
 
 /* ------------------------------------------------------------------ what pages share */
 

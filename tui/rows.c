@@ -60,6 +60,30 @@ void rows_sort(struct rows *r, int col) {
         restart(r);
 }
 
+struct rows_order rows_order(const struct rows *r) {
+    struct rows_order o = {.turned = r->turned, .hidden = (uint8_t)r->hidden};
+    int line = r->list.selected - r->list.top;
+    if (r->list.selected >= 0 && line >= 0 && line < r->list.height && line < INT16_MAX)
+        o.line = (int16_t)(line + 1);
+    if (r->source && r->sort != r->usual && r->sort < r->source->ncols)
+        snprintf(o.column, sizeof o.column, "%s", r->source->cols[r->sort].name);
+    return o;
+}
+
+bool rows_put_order(struct rows *r, const struct rows_order *o) {
+    int col = o->column[0] ? 0 : r->usual < 0 ? r->sort : r->usual;
+    while (o->column[0] && col < r->source->ncols && strcmp(r->source->cols[col].name, o->column) != 0)
+        col++;
+    if (o->column[0] && col == r->source->ncols)
+        return false;
+    if (col != r->sort || o->turned != r->turned)
+        rows_sort(r, col);
+    r->turned = o->turned;
+    r->hidden = o->hidden;
+    r->line = o->line;
+    return true;
+}
+
 /* ------------------------------------------------------------------ order */
 
 /* Keys are stored so that the least comes first. */
@@ -101,6 +125,9 @@ static void select_chosen(struct rows *r) {
         return;
     r->list.n = r->n > INT32_MAX ? INT32_MAX : (int)r->n;
     list_select(&r->list, (int)at);
+    if (r->line > 0)
+        r->list.top = (int)at - r->line + 1;
+    r->line = 0;
 }
 
 /* ------------------------------------------------------------------ collecting and merging */

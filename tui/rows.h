@@ -59,6 +59,7 @@ struct rows {
     bool plain;    /* no heading: there is little room */
     bool narrowed; /* only rows that are `wanted` */
     int hidden;    /* so many columns behind the first are left out, for those further right */
+    int line;      /* of the screen that `chosen` is to stand on, from 1; 0: any */
     uint64_t stamp;
 
     struct rows_item *shown; /* the order on the screen */
@@ -82,6 +83,17 @@ void rows_narrow(struct rows *r, bool narrowed);
 void rows_renew(struct rows *r, uint64_t stamp);
 /* Sort by a column. */
 void rows_sort(struct rows *r, int col);
+/* How a list is sorted and what of it is in view, to come back to; once rows_setup was called. */
+enum { ROWS_COLUMN = 32 };
+struct rows_order {
+    char column[ROWS_COLUMN]; /* its name; "": the usual one */
+    bool turned;
+    uint8_t hidden; /* columns scrolled away */
+    int16_t line;   /* of the screen that the chosen row stands on, from 1; 0: any */
+};
+struct rows_order rows_order(const struct rows *r);
+/* False: there is no such column, and the order stays. */
+bool rows_put_order(struct rows *r, const struct rows_order *o);
 /* Go on with what is to be done, by about `budget` rows looked at. True while there is more. */
 enum { ROWS_SLICE = 1 << 16 };
 bool rows_work(struct rows *r, size_t budget);

@@ -141,7 +141,7 @@ static void focus_step(struct ui *u, int by) {
     focus_on(u, (enum pane)p);
 }
 
-static void follow_wish(struct ui *u) {
+void ui_follow_wish(struct ui *u) {
     enum pane wish = u->x.want_focus;
     u->x.want_focus = PANES;
     if (wish != PANES)
@@ -392,7 +392,7 @@ static void run_action(struct ui *u, enum action a) {
         own[a].run(u, own[a].arg);
     else if (!u->pager.open && !page_is_open(&u->page) && (u->focus == PANE_TIMELINE || !explorer_lacks_objects(&u->x)))
         in_pane(u, a);
-    follow_wish(u);
+    ui_follow_wish(u);
 }
 
 static void take_key(struct ui *u, int key);
@@ -424,7 +424,6 @@ static void take_key(struct ui *u, int key) {
                      keys_for(ACT_HELP, ui_where(u), help));
     } else if (b->action == ACT_LINE) {
         ui_line(u, b->help);
-        follow_wish(u);
     } else if (tour_press(u, (enum action)b->action)) {
         /* the tour has taken it */
     } else if (u->pager.open && b->action == ACT_ENTER) {
@@ -495,7 +494,7 @@ void ui_click(struct ui *u, int x, int y) {
         focus_on(u, (enum pane)i);
     if (y >= 0)
         u->view[i].ops->click(&u->view[i], x, y, again);
-    follow_wish(u);
+    ui_follow_wish(u);
     tour_look(u);
 }
 

@@ -123,6 +123,8 @@ void ui_complete(void *u, const char *line, int start, void (*add)(const char *w
 struct visit ui_present(const struct ui *u);
 /* The person is about to go somewhere else: Backspace shall come back here. */
 void ui_leave(struct ui *u);
+/* What a view or a command wants: the focus elsewhere, a page. */
+void ui_follow_wish(struct ui *u);
 /* Open a page, or go to an instant. */
 void ui_follow(struct ui *u, struct link to);
 void ui_close_page(struct ui *u);

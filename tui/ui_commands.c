@@ -171,11 +171,14 @@ void ui_line(struct ui *u, const char *line) {
     else if (argc > 0 && !run_own(u, line, argv[0])) {
         if (!command_find(argv[0]) && when_parse(u->x.reel, line, &t, &why))
             explorer_go(&u->x, t);
+        else if (argc == 1 && explorer_is_address(argv[0]))
+            own_command_find("goto")->run(u, argv[0]);
         else if (argc == 0 || !run_page(u, line, argc, argv))
             run_core(u, line, argc, argv);
     }
     if (argc >= 0)
         words_free(&argv, argc);
+    ui_follow_wish(u);
 }
 
 void ui_search_line(struct ui *u, const char *line) {

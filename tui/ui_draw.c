@@ -47,7 +47,7 @@ static void draw_header(struct ui *u) {
     snprintf(part[3], sizeof part[3], "%s events", count_text(info->events, n));
     at += pen_text_max(&p, at, 0, room - 2, ROLE_HEADER_STRONG, name);
     for (int i = 0; i < 4; i++) {
-        if (at + text_columns(part[i]) + 3 > room)
+        if (at + 3 + text_columns(part[i]) + 1 > room)
             break;
         pen_glyph(&p, at + 1, 0, ROLE_HEADER, GLYPH_DOT);
         at += 3 + pen_text(&p, at + 3, 0, ROLE_HEADER, part[i]);

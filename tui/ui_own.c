@@ -10,9 +10,20 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The panes that an address is in: from any other one the next key shall be about it. On a page it is the next page. */
+static void show_selected(struct ui *u) {
+    if (page_is_open(&u->page) && page_open(&u->page, &u->x, link_to(LINK_BUCKET, u->x.addr)))
+        return;
+    if (u->focus != PANE_MAP && u->focus != PANE_SPAN && u->focus != PANE_BUCKET)
+        u->x.want_focus = PANE_SPAN;
+}
+
 static bool run_goto(struct ui *u, const char *rest) {
     ui_leave(u);
-    return explorer_go_text(&u->x, rest);
+    bool gone = explorer_go_text(&u->x, rest);
+    if (gone && explorer_is_address(rest))
+        show_selected(u);
+    return gone;
 }
 
 static bool run_select(struct ui *u, const char *rest) {
@@ -313,7 +324,8 @@ static bool run_quit(struct ui *u, const char *rest) {
 
 static const struct own_command table[] = {
     {"goto", "TIME",
-     "move the cursor: 1.203s, 15ms, 37%, gc:7:mark, note:TEXT, @bookmark, start, end; 0xc000...: select it", run_goto},
+     "move the cursor: 1.203s, 15ms, 37%, gc:7:mark, note:TEXT, @bookmark, start, end; 0xc000...: what lies there",
+     run_goto},
     {"select", "ADDR", "select the bucket that holds an address", run_select},
     {"find", "FILTER", "search, as / does", run_find},
     {"open", "WHAT", "open the page of gc:7, cycles, G19, P1, class 5 noscan, 0xc000... or a type", run_open},

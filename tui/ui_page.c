@@ -26,7 +26,9 @@ struct visit ui_present(const struct ui *u) {
                       .addr = u->x.addr,
                       .t = u->x.now.t,
                       .pos = u->x.now.pos,
-                      .row = page_is_open(&u->page) ? page_place(&u->page) : ROWS_NONE};
+                      .place.row = ROWS_NONE};
+    if (page_is_open(&u->page))
+        v.place = page_place(&u->page);
     return v;
 }
 
@@ -101,9 +103,9 @@ static void return_to(struct ui *u, const struct visit *v) {
     if (v->page.kind == LINK_NONE)
         page_close(&u->page);
     else if (page_is_open(&u->page) && link_equal(u->page.link, v->page))
-        page_go(&u->page, v->row);
+        page_go(&u->page, &v->place);
     else if (page_open(&u->page, &u->x, v->page))
-        page_go(&u->page, v->row);
+        page_go(&u->page, &v->place);
     u->x.want_focus = (enum pane)v->focus;
 }
 

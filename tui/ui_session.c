@@ -88,7 +88,9 @@ static bool take_visit(const struct visit *v, struct session_visit *out) {
                                   .focus = v->focus,
                                   .selected = v->selected,
                                   .addr = v->addr,
-                                  .row = v->row};
+                                  .row = v->place.row,
+                                  .turned = v->place.order.turned};
+    snprintf(out->column, sizeof out->column, "%s", v->place.order.column);
     snprintf(out->kind, sizeof out->kind, "%s", name ? name : "");
     return true;
 }
@@ -156,13 +158,10 @@ static void lengthen(struct session *s) {
 /* ------------------------------------------------------------------ putting back */
 
 static void put_sort(struct rows *r, const struct session_sort *s) {
-    for (int c = 0; r && r->source && c < r->source->ncols; c++)
-        if (strcmp(r->source->cols[c].name, s->column) == 0) {
-            rows_sort(r, c);
-            r->turned = s->turned;
-            r->usual = -1;
-            return;
-        }
+    struct rows_order order = {.turned = s->turned};
+    snprintf(order.column, sizeof order.column, "%s", s->column);
+    if (r && r->source && rows_put_order(r, &order))
+        r->usual = -1;
 }
 
 static void put_sorts(struct ui *u) {
@@ -240,6 +239,12 @@ static void say_restored(struct ui *u) {
     explorer_say(&u->x, ROLE_TEXT, "as it was left%s; :forget begins anew", n ? ", with bookmarks (:bookmarks)" : "");
 }
 
+static struct page_place place_on_page(const struct session_visit *s) {
+    struct page_place p = {.row = s->row, .order.turned = s->turned};
+    snprintf(p.order.column, sizeof p.order.column, "%s", s->column);
+    return p;
+}
+
 static bool put_visit(const struct session_visit *s, struct visit *out) {
     *out = (struct visit){.page = page_named(s->kind, s->id),
                           .focus = s->focus < PANES ? s->focus : 0,
@@ -247,7 +252,7 @@ static bool put_visit(const struct session_visit *s, struct visit *out) {
                           .addr = s->addr,
                           .t = s->at.t,
                           .pos = s->at.pos,
-                          .row = s->row};
+                          .place = place_on_page(s)};
     return !s->kind[0] || out->page.kind != LINK_NONE;
 }
 
@@ -262,10 +267,13 @@ static void put_pages(struct ui *u) {
     }
     if (page.kind == LINK_NONE || !page_open(&u->page, &u->x, page))
         return;
-    page_go(&u->page, s->page.row);
+    struct page_place place = place_on_page(&s->page);
     for (size_t i = 0; i < s->nsorts; i++)
-        if (strcmp(s->sort[i].pane, page_pane) == 0)
-            page_sort(&u->page, s->sort[i].column, s->sort[i].turned);
+        if (strcmp(s->sort[i].pane, page_pane) == 0) {
+            snprintf(place.order.column, sizeof place.order.column, "%s", s->sort[i].column);
+            place.order.turned = s->sort[i].turned;
+        }
+    page_go(&u->page, &place);
 }
 
 void ui_session_put(struct ui *u) {

@@ -9,10 +9,17 @@
 #define HEAPREEL_VISITS_H
 
 #include "tui/link.h"
+#include "tui/rows.h"
 
 #include <stddef.h>
 
 enum { VISITS_MAX = 256 };
+
+/* Where one was on a page. */
+struct page_place {
+    uint64_t row; /* chosen, ROWS_NONE none */
+    struct rows_order order;
+};
 
 struct visit {
     struct link page; /* LINK_NONE: the panes */
@@ -21,7 +28,7 @@ struct visit {
     uint64_t addr; /* selected */
     int64_t t;     /* cursor */
     uint64_t pos;
-    uint64_t row; /* selected on the page */
+    struct page_place place; /* on the page */
 };
 
 struct visits {
