@@ -16,6 +16,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <time.h>
+
+#define NS INT64_C(1000000000)
 
 struct belt {
     pthread_mutex_t lock, alone;
@@ -54,6 +57,15 @@ static void free_belt(struct belt *b) {
     free(b);
 }
 
+/* Deadlines are of the clock that now_ns shows. */
+static void init_timed(pthread_cond_t *c) {
+    pthread_condattr_t a;
+    pthread_condattr_init(&a);
+    pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
+    pthread_cond_init(c, &a);
+    pthread_condattr_destroy(&a);
+}
+
 struct belt *belt_start(void (*work)(void *arg, struct belt *b), void *arg) {
     struct belt *b = calloc(1, sizeof *b);
     if (b == NULL) {
@@ -64,7 +76,7 @@ struct belt *belt_start(void (*work)(void *arg, struct belt *b), void *arg) {
     pthread_mutex_init(&b->lock, NULL);
     pthread_mutex_init(&b->alone, NULL);
     pthread_cond_init(&b->given, NULL);
-    pthread_cond_init(&b->put_down, NULL);
+    init_timed(&b->put_down);
     if (!start_thread(b)) {
         free_belt(b);
         return NULL;
@@ -133,15 +145,28 @@ bool belt_drain(struct belt *b) {
     return ok;
 }
 
-int belt_load(struct belt *b) {
+/* False: it is late. */
+static bool wait_for_put(struct belt *b, int64_t deadline) {
+    if (deadline == INT64_MAX) {
+        pthread_cond_wait(&b->put_down, &b->lock);
+        return true;
+    }
+    struct timespec at = {.tv_sec = (time_t)(deadline / NS), .tv_nsec = (long)(deadline % NS)};
+    return pthread_cond_timedwait(&b->put_down, &b->lock, &at) == 0;
+}
+
+int belt_load_until(struct belt *b, int64_t deadline) {
     pthread_mutex_lock(&b->lock);
     b->flushed &= b->put != b->taken;
-    while ((b->put == b->taken || !b->flushed) && !b->stopped) {
-        pthread_cond_wait(&b->put_down, &b->lock);
+    while ((b->put == b->taken || !b->flushed) && !b->stopped && wait_for_put(b, deadline)) {
     }
-    int slot = b->stopped ? BELT_NONE : (int)(b->taken % BELT_SLOTS);
+    int slot = b->stopped || b->put == b->taken ? BELT_NONE : (int)(b->taken % BELT_SLOTS);
     pthread_mutex_unlock(&b->lock);
     return slot;
+}
+
+int belt_load(struct belt *b) {
+    return belt_load_until(b, INT64_MAX);
 }
 
 void belt_give(struct belt *b) {
@@ -191,6 +216,11 @@ bool belt_drain(struct belt *b) {
 }
 int belt_load(struct belt *b) {
     (void)b;
+    return BELT_NONE;
+}
+int belt_load_until(struct belt *b, int64_t deadline) {
+    (void)b;
+    (void)deadline;
     return BELT_NONE;
 }
 void belt_give(struct belt *b) {

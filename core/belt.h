@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { BELT_SLOTS = 8, BELT_NONE = -1 };
 
@@ -34,6 +35,9 @@ bool belt_drain(struct belt *b);
 
 /* The emptier: the next full slot. BELT_NONE: belt_stop was called. */
 int belt_load(struct belt *b);
+/* The same, but BELT_NONE too where nothing has come by then: ns, as now_ns counts; INT64_MAX: however long it takes.
+ */
+int belt_load_until(struct belt *b, int64_t deadline);
 void belt_give(struct belt *b);
 
 /* Run work(arg) while the other side runs nothing so. */

@@ -149,10 +149,11 @@ void intake_close(struct intake *in) {
     *in = (struct intake){0};
 }
 
-struct stretch *intake_next(struct intake *in) {
+struct stretch *intake_next(struct intake *in, int64_t deadline) {
     struct stretch *s = in->stretch;
     if (in->belt != NULL) {
-        return &s[belt_load(in->belt)];
+        int slot = belt_load_until(in->belt, deadline);
+        return slot != BELT_NONE ? &s[slot] : NULL;
     }
     (void)fill(s, in->t, NULL);
     return s;

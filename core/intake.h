@@ -109,8 +109,9 @@ bool intake_open(struct intake *in, trace *t, bool ahead, intake_binder *bind, v
 bool intake_may_be_ahead(const trace *t);
 void intake_close(struct intake *in);
 
-/* The next stretch; good until intake_done, which must be called before the next one. */
-struct stretch *intake_next(struct intake *in);
+/* The next stretch; good until intake_done, which must be called before the next one. NULL: it isn't there by
+ * `deadline`, as belt_load_until counts, and the other thread reads on. */
+struct stretch *intake_next(struct intake *in, int64_t deadline);
 void intake_done(struct intake *in);
 /* All that was given back is bound; until the next intake_done no other thread binds anything. */
 void intake_settle(struct intake *in);

@@ -284,9 +284,15 @@ void reel_settle(reel *r) {
     }
 }
 
-/* One stretch of events. False: there is no more, for now or for good. */
-static bool load_stretch(reel *r) {
-    struct stretch *s = intake_next(&r->intake);
+/*
+ * One stretch of events. False: there is no more, for now or for good. Where none has come by `deadline` nothing is
+ * done: to read what a generation begins with takes several ms.
+ */
+static bool load_stretch(reel *r, int64_t deadline) {
+    struct stretch *s = intake_next(&r->intake, deadline);
+    if (s == NULL) {
+        return true;
+    }
     bool more = s->n > 0;
     r->progress = s->progress;
     refresh_size(r);
@@ -309,9 +315,10 @@ enum reel_state reel_load(reel *r, int64_t budget_ns) {
     if (r->info.done) {
         return r->memory_short ? REEL_OUT_OF_MEMORY : REEL_DONE;
     }
-    int64_t end = budget_ns > 0 ? now_ns() + budget_ns : 0;
+    int64_t end = budget_ns > 0 ? now_ns() + budget_ns : INT64_MAX;
+    int64_t deadline = r->info.events > 0 ? end : INT64_MAX; /* the first call has something to show */
     bool ok = r->under_way || begin_loading(r), more = ok;
-    while (more && (more = load_stretch(r)) && (budget_ns <= 0 || now_ns() < end)) {
+    while (more && (more = load_stretch(r, deadline)) && (budget_ns <= 0 || now_ns() < end)) {
     }
     r->memory_short |= !ok;
     bool waiting = ok && !more && r->progress.waiting && !r->memory_short;

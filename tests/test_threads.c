@@ -4,10 +4,12 @@
  * whole, cut and changed recordings, at once or in slices; and it can be broken off at any point.
  */
 #include "core/belt.h"
+#include "core/clock.h"
 #include "tests/fixture_reel.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Threads are asked for, however small the trace is. */
 static const struct reel_options one = {.threads = 1}, more = {.threads = 3};
@@ -246,11 +248,44 @@ static void belts_keep_order(void **state) {
     assert_null(b);
 }
 
+/* One slot, once somebody says so. */
+static void put_when_told(void *arg, struct belt *b) {
+    char told;
+    if (read(*(int *)arg, &told, 1) == 1 && belt_room(b) != BELT_NONE) {
+        belt_put(b);
+        belt_flush(b);
+    }
+}
+
+/* Who can't wait for ever is told that nothing has come, and gets it later. */
+static void belts_wait_no_longer_than_asked(void **state) {
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    struct belt *b = belt_start(put_when_told, &ends[0]);
+    if (b == NULL) {
+        skip(); /* built without threads */
+    }
+    int64_t deadline = now_ns() + 2000000;
+    assert_int_equal(belt_load_until(b, deadline), BELT_NONE);
+    assert_true(now_ns() >= deadline);
+    assert_int_equal(belt_load_until(b, 0), BELT_NONE);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_int_equal(belt_load_until(b, INT64_MAX), 0);
+    assert_int_equal(belt_load_until(b, 0), 0);
+    belt_give(b);
+    assert_int_equal(belt_load_until(b, 0), BELT_NONE);
+    belt_stop(&b);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_change_nothing),    cmocka_unit_test(slices_change_nothing),
-        cmocka_unit_test(damage_changes_nothing),    cmocka_unit_test(a_second_trace_ends_the_reel),
-        cmocka_unit_test(loading_can_be_broken_off), cmocka_unit_test(belts_keep_order),
+        cmocka_unit_test(threads_change_nothing),          cmocka_unit_test(slices_change_nothing),
+        cmocka_unit_test(damage_changes_nothing),          cmocka_unit_test(a_second_trace_ends_the_reel),
+        cmocka_unit_test(loading_can_be_broken_off),       cmocka_unit_test(belts_keep_order),
+        cmocka_unit_test(belts_wait_no_longer_than_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
