@@ -109,12 +109,14 @@ static size_t bind_brief(reel *r, const struct stretch *s, size_t from, size_t t
     struct packer *k = &r->draft->k;
     struct pack_run run = {k->m.t, k->at};
     const int64_t begin = s->begin;
+    const uintptr_t last_block = (uintptr_t)r->last_block;
     size_t i = from;
     for (; i < to && s->ev[i].type != 0; i++) {
         const struct brief *b = &s->ev[i];
         const struct acting *a = &s->acting[b->actor];
         uint64_t x = b->id, key = x >> BRIEF_KEY | a->row | (uint64_t)b->heap_type << 32;
         int64_t t = begin + b->since;
+        __builtin_prefetch((const void *)(last_block + pack_span_of(b[STRETCH_BEYOND].id) * sizeof(uint32_t)), 1);
         if (!pack_common(&k->m, &run, t, a->who, key, brief_place(x))) {
             struct pack_run apart = run;
             bind_uncommon(r, &apart, t, a->who, key, brief_place(x));

@@ -180,23 +180,23 @@ void pack_late(struct packer *k, const struct late *x) {
     k->at = put_other(k, p, &other, x->who);
 }
 
-struct late pack_brief(const struct fact *x, unsigned lane) {
-    struct late to = {x->t,
-                      pack_who(x->g, x->p),
-                      x->type,
-                      x->span,
-                      (uint16_t)(x->kind == FACT_PLACE ? x->after.live : x->slot),
-                      (uint8_t)(x->kind | (x->inferred ? KIND_INFERRED : 0)),
-                      (uint8_t)(x->kind == FACT_FREE ? LANE_FREE : lane)};
+void pack_brief(const struct fact *x, unsigned lane, struct late *to) {
+    *to = (struct late){x->t,
+                        pack_who(x->g, x->p),
+                        x->type,
+                        x->span,
+                        (uint16_t)(x->kind == FACT_PLACE ? x->after.live : x->slot),
+                        (uint8_t)(x->kind | (x->inferred ? KIND_INFERRED : 0)),
+                        (uint8_t)(x->kind == FACT_FREE ? LANE_FREE : lane)};
     if (x->kind == FACT_PLACE || x->kind == FACT_SPAN_FREE) {
-        to.what = state_key(&x->before) | state_key(&x->after) << KEY_AFTER | (uint64_t)x->why << KEY_WHY |
-                  (uint64_t)x->by << KEY_BY | (uint64_t)x->inferred << KEY_INFERRED;
+        to->what = state_key(&x->before) | state_key(&x->after) << KEY_AFTER | (uint64_t)x->why << KEY_WHY |
+                   (uint64_t)x->by << KEY_BY | (uint64_t)x->inferred << KEY_INFERRED;
     }
-    return to;
 }
 
 void pack_fact(struct packer *k, const struct fact *x, unsigned lane) {
-    struct late brief = pack_brief(x, lane);
+    struct late brief;
+    pack_brief(x, lane, &brief);
     if (fact_of_object(x->kind)) {
         uint64_t key = pack_key(brief.kind, late_row(&brief), x->type);
         pack_object(k, x->t, brief.who, key, pack_place(x->span, x->slot));

@@ -110,7 +110,7 @@ void pack_begin(struct packer *k, uint8_t *out, int64_t t);
 void pack_fact(struct packer *k, const struct fact *x, unsigned lane);
 void pack_late(struct packer *k, const struct late *x);
 /* A fact in brief; its slot and the P numbers of its states fit. */
-struct late pack_brief(const struct fact *x, unsigned lane);
+void pack_brief(const struct fact *x, unsigned lane, struct late *to);
 /* A code's meaning: kind (with KIND_INFERRED), row, type. */
 static inline uint64_t pack_key(uint8_t kind, unsigned row, uint32_t type) {
     return kind | (uint64_t)row << 8 | (uint64_t)type << 32;

@@ -17,6 +17,9 @@ static uint32_t take_words(struct frame *f, unsigned n) {
     uint32_t at = n <= MAX_WORDS ? f->free_words[n] : NO_ID;
     if (at != NO_ID) {
         f->free_words[n] = (uint32_t)f->pool[at];
+        if (f->free_words[n] != NO_ID) {
+            __builtin_prefetch(&f->pool[f->free_words[n]], 1); /* the next span's */
+        }
     } else if (grow_to((void **)&f->pool, &f->cap_pool, f->npool + n, sizeof *f->pool) && f->npool + n < NO_ID) {
         at = (uint32_t)f->npool;
         f->npool += n;
@@ -86,6 +89,9 @@ struct frame_span *frame_sit(struct frame *f, uint32_t id) {
     }
     if (at != NO_ID) {
         f->empty_seat = f->seat[at].used;
+        if (f->empty_seat != NO_ID) {
+            __builtin_prefetch(&f->seat[f->empty_seat], 1); /* who comes next takes it */
+        }
     } else {
         at = (uint32_t)f->nseats++;
     }

@@ -13,7 +13,7 @@
 #include "core/belt.h"
 #include "core/fact.h"
 
-enum { STRETCH_EVENTS = 2048, STRETCH_ACTORS = 256 };
+enum { STRETCH_EVENTS = 2048, STRETCH_BEYOND = 16, STRETCH_ACTORS = 256 };
 
 /* How far reading has come: see the functions of traces.h of these names. */
 struct progress {
@@ -84,7 +84,7 @@ struct stretch {
     uint32_t generation;
     int64_t begin, end; /* times of the first and the last event */
     struct progress progress;
-    struct brief ev[STRETCH_EVENTS];
+    struct brief ev[STRETCH_EVENTS + STRETCH_BEYOND]; /* those beyond are only looked at ahead */
     struct actor actor[STRETCH_ACTORS];
     struct trace_event other[STRETCH_EVENTS];
 };

@@ -172,6 +172,9 @@ static bool new_mind(struct recorder *rec, uint32_t span) {
     }
     *rec_mind(rec, span) = (struct span_mind){.list = NO_LIST, .prev = NO_ID, .next = NO_ID};
     struct frame_span *f = rec_seat(rec, span);
+    if (f->nwords > 0) { /* its first objects mostly come at once */
+        __builtin_prefetch(&rec->slot_types[(size_t)f->words * 64], 1);
+    }
     for (uint64_t i = 0; rec->owed.len > 0 && i < rec->r->spans[span].npages && i < PAGEMAP_HEAD; i++) {
         f->ask |= is_owed(rec, f->page + i);
     }

@@ -133,7 +133,7 @@ void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first) {
 /* P p turns out to hold another span of this class: whatever was only supposed to be there is another P's. */
 static void make_room(struct recorder *rec, int32_t p, unsigned c) {
     uint32_t old = rec->procs[p].cache[c];
-    if (old != NO_ID && rec_mind(rec, old)->owner_unknown && !rec_full(rec, old)) {
+    if (!rec->owners_settled && old != NO_ID && rec_mind(rec, old)->owner_unknown && !rec_full(rec, old)) {
         place_suppose_owner(rec, old, p + 1); /* meanwhile it keeps its place here taken */
         if (rec->procs[p].cache[c] == old) {
             set_cache(rec, (size_t)p, c, NO_ID);
@@ -275,25 +275,27 @@ static void drop_pending(struct recorder *rec, size_t i) {
     note_asking(rec);
 }
 
-static void add_pending(struct recorder *rec, struct pending x) {
+/* NULL: out of memory. */
+static struct pending *add_pending(struct recorder *rec, uint32_t span) {
     if (rec->npending == MAX_PENDING) {
         drop_pending(rec, 0);
     }
     if (!GROW(rec->pending, rec->npending, rec->cap_pending)) {
         rec->r->memory_short = true;
-        return;
+        return NULL;
     }
-    x.g = rec->now.g;
-    x.m = rec->m;
-    x.p = rec->now.p;
-    x.gc = rec->head->gc;
-    rec->pending[rec->npending++] = x;
-    rec->asking |= place_pending_bit(x.g);
+    struct pending *x = &rec->pending[rec->npending++];
+    *x = (struct pending){.g = rec->now.g, .m = rec->m, .p = rec->now.p, .gc = rec->head->gc, .span = span};
+    rec->asking |= place_pending_bit(x->g);
+    return x;
 }
 
 void place_grown(struct recorder *rec, uint32_t span) {
     if (rec->r->spans[span].class != 0 && rec->now.p >= 0) {
-        add_pending(rec, (struct pending){.span = span, .soft = true});
+        struct pending *x = add_pending(rec, span);
+        if (x != NULL) {
+            x->soft = true;
+        }
     }
     if (rec->ngrowers == MAX_GROWERS) {
         memmove(&rec->growers[0], &rec->growers[1], --rec->ngrowers * sizeof rec->growers[0]);
@@ -326,7 +328,11 @@ void place_announce(struct recorder *rec, int64_t growth) {
     if (is_growth(rec) || rec->now.p < 0) {
         return;
     }
-    add_pending(rec, (struct pending){.span = NO_ID, .began = began, .growth = growth});
+    struct pending *x = add_pending(rec, NO_ID);
+    if (x != NULL) {
+        x->began = began;
+        x->growth = growth;
+    }
 }
 
 size_t place_own_pending(const struct recorder *rec, uint32_t span, uint32_t g, int64_t m) {

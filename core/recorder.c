@@ -432,7 +432,7 @@ static void new_generation(struct recorder *rec, uint32_t generation) {
         r->info.base = h->min_address;
     }
     r->min_align = h->known && h->min_align == 16 ? 16 : 8;
-    rec->unit_shift = r->min_align == 16 ? 4 : 3;
+    rec->unit_shift = r->min_align == 16 ? UNIT_8 + 1 : UNIT_8;
     rec->page_shift = PAGE_SHIFT - rec->unit_shift;
     r->min_stack = h->known && h->min_stack >= 1024 && h->min_stack <= 65536 ? h->min_stack : 2048;
     names_generation(rec);
@@ -491,7 +491,7 @@ static void record_apart(struct recorder *rec, struct stretch *s, struct brief *
     s->recorded++;
 }
 
-static void record_some(struct recorder *rec, struct stretch *s, struct brief *ev, size_t n, const uint32_t *hint) {
+static void record_some(struct recorder *rec, struct stretch *s, struct brief *ev, size_t n, struct plain_hint *hint) {
     for (size_t i = 0; i < n && !rec->r->memory_short; i++) {
         if (ev[i].type != 0 && !rec->snapshot_open) {
             size_t done = plain_run(rec, s, ev + i, n - i, hint + i);
@@ -509,12 +509,12 @@ static size_t at_most(size_t n, size_t most) {
 }
 
 void recorder_events(struct recorder *rec, struct stretch *s) {
-    uint32_t hints[2][LOOK_AHEAD], *hint = hints[0], *next_hint = hints[1];
+    struct plain_hint hints[2][LOOK_AHEAD], *hint = hints[0], *next_hint = hints[1];
     if (s->n > 0 && s->generation != rec->generation) {
         new_generation(rec, s->generation);
     }
     for (size_t i = 0; i < s->nactors; i++) {
-        rec->actors[i].known = false;
+        rec->asks[i] = UNKNOWN_ACTOR;
     }
     size_t n = at_most(s->n, LOOK_AHEAD), next;
     plain_find_seats(rec, s->ev, n, hint);
@@ -523,7 +523,7 @@ void recorder_events(struct recorder *rec, struct stretch *s) {
         plain_find_seats(rec, ev + n, next, next_hint);
         plain_fetch_slots(rec, ev, n, hint);
         record_some(rec, s, ev, n, hint);
-        uint32_t *swap = hint;
+        struct plain_hint *swap = hint;
         hint = next_hint;
         next_hint = swap;
     }

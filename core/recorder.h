@@ -31,7 +31,8 @@ enum {
     GO_MEMO = 256,
     TYPE_MEMO = UINT16_MAX + 1, /* whatever type a brief event names */
     TINY_SPAN_CLASS = 5,        /* size class 2, no pointers: where tiny objects are put together */
-    LOOK_AHEAD = 64             /* events looked through before they are recorded */
+    LOOK_AHEAD = 64,            /* events looked through before they are recorded */
+    UNIT_8 = 3                  /* unit_shift where ids of objects count 8 bytes */
 };
 
 /* Who sweeps, as far as it tells something about the order of sweeping (doc/inference.md 5). */
@@ -91,9 +92,9 @@ struct pending {
 struct known_actor {
     int64_t m;
     uint32_t g;
-    bool known;
-    uint64_t pending_bit; /* place_pending_bit */
 };
+/* Instead of its place_pending_bit, as long as it isn't known. */
+#define UNKNOWN_ACTOR (UINT64_C(1) << 63)
 
 struct recorder {
     reel *r;
@@ -166,7 +167,8 @@ struct recorder {
         uint32_t g;
     } gos[GO_MEMO];
     struct known_actor actors[STRETCH_ACTORS];
-    uint32_t *types; /* TYPE_MEMO: by id, type + 1; 0: not looked up in this generation */
+    uint64_t asks[STRETCH_ACTORS]; /* by actor: place_pending_bit, or UNKNOWN_ACTOR */
+    uint32_t *types;               /* TYPE_MEMO: by id, type + 1; 0: not looked up in this generation */
     struct {
         uint64_t id;
         uint32_t known_in;
@@ -243,21 +245,29 @@ void heap_goroutine_stack(struct recorder *rec, const struct trace_event *ev);
 void heap_conclude(struct recorder *rec, uint32_t span, uint32_t slot);
 
 /* ---- plain.c */
+/* Where an event is about: in which slot of whom. Wrong once another span sits there. */
+struct plain_hint {
+    uint64_t seat;  /* bytes from the head's first one */
+    uint64_t place; /* span and slot, as pack_place has them; PLAIN_NOWHERE: in no span of small objects */
+    uint64_t at;    /* the slot's bit in the head's pool, and its place in slot_types */
+};
+#define PLAIN_NOWHERE ((uint64_t)NO_ID - 1) /* no span has that number */
+
 /* Which seats events are about, as far as that can be said now: a hint for each, to be fetched. */
-void plain_find_seats(const struct recorder *rec, const struct brief *ev, size_t n, uint32_t *hint);
+void plain_find_seats(const struct recorder *rec, const struct brief *ev, size_t n, struct plain_hint *hint);
 /* What is kept by span of one whose first free may be coming: it was left alone for a whole cycle. */
 static inline void plain_fetch_span(const struct recorder *rec, const struct frame_span *s) {
     if (s->span != NO_ID) {
         __builtin_prefetch(&rec->head->seat_of[s->span]);
     }
 }
-/* A while later: what these lead to. */
-void plain_fetch_slots(const struct recorder *rec, const struct brief *ev, size_t n, const uint32_t *hint);
+/* A while later: what these lead to, for the rest of the hints. */
+void plain_fetch_slots(const struct recorder *rec, const struct brief *ev, size_t n, struct plain_hint *hint);
 /*
  * Record allocations and frees up to the first event from which more may follow; how many. They become brief facts.
  * n > 0.
  */
-size_t plain_run(struct recorder *rec, struct stretch *from, struct brief *ev, size_t n, const uint32_t *hint);
+size_t plain_run(struct recorder *rec, struct stretch *from, struct brief *ev, size_t n, struct plain_hint *hint);
 /* start.c. The snapshot is complete: first guesses of place. */
 void heap_snapshot_done(struct recorder *rec);
 void heap_trace_ends(struct recorder *rec);
@@ -287,7 +297,7 @@ void place_grown(struct recorder *rec, uint32_t span);
 void place_announce(struct recorder *rec, int64_t growth);
 /* Which bit of `asking` is a goroutine's: many share one. */
 static inline uint64_t place_pending_bit(uint32_t g) {
-    return UINT64_C(1) << g % 64;
+    return UINT64_C(1) << g % 63; /* the last one is UNKNOWN_ACTOR */
 }
 /* The innermost announcement of a goroutine (or of a thread without one), SIZE_MAX none. */
 size_t place_own_pending(const struct recorder *rec, uint32_t span, uint32_t g, int64_t m);

@@ -432,7 +432,7 @@ void reel_appended(reel *r, struct frame *head) {
 static void hand_over(reel *r, const struct fact *x, uint8_t lane) {
     struct late *to = r->into != NULL ? next_late(r) : NULL;
     if (to != NULL) {
-        *to = pack_brief(x, lane);
+        pack_brief(x, lane, to);
     } else if (r->into == NULL) {
         bind_fact(r, x, lane);
     }

@@ -194,7 +194,11 @@ static uint32_t fetch_ahead(const struct recorder *rec, uint32_t next) {
     if (next == NO_ID) {
         return NO_ID;
     }
-    plain_fetch_span(rec, &rec->head->seat[next]);
+    const struct frame_span *s = &rec->head->seat[next];
+    plain_fetch_span(rec, s);
+    if (s->nwords > 0) {
+        __builtin_prefetch(&rec->head->pool[s->words], 1);
+    }
     uint32_t second = rec->mind[next].next;
     if (second != NO_ID) {
         __builtin_prefetch(&rec->mind[second], 1);
