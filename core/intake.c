@@ -19,75 +19,91 @@ void progress_take(struct progress *p, const trace *t) {
 
 /* ---- events in brief */
 
-enum { AT_ONCE = 256, ACTOR_MEMO = 64 };
+enum { AT_ONCE = TRACE_BULK, ACTOR_MEMO = 64, NO_ACTOR = UINT16_MAX };
 
 /* Who acts, by a few bits of thread and P: which of the stretch's actors. */
 struct memo {
     struct acted {
-        int64_t m, p, g;
+        struct trace_context who;
         uint8_t actor;
         bool good;
     } at[ACTOR_MEMO];
 };
 
-/* Which actor an event is of. False: so many act in this stretch that there is no number left. */
-static bool learn_actor(struct stretch *s, struct acted *k, const struct trace_event *ev) {
-    if (s->nactors == STRETCH_ACTORS) {
-        return false;
+/* Which of the stretch's actors it is. NO_ACTOR: so many act in this stretch that there is no number left. */
+static uint16_t find_actor(struct stretch *s, struct memo *memo, const struct trace_context *who) {
+    struct acted *k = &memo->at[(uint64_t)(who->m ^ who->p) % ACTOR_MEMO];
+    if (k->good && k->who.m == who->m && k->who.p == who->p && k->who.g == who->g) {
+        return k->actor;
     }
-    s->actor[s->nactors] = (struct actor){ev->m, ev->p, ev->g};
-    *k = (struct acted){ev->m, ev->p, ev->g, (uint8_t)s->nactors++, true};
-    return true;
+    if (s->nactors == STRETCH_ACTORS) {
+        return NO_ACTOR;
+    }
+    s->actor[s->nactors] = (struct actor){who->m, who->p, who->g};
+    *k = (struct acted){*who, (uint8_t)s->nactors++, true};
+    return k->actor;
 }
 
-static void add_other(struct stretch *s, struct brief *to, const struct trace_event *ev) {
+/* Events in bulk, and which actor each context is. */
+struct intaken {
+    struct trace_bulk b;
+    uint16_t actor[TRACE_BULK_CONTEXTS];
+};
+
+static void add_other(struct stretch *s, struct brief *to, const struct trace_bulk *b, size_t i) {
     *to = (struct brief){.id = s->nothers};
-    s->other[s->nothers++] = *ev;
+    trace_bulk_event(b, i, &s->other[s->nothers++]);
 }
 
-static inline void add_event(struct stretch *s, struct memo *memo, struct brief *to, const struct trace_event *ev) {
-    struct acted *k = &memo->at[(uint64_t)(ev->m ^ ev->p) % ACTOR_MEMO];
-    bool free = ev->type == TRACE_EV_HEAP_OBJECT_FREE;
-    uint64_t heap_type = free ? 0 : ev->arg[1], since = (uint64_t)ev->time - (uint64_t)s->begin;
-    if ((!free && ev->type != TRACE_EV_HEAP_OBJECT_ALLOC) || heap_type > UINT16_MAX || since > UINT32_MAX ||
-        ((k->m != ev->m || k->p != ev->p || k->g != ev->g || !k->good) && !learn_actor(s, k, ev))) {
-        add_other(s, to, ev);
+static inline void add_event(struct stretch *s, struct brief *to, const struct intaken *in, size_t i) {
+    const struct trace_record *r = &in->b.record[i];
+    bool free = r->type == TRACE_EV_HEAP_OBJECT_FREE;
+    uint64_t heap_type = free ? 0 : r->arg[1], since = (uint64_t)r->time - (uint64_t)s->begin;
+    uint16_t actor = in->actor[r->context];
+    if ((!free && r->type != TRACE_EV_HEAP_OBJECT_ALLOC) || (r->flags & TRACE_WHOLE) != 0 || heap_type > UINT16_MAX ||
+        since > UINT32_MAX || actor == NO_ACTOR) {
+        add_other(s, to, &in->b, i);
         return;
     }
-    *to = (struct brief){ev->arg[0], (uint32_t)since, (uint16_t)heap_type, ev->type, k->actor};
+    *to = (struct brief){r->arg[0], (uint32_t)since, (uint16_t)heap_type, r->type, (uint8_t)actor};
 }
 
-typedef size_t reader(trace *t, struct trace_event *ev, size_t max);
+typedef size_t reader(trace *t, struct trace_bulk *b);
 
 static bool add_events(struct stretch *s, struct memo *memo, trace *t, reader *read) {
-    struct trace_event ev[AT_ONCE];
-    size_t n = read(t, ev, AT_ONCE);
-    s->begin = s->n == 0 && n > 0 ? ev[0].time : s->begin;
+    struct intaken in;
+    size_t n = read(t, &in.b);
+    if (n == 0) {
+        return false;
+    }
+    in.actor[0] = NO_ACTOR; /* whole events name it */
+    for (uint32_t k = 0; k < in.b.ncontexts; k++) {
+        in.actor[k] = find_actor(s, memo, &in.b.context[k]);
+    }
+    s->begin = s->n == 0 ? in.b.record[0].time : s->begin;
     for (size_t i = 0; i < n; i++) {
-        add_event(s, memo, &s->ev[s->n + i], &ev[i]);
+        add_event(s, &s->ev[s->n + i], &in, i);
     }
     s->n += n;
-    if (n > 0) {
-        s->generation = ev[0].generation;
-        s->end = ev[n - 1].time;
-    }
-    return n > 0;
+    s->generation = in.b.generation;
+    s->end = in.b.record[n - 1].time;
+    return true;
 }
 
 /* Fill a stretch. False: belt_stop was called. */
 static bool fill(struct stretch *s, trace *t, struct belt *b) {
-    struct memo memo = {{{0}}};
+    struct memo memo = {{{{0}, 0, false}}};
     s->n = s->nactors = s->nothers = 0;
     s->recorded = s->bound = s->nlate = s->late_bound = s->late_from = 0;
-    bool more = add_events(s, &memo, t, trace_read_on);
+    bool more = add_events(s, &memo, t, trace_read_bulk_on);
     if (!more) {
         if (b != NULL && !belt_drain(b)) {
             return false;
         }
-        more = add_events(s, &memo, t, trace_read);
+        more = add_events(s, &memo, t, trace_read_bulk);
     }
     while (more && s->n + AT_ONCE <= STRETCH_EVENTS) {
-        more = add_events(s, &memo, t, trace_read_on);
+        more = add_events(s, &memo, t, trace_read_bulk_on);
     }
     progress_take(&s->progress, t);
     return true;

@@ -7,16 +7,16 @@
 
 int main(int argc, char **argv) {
     static uint64_t count[TRACE_EV_LIMIT];
-    static struct trace_event ev[256];
+    static struct trace_bulk b;
     struct trace_error err;
     trace *t = trace_open(argc > 1 ? argv[1] : "-", &err);
     if (t == NULL) {
         fprintf(stderr, "count-events: %s\n", err.text);
         return 1;
     }
-    for (size_t n; (n = trace_read(t, ev, 256)) > 0;) {
+    for (size_t n; (n = trace_read_bulk(t, &b)) > 0;) {
         for (size_t i = 0; i < n; i++) {
-            count[ev[i].type]++;
+            count[b.record[i].type]++;
         }
     }
     for (unsigned k = 0; k < TRACE_EV_LIMIT; k++) {

@@ -97,7 +97,8 @@ measure() {
     turn=0
     while [ "$turn" -lt "$runs" ]; do
         turn=$((turn + 1))
-        "$HEAPREEL_BUILD/tests/bench_reader" read "$trace" >>"$tmp/read" || return 1
+        "$HEAPREEL_BUILD/tests/bench_reader" bulk "$trace" >>"$tmp/read" || return 1
+        "$HEAPREEL_BUILD/tests/bench_reader" read "$trace" >>"$tmp/single" || return 1
         if [ $reference = yes ]; then
             "$tmp/refdump" -count "$trace" | awk '{ print "events=" $1; print "seconds=" $2; print "cpu=" $3 }' >>"$tmp/ref"
         fi
@@ -110,6 +111,7 @@ measure() {
     set_value reference_events "$(one "$tmp/ref" events)"
     figures "$tmp/read" seconds read_seconds
     figures "$tmp/read" cpu read_cpu_seconds
+    figures "$tmp/single" seconds single_seconds
     figures "$tmp/decode" seconds decode_seconds
     figures "$tmp/ref" seconds reference_seconds
     figures "$tmp/ref" cpu reference_cpu_seconds
@@ -120,6 +122,8 @@ measure() {
     quotient ratio %.2f "$(get read_events_per_second)" "$(get reference_events_per_second)"
     quotient ratio_cpu %.2f "$(get reference_cpu_seconds)" "$(get read_cpu_seconds)"
     quotient ratio_median %.2f "$(get reference_seconds_median)" "$(get read_seconds_median)"
+    quotient single_ns_per_event %.2f "$(get single_seconds | awk '{ print $1 * 1e9 }')" "$(get events)"
+    quotient single_ratio %.2f "$(get reference_seconds)" "$(get single_seconds)"
     quotient ns_per_event %.2f "$(get read_seconds | awk '{ print $1 * 1e9 }')" "$(get events)"
     quotient read_gb_per_second %.3f "$(get bytes)" "$(get read_seconds | awk '{ print $1 * 1e9 }')"
     quotient decode_gb_per_second %.3f "$(one "$tmp/decode" event_bytes)" "$(get decode_seconds | awk '{ print $1 * 1e9 }')"
@@ -172,11 +176,12 @@ row() { printf '  %-40s %s\n' "$1" "$2"; }
 scaled() { get "$1" | awk -v by="$2" -v fmt="$3" '{ printf fmt, $1 * by }'; }
 table() {
     echo "$name: $(get events) events, $(scaled bytes 1e-6 %.1f) MB; best of $runs (median)"
-    row 'reading all events in order' "$(scaled read_events_per_second 1e-6 %.2f) M events/s, $(get ns_per_event) ns an event, $(get read_gb_per_second) GB/s"
+    row 'reading all events in order, in bulk' "$(scaled read_events_per_second 1e-6 %.2f) M events/s, $(get ns_per_event) ns an event, $(get read_gb_per_second) GB/s"
     if [ $reference = yes ]; then
         row 'golang.org/x/exp/trace' "$(scaled reference_events_per_second 1e-6 %.2f) M events/s in $(get reference_events) events"
         row 'ratio' "$(get ratio) ($(get ratio_median)); $(get ratio_cpu) by processor time"
     fi
+    row 'the same by trace_read' "$(get single_ns_per_event) ns an event$([ $reference = no ] || echo ", ratio $(get single_ratio)")"
     [ -z "$(get decode_gb_per_second)" ] || row 'decoding alone' "$(get decode_gb_per_second) GB/s; reading takes $(get read_times_decode) times as long"
     row 'memory while reading, beyond the file' "$(scaled read_peak_above_file 1e-6 %.1f) MB (peak RSS less the file's size), $(scaled read_peak_anon 1e-6 %.1f) MB anonymous"
     [ -n "$(get heap_seconds)" ] || return 0

@@ -10,39 +10,36 @@
 enum { ROUNDS = 3000, MOST = 200, START = 1000 };
 
 /* Events of one thread: times that are often equal, and now and then far apart. */
-static void fill(struct decoded *d, size_t n, unsigned whose, uint64_t *seed) {
+static void fill(struct trace_record *d, size_t n, unsigned whose, uint64_t *seed) {
     int64_t time = START + random_next(seed) % 8;
     for (size_t i = 0; i < n; i++) {
         time += random_next(seed) % 16 == 0 ? random_next(seed) % 50 : random_next(seed) % 3;
-        d[i] = (struct decoded){7, TRACE_EV_SPAN_ALLOC, 0, (uint16_t)(whose * 1000 + i), time, {whose, i}};
+        d[i] = (struct trace_record){0, TRACE_EV_SPAN_ALLOC, 0, (uint16_t)(whose * 1000 + i), time, {whose, i}};
     }
     for (size_t i = 0; i < CURSOR_GUARD; i++) {
-        d[n + i] = (struct decoded){.time = INT64_MAX};
+        d[n + i] = (struct trace_record){.time = INT64_MAX};
     }
 }
 
-/* The i-th event of a thread, as written. */
-static void assert_written(const struct trace_event *ev, const struct decoded *d, unsigned whose) {
-    assert_int_equal(ev->generation, 7);
-    assert_int_equal(ev->type, TRACE_EV_SPAN_ALLOC);
-    assert_int_equal(ev->flags, 0);
-    assert_int_equal(ev->time, d->time - START);
-    assert_int_equal(ev->arg[0], whose);
-    assert_int_equal(ev->arg[1], d->arg[1]);
-    assert_int_equal(ev->arg[2], d->third);
-    assert_int_equal(ev->m, 10 + whose);
-    assert_int_equal(ev->p, 20 + whose);
-    assert_int_equal(ev->g, 30 + whose);
+/* An event of a thread, as written. */
+static void assert_written(const struct trace_record *r, const struct trace_record *d, unsigned whose) {
+    assert_int_equal(r->context, 60 + whose);
+    assert_int_equal(r->type, TRACE_EV_SPAN_ALLOC);
+    assert_int_equal(r->flags, 0);
+    assert_int_equal(r->time, d->time - START);
+    assert_int_equal(r->arg[0], whose);
+    assert_int_equal(r->arg[1], d->arg[1]);
+    assert_int_equal(r->third, d->third);
 }
 
-static struct side side_of(const struct decoded *d, size_t n, int whose) {
-    return (struct side){d, d + n, {0, 10 + whose, 20 + whose, 30 + whose}};
+static struct side side_of(const struct trace_record *d, size_t n, unsigned whose) {
+    return (struct side){d, d + n, side_more(60 + whose, START)};
 }
 
 static void one_thread(void **state) {
     (void)state;
-    static struct decoded d[MOST + CURSOR_GUARD];
-    static struct trace_event ev[MOST];
+    static struct trace_record d[MOST + CURSOR_GUARD];
+    static struct trace_record to[MOST];
     uint64_t seed = 1;
     for (int round = 0; round < ROUNDS; round++) {
         const struct writer *w = writer_for(round % 2 == 0);
@@ -53,10 +50,10 @@ static void one_thread(void **state) {
             want++;
         }
         struct side s = side_of(d, n, 0);
-        assert_int_equal(w->run(&s, limit, START, ev, max), want);
+        assert_int_equal(w->run(&s, limit, to, max), want);
         assert_ptr_equal(s.next, d + want);
         for (size_t i = 0; i < want; i++) {
-            assert_written(&ev[i], &d[i], 0);
+            assert_written(&to[i], &d[i], 0);
         }
     }
 }
@@ -64,8 +61,8 @@ static void one_thread(void **state) {
 /* The one whose turn it is goes on as long as its next event is no later than the other's. */
 static void two_threads(void **state) {
     (void)state;
-    static struct decoded d[2][MOST + CURSOR_GUARD];
-    static struct trace_event ev[2 * MOST];
+    static struct trace_record d[2][MOST + CURSOR_GUARD];
+    static struct trace_record to[2 * MOST];
     uint64_t seed = 2;
     size_t written = 0;
     for (int round = 0; round < ROUNDS; round++) {
@@ -74,18 +71,18 @@ static void two_threads(void **state) {
         for (unsigned i = 0; i < 2; i++) {
             size_t n = 1 + random_next(&seed) % (MOST - 1);
             fill(d[i], n, i, &seed);
-            s[i] = side_of(d[i], n, (int)i);
+            s[i] = side_of(d[i], n, i);
         }
         bool second = random_next(&seed) % 2 != 0, after = second;
         int64_t others = random_next(&seed) % 2 != 0 ? INT64_MAX : START + random_next(&seed) % 300;
         size_t max = random_next(&seed) % (2 * MOST), at[2] = {0, 0};
-        size_t n = w->block(s, others, START, &after, ev, max);
+        size_t n = w->block(s, others, &after, to, max);
         assert_true(n <= max);
         for (size_t i = 0; i < n; i++) {
             second = d[!second][at[!second]].time < d[second][at[second]].time ? !second : second;
-            const struct decoded *e = &d[second][at[second]++];
+            const struct trace_record *e = &d[second][at[second]++];
             assert_true(e->time < others && e < s[second].stop);
-            assert_written(&ev[i], e, second);
+            assert_written(&to[i], e, second);
         }
         assert_int_equal(after, second);
         assert_ptr_equal(s[0].next, d[0] + at[0]);

@@ -17,16 +17,11 @@ enum { WORTH = 4 };
 /* Four words at once, wherever they lie; where the machine can't, the compiler makes pieces of them. */
 typedef uint64_t four_words __attribute__((vector_size(32), aligned(8), may_alias));
 
-_Static_assert(sizeof(struct decoded) == sizeof(four_words), "an event is copied at one go");
-_Static_assert(offsetof(struct trace_event, arg[3]) + sizeof(four_words) == sizeof(struct trace_event),
-               "so is its context, with the argument before it, that no plain event has");
+_Static_assert(sizeof(struct trace_record) == sizeof(four_words), "a record is written at one go");
 
-/* d happens in this context. */
-INLINE void write_plain(const int64_t *context, const struct decoded *d, uint64_t start, struct trace_event *ev) {
-    const four_words since = {0, start, 0, 0};
-    *(four_words *)ev = *(const four_words *)d - since;
-    ev->arg[2] = d->third;
-    *(four_words *)((char *)ev + offsetof(struct trace_event, arg[3])) = *(const four_words *)context;
+/* d happens, with what its side adds: no word of either can overflow into the next field. */
+INLINE void write_plain(const struct trace_record *more, const struct trace_record *d, struct trace_record *to) {
+    *(four_words *)to = *(const four_words *)d + *(const four_words *)more;
 }
 
 /*
@@ -34,12 +29,12 @@ INLINE void write_plain(const int64_t *context, const struct decoded *d, uint64_
  * three events, and nobody can foretell which: so four are written whatever comes, and one sum tells how many of them
  * count.
  */
-INLINE size_t write_four(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev) {
-    const struct decoded *d = s->next;
-    write_plain(s->context, d, start, ev);
-    write_plain(s->context, d + 1, start, ev + 1);
-    write_plain(s->context, d + 2, start, ev + 2);
-    write_plain(s->context, d + 3, start, ev + 3);
+INLINE size_t write_four(struct side *s, int64_t limit, struct trace_record *to) {
+    const struct trace_record *d = s->next;
+    write_plain(&s->more, d, to);
+    write_plain(&s->more, d + 1, to + 1);
+    write_plain(&s->more, d + 2, to + 2);
+    write_plain(&s->more, d + 3, to + 3);
     size_t one = d[0].time <= limit, two = one & (d[1].time <= limit), three = two & (d[2].time <= limit);
     size_t n = one + two + three + (three & (d[3].time <= limit)), most = (size_t)(s->stop - d);
     n = n < most ? n : most;
@@ -47,20 +42,39 @@ INLINE size_t write_four(struct side *s, int64_t limit, uint64_t start, struct t
     return n;
 }
 
-INLINE size_t any_run(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev, size_t max) {
+/* So many of one thread, one behind the other, are written without a look at each. */
+enum { STREAK = 16 };
+
+/* Plain events of s by STREAK, as long as none is later than the limit: returns how many. */
+INLINE size_t write_streaks(struct side *s, int64_t limit, struct trace_record *to, size_t max) {
+    const struct trace_record *d = s->next;
+    size_t n = 0, most = (size_t)(s->stop - d);
+    for (most = most < max ? most : max; most - n >= STREAK && d[n + STREAK - 1].time <= limit; n += STREAK) {
+        for (size_t i = 0; i < STREAK; i++) {
+            write_plain(&s->more, &d[n + i], &to[n + i]);
+        }
+    }
+    s->next += n;
+    return n;
+}
+
+INLINE size_t any_run(struct side *s, int64_t limit, struct trace_record *to, size_t max) {
     size_t n = 0, k = CURSOR_GUARD;
     while (k == CURSOR_GUARD && max - n >= CURSOR_GUARD) {
-        k = write_four(s, limit, start, &ev[n]);
+        k = write_four(s, limit, &to[n]);
         n += k;
+        if (k == CURSOR_GUARD) {
+            n += write_streaks(s, limit, &to[n], max - n);
+        }
     }
     for (; n < max && s->next < s->stop && s->next->time <= limit; s->next++, n++) {
-        write_plain(s->context, s->next, start, &ev[n]);
+        write_plain(&s->more, s->next, &to[n]);
     }
     return n;
 }
 
 /* How many of the n events at d are earlier than the time. Mostly all are. */
-static size_t earlier(const struct decoded *d, size_t n, int64_t time) {
+static size_t earlier(const struct trace_record *d, size_t n, int64_t time) {
     if (n == 0 || d[n - 1].time < time) {
         return n;
     }
@@ -75,9 +89,9 @@ static size_t earlier(const struct decoded *d, size_t n, int64_t time) {
 
 /* Two threads: the next event of each, its time, and whose the last one was (1: the second's). */
 struct pair {
-    const struct decoded *a, *b;
+    const struct trace_record *a, *b;
     uint64_t at, bt, second;
-    const int64_t *context[2];
+    const struct trace_record *more[2];
 };
 
 /* One of two numbers; the mask has all bits set for the second. */
@@ -85,25 +99,26 @@ INLINE uint64_t either(uint64_t mask, uint64_t a, uint64_t b) {
     return a ^ ((a ^ b) & mask);
 }
 
-/* The event that comes next, which x then stands behind, and its context. The compiler is kept from making branches. */
-INLINE const struct decoded *choose(struct pair *x, const int64_t **context) {
-    const struct decoded *a = x->a, *b = x->b;
+/* The event that comes next, which x then stands behind, and what its side adds. The compiler is kept from making
+ * branches. */
+INLINE const struct trace_record *choose(struct pair *x, const struct trace_record **more) {
+    const struct trace_record *a = x->a, *b = x->b;
     uint64_t a_next = (uint64_t)a[1].time, b_next = (uint64_t)b[1].time, mask = -(uint64_t)(x->bt < x->at + x->second);
     __asm__("" : "+r"(mask));
     x->second = mask & 1;
     x->at = either(mask, a_next, x->at);
     x->bt = either(mask, x->bt, b_next);
-    x->a = (const struct decoded *)either(mask, (uintptr_t)(a + 1), (uintptr_t)a);
-    x->b = (const struct decoded *)either(mask, (uintptr_t)b, (uintptr_t)(b + 1));
-    *context = (const int64_t *)either(mask, (uintptr_t)x->context[0], (uintptr_t)x->context[1]);
-    return (const struct decoded *)either(mask, (uintptr_t)a, (uintptr_t)b);
+    x->a = (const struct trace_record *)either(mask, (uintptr_t)(a + 1), (uintptr_t)a);
+    x->b = (const struct trace_record *)either(mask, (uintptr_t)b, (uintptr_t)(b + 1));
+    *more = (const struct trace_record *)either(mask, (uintptr_t)x->more[0], (uintptr_t)x->more[1]);
+    return (const struct trace_record *)either(mask, (uintptr_t)a, (uintptr_t)b);
 }
 
 #if defined(__x86_64__)
 /* The same with one comparison and conditional moves, which no compiler makes of it. */
-INLINE const struct decoded *choose_moving(struct pair *x, const int64_t **context) {
-    const struct decoded *d = x->a, *a = x->a + 1, *b = x->b + 1;
-    const int64_t *whose = x->context[0];
+INLINE const struct trace_record *choose_moving(struct pair *x, const struct trace_record **more) {
+    const struct trace_record *d = x->a, *a = x->a + 1, *b = x->b + 1;
+    const struct trace_record *whose = x->more[0];
     uint64_t limit = x->at + x->second;
     __asm__("cmp %[limit], %[bt]\n\t"
             "cmovb %[old_b], %[d]\n\t"
@@ -115,12 +130,12 @@ INLINE const struct decoded *choose_moving(struct pair *x, const int64_t **conte
             "setb %b[second]"
             : [d] "+&r"(d), [whose] "+&r"(whose), [at] "+&r"(x->at), [bt] "+&r"(x->bt), [a] "+&r"(a), [b] "+&r"(b),
               [second] "+&r"(x->second)
-            : [limit] "r"(limit), [other] "r"(x->context[1]), [old_a] "r"(x->a), [old_b] "r"(x->b),
+            : [limit] "r"(limit), [other] "r"(x->more[1]), [old_a] "r"(x->a), [old_b] "r"(x->b),
               [a_next] "m"(x->a[1].time), [b_next] "m"(x->b[1].time)
             : "cc");
     x->a = a;
     x->b = b;
-    *context = whose;
+    *more = whose;
     return d;
 }
 #else
@@ -129,28 +144,26 @@ INLINE const struct decoded *choose_moving(struct pair *x, const int64_t **conte
 
 /* That many events of the two, each of which has more than that. `second` is whose the last one was; returns the same.
  */
-INLINE uint64_t merge_steps(struct side *on, size_t steps, uint64_t second, uint64_t start, struct trace_event *ev,
-                            bool moving) {
+INLINE uint64_t merge_steps(struct side *on, size_t steps, uint64_t second, struct trace_record *to, bool moving) {
     struct pair x = {on[0].next,
                      on[1].next,
                      (uint64_t)on[0].next->time,
                      (uint64_t)on[1].next->time,
                      second,
-                     {on[0].context, on[1].context}};
+                     {&on[0].more, &on[1].more}};
     for (size_t i = 0; i < steps; i++) {
-        const int64_t *context;
-        const struct decoded *d = moving ? choose_moving(&x, &context) : choose(&x, &context);
-        write_plain(context, d, start, &ev[i]);
+        const struct trace_record *more, *d = moving ? choose_moving(&x, &more) : choose(&x, &more);
+        write_plain(more, d, &to[i]);
     }
     on[0].next = x.a;
     on[1].next = x.b;
     return x.second;
 }
 
-INLINE size_t any_block(struct side *on, int64_t others, uint64_t start, bool *second, struct trace_event *ev,
-                        size_t max, bool moving) {
-    const struct decoded *a_stop = on[0].next + earlier(on[0].next, (size_t)(on[0].stop - on[0].next), others);
-    const struct decoded *b_stop = on[1].next + earlier(on[1].next, (size_t)(on[1].stop - on[1].next), others);
+INLINE size_t any_block(struct side *on, int64_t others, bool *second, struct trace_record *to, size_t max,
+                        bool moving) {
+    const struct trace_record *a_stop = on[0].next + earlier(on[0].next, (size_t)(on[0].stop - on[0].next), others);
+    const struct trace_record *b_stop = on[1].next + earlier(on[1].next, (size_t)(on[1].stop - on[1].next), others);
     uint64_t turn = *second;
     size_t n = 0;
     for (;;) {
@@ -159,20 +172,19 @@ INLINE size_t any_block(struct side *on, int64_t others, uint64_t start, bool *s
         if (steps <= WORTH) {
             break;
         }
-        turn = merge_steps(on, steps - 1, turn, start, &ev[n], moving);
+        turn = merge_steps(on, steps - 1, turn, &to[n], moving);
         n += steps - 1;
     }
     *second = turn != 0;
     return n;
 }
 
-static size_t narrow_run(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev, size_t max) {
-    return any_run(s, limit, start, ev, max);
+static size_t narrow_run(struct side *s, int64_t limit, struct trace_record *to, size_t max) {
+    return any_run(s, limit, to, max);
 }
 
-static size_t narrow_block(struct side *on, int64_t others, uint64_t start, bool *second, struct trace_event *ev,
-                           size_t max) {
-    return any_block(on, others, start, second, ev, max, false);
+static size_t narrow_block(struct side *on, int64_t others, bool *second, struct trace_record *to, size_t max) {
+    return any_block(on, others, second, to, max, false);
 }
 
 static const struct writer narrow_writer = {narrow_run, narrow_block};
@@ -180,13 +192,12 @@ static const struct writer narrow_writer = {narrow_run, narrow_block};
 #if defined(__x86_64__)
 #define AVX2 __attribute__((target("avx2")))
 
-AVX2 static size_t wide_run(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev, size_t max) {
-    return any_run(s, limit, start, ev, max);
+AVX2 static size_t wide_run(struct side *s, int64_t limit, struct trace_record *to, size_t max) {
+    return any_run(s, limit, to, max);
 }
 
-AVX2 static size_t wide_block(struct side *on, int64_t others, uint64_t start, bool *second, struct trace_event *ev,
-                              size_t max) {
-    return any_block(on, others, start, second, ev, max, true);
+AVX2 static size_t wide_block(struct side *on, int64_t others, bool *second, struct trace_record *to, size_t max) {
+    return any_block(on, others, second, to, max, true);
 }
 
 static const struct writer wide_writer = {wide_run, wide_block};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * block.h - plain events of one or two threads are written out: the merge's inner loops, which know of nothing but
- * decoded events and their times.
+ * block.h - plain events of one or two threads are written out as records: the merge's inner loops, which know of
+ * nothing but decoded events and their times.
  *
  * Two threads take turns: the one whose turn it is goes on as long as its next event is no later than the other's. So
  * where times are equal, it is the last event that decides who comes next.
@@ -11,25 +11,30 @@
 
 #include "traces/cursor.h"
 
-/* A thread whose plain events are being written: the next one, the end of them, and the context all happen on. */
+/*
+ * A thread whose plain events are being written: the next one, the end of them, and what is added to each, word by
+ * word: the context they all happen on, and less the time of the trace's start.
+ */
 struct side {
-    const struct decoded *next, *stop;
-    int64_t context[4]; /* 0, which goes where a fourth argument would be; m, p, g */
+    const struct trace_record *next, *stop;
+    struct trace_record more;
 };
+static inline struct trace_record side_more(uint32_t context, int64_t start) {
+    return (struct trace_record){.context = context, .time = (int64_t)(0 - (uint64_t)start)};
+}
 
 /*
- * Plain events of s that are not later than the limit, and no more than `max`, with their times since `start`. Returns
- * how many. Behind s->stop CURSOR_GUARD more may be looked at.
+ * Plain events of s that are not later than the limit, and no more than `max`. Returns how many. Behind s->stop
+ * CURSOR_GUARD more may be looked at.
  */
-typedef size_t write_run(struct side *s, int64_t limit, uint64_t start, struct trace_event *ev, size_t max);
+typedef size_t write_run(struct side *s, int64_t limit, struct trace_record *to, size_t max);
 
 /*
  * Events of the two threads at `on` that are earlier than `others`, in the order of their turns, as long as each has
  * one more. Times must not go down, and not be below 0. *second says whose turn it is: before, and after. Returns how
  * many were written, up to `max`; 0 where it isn't worth the while.
  */
-typedef size_t write_block(struct side *on, int64_t others, uint64_t start, bool *second, struct trace_event *ev,
-                           size_t max);
+typedef size_t write_block(struct side *on, int64_t others, bool *second, struct trace_record *to, size_t max);
 
 /* The same loops, with or without wide registers. */
 struct writer {

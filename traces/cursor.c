@@ -53,7 +53,7 @@ size_t cursor_room(uint64_t bytes) {
     return (size_t)(most < CURSOR_AHEAD ? most : CURSOR_AHEAD) + CURSOR_GUARD;
 }
 
-void cursor_open(struct cursor *c, const struct source *src, const struct batch_thread *t, struct decoded *ahead,
+void cursor_open(struct cursor *c, const struct source *src, const struct batch_thread *t, struct trace_record *ahead,
                  struct more *more, uint16_t *bars, size_t room) {
     *c = (struct cursor){.next = t->first, .m = t->m, .readable = src->data + src->size, .thread = UINT32_MAX};
     c->p = c->end = c->from = src->data;
@@ -79,7 +79,7 @@ static bool enter_batch(struct cursor *c, const struct generation *g, const stru
 }
 
 /* Is the event none that can be written as it is? Such a one with three arguments is made ready for that. */
-static inline bool is_bar(const struct cursor *c, struct decoded *d) {
+static inline bool is_bar(const struct cursor *c, struct trace_record *d) {
     if (wire_specs[d->type].nargs > 2) {
         uint64_t third = c->more[d - c->ahead].arg[0];
         d->third = (uint16_t)third;
@@ -93,16 +93,16 @@ static inline int64_t event_time(const struct generation *g, int64_t base, int64
     return (int64_t)((uint64_t)(last != 0 ? last : base) + (uint64_t)generation_ns(g, dt));
 }
 
-/* How every decoded event of one type begins, as one word. */
-static inline uint64_t head_of(uint32_t generation, uint8_t type) {
+/* How every record of one type begins, as one word. */
+static inline uint64_t head_of(uint8_t type) {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return (uint64_t)generation << 32 | (uint64_t)type << 24;
+    return (uint64_t)type << 24;
 #else
-    return generation | (uint64_t)type << 32;
+    return (uint64_t)type << 32;
 #endif
 }
 
-static inline void put_head(struct decoded *d, uint64_t head) {
+static inline void put_head(struct trace_record *d, uint64_t head) {
     memcpy(d, &head, sizeof head);
 }
 
@@ -111,8 +111,8 @@ static inline void put_head(struct decoded *d, uint64_t head) {
  */
 struct progress {
     const uint8_t *p, *stop;
-    struct decoded *d;
-    const struct decoded *full;
+    struct trace_record *d;
+    const struct trace_record *full;
     uint16_t *bar; /* where the next one is noted */
     int64_t last;
 };
@@ -147,11 +147,11 @@ static inline bool has_shape(uint64_t w, const struct shape *s) {
  * Objects of one shape, as long as nothing else comes. Which shape comes next can be foretold, so the next one need not
  * wait until this one's length is known.
  */
-static inline __attribute__((always_inline)) void decode_shape(struct progress *at, const struct decoded *upto,
+static inline __attribute__((always_inline)) void decode_shape(struct progress *at, const struct trace_record *upto,
                                                                const struct shape *s, bool gather, uint64_t unit,
                                                                uint64_t head) {
     const uint8_t *p = at->p;
-    struct decoded *d = at->d;
+    struct trace_record *d = at->d;
     uint64_t last = (uint64_t)at->last, w = load8(p);
     do {
         put_head(d, head);
@@ -200,8 +200,7 @@ static inline uint64_t but_lowest(uint64_t bits) {
  * One event of such a type whose numbers take no more than eight bytes together, with no branch that depends on how
  * many each takes: that can't be foretold. False: it is none.
  */
-static inline __attribute__((always_inline)) bool decode_brief(struct cursor *c, struct progress *at, uint64_t unit,
-                                                               uint32_t generation) {
+static inline __attribute__((always_inline)) bool decode_brief(struct cursor *c, struct progress *at, uint64_t unit) {
     const uint64_t tops = UINT64_C(0x8080808080808080);
     uint8_t type = *at->p;
     uint64_t w = load8(at->p + 1), first = ~w & tops; /* where its numbers end */
@@ -213,10 +212,10 @@ static inline __attribute__((always_inline)) bool decode_brief(struct cursor *c,
     if (end == 0 || brief[type] == 0 || dt >> 40 != 0 || (brief[type] == 3 && last_arg > UINT16_MAX)) {
         return false;
     }
-    struct decoded *d = at->d;
+    struct trace_record *d = at->d;
     size_t i = (size_t)(d - c->ahead);
     at->last += (int64_t)(dt * unit);
-    put_head(d, head_of(generation, type));
+    put_head(d, head_of(type));
     d->third = (uint16_t)last_arg;
     d->time = at->last;
     d->arg[0] = gather_bits(w, (up_to(second) ^ up_to(first)) & ~tops);
@@ -232,13 +231,13 @@ static inline __attribute__((always_inline)) bool decode_brief(struct cursor *c,
 
 /* Objects allocated or freed, and the brief ones between them where `gather`, as long as nothing else comes. */
 static inline __attribute__((always_inline)) void decode_objects(struct cursor *c, struct progress *at, bool gather,
-                                                                 uint64_t unit, uint32_t generation) {
-    const uint64_t alloc = head_of(generation, TRACE_EV_HEAP_OBJECT_ALLOC);
-    const uint64_t freed = head_of(generation, TRACE_EV_HEAP_OBJECT_FREE);
+                                                                 uint64_t unit) {
+    const uint64_t alloc = head_of(TRACE_EV_HEAP_OBJECT_ALLOC);
+    const uint64_t freed = head_of(TRACE_EV_HEAP_OBJECT_FREE);
     struct progress o = *at;
     while (o.p <= o.stop && o.d < o.full) {
         size_t most = (size_t)(o.stop - o.p) / 8 + 1, left = (size_t)(o.full - o.d);
-        const struct decoded *upto = o.d + (most < left ? most : left);
+        const struct trace_record *upto = o.d + (most < left ? most : left);
         uint64_t w = load8(o.p);
         if (has_shape(w, &alloc_4)) {
             decode_shape(&o, upto, &alloc_4, gather, unit, alloc);
@@ -248,28 +247,28 @@ static inline __attribute__((always_inline)) void decode_objects(struct cursor *
             decode_shape(&o, upto, &free_3, gather, unit, freed);
         } else if (has_shape(w, &alloc_3)) {
             decode_shape(&o, upto, &alloc_3, gather, unit, alloc);
-        } else if (!gather || !decode_brief(c, &o, unit, generation)) {
+        } else if (!gather || !decode_brief(c, &o, unit)) {
             break;
         }
     }
     *at = o;
 }
 
-typedef void decode_fn(struct cursor *c, struct progress *at, uint64_t unit, uint32_t generation);
+typedef void decode_fn(struct cursor *c, struct progress *at, uint64_t unit);
 
-static void decode_anywhere(struct cursor *c, struct progress *at, uint64_t unit, uint32_t generation) {
-    decode_objects(c, at, false, unit, generation);
+static void decode_anywhere(struct cursor *c, struct progress *at, uint64_t unit) {
+    decode_objects(c, at, false, unit);
 }
 
-static void decode_gathering(struct cursor *c, struct progress *at, uint64_t unit, uint32_t generation) {
-    decode_objects(c, at, true, unit, generation);
+static void decode_gathering(struct cursor *c, struct progress *at, uint64_t unit) {
+    decode_objects(c, at, true, unit);
 }
 
 /* Events of any type: the one at hand, and more until an object comes. False where one can't be understood. */
-static bool decode_others(struct cursor *c, const struct generation *g, struct progress *at, uint32_t generation) {
+static bool decode_others(struct cursor *c, const struct generation *g, struct progress *at) {
     const uint8_t *p = at->p, *stop = at->stop;
-    struct decoded *d = at->d;
-    const struct decoded *full = at->full;
+    struct trace_record *d = at->d;
+    const struct trace_record *full = at->full;
     uint16_t *bar = at->bar;
     uint64_t unit = g->whole_ns;
     int64_t last = at->last, base = c->base;
@@ -310,7 +309,7 @@ static bool decode_others(struct cursor *c, const struct generation *g, struct p
         d->time = last;
         needs |= plain;
         *bar = (uint16_t)(d - c->ahead);
-        put_head(d, head_of(generation, type));
+        put_head(d, head_of(type));
         bar += is_bar(c, d);
         p = after;
         d++;
@@ -322,7 +321,7 @@ static bool decode_others(struct cursor *c, const struct generation *g, struct p
 }
 
 /* As many events as fit and can be decoded without looking for the batch's end. */
-static struct decoded *decode_many(struct cursor *c, const struct generation *g, uint16_t **bar, uint32_t generation) {
+static struct trace_record *decode_many(struct cursor *c, const struct generation *g, uint16_t **bar) {
     if (c->end - c->p < WIRE_MAX_EVENT) {
         return c->ahead;
     }
@@ -332,9 +331,9 @@ static struct decoded *decode_many(struct cursor *c, const struct generation *g,
     while (understood && at.p <= at.stop && at.d < at.full) {
         if (objects && is_object(at.p)) {
             at.last = at.last != 0 ? at.last : c->base;
-            decode_run(c, &at, g->whole_ns, generation);
+            decode_run(c, &at, g->whole_ns);
         }
-        understood = at.p > at.stop || at.d == at.full || decode_others(c, g, &at, generation);
+        understood = at.p > at.stop || at.d == at.full || decode_others(c, g, &at);
     }
     /* 256 times 2^53 can't go round twice. */
     c->steady &= at.last >= c->last && at.last >= c->base;
@@ -360,8 +359,7 @@ static void lose_rest(struct cursor *c, const struct generation *g, struct scan 
 }
 
 /* One event, every byte checked. False where it can't be understood: c stands where salvage resumes. */
-static bool decode_one(struct cursor *c, const struct generation *g, struct scan *s, struct decoded *d,
-                       uint32_t generation) {
+static bool decode_one(struct cursor *c, const struct generation *g, struct scan *s, struct trace_record *d) {
     const uint8_t *p = c->p;
     uint8_t type = *p++;
     const struct trace_spec *spec = &wire_specs[type];
@@ -387,14 +385,14 @@ static bool decode_one(struct cursor *c, const struct generation *g, struct scan
     c->steady &= time >= c->last && time >= c->base;
     c->last = time;
     c->needs |= order_plain[type];
-    *d = (struct decoded){generation, type, 0, 0, time, {arg[0], arg[1]}};
+    *d = (struct trace_record){0, type, 0, 0, time, {arg[0], arg[1]}};
     c->more[d - c->ahead] = (struct more){{arg[2], arg[3]}};
     c->p = p;
     return true;
 }
 
-bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s, uint32_t generation) {
-    struct decoded *d = c->ahead, *full = c->ahead + c->room;
+bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s) {
+    struct trace_record *d = c->ahead, *full = c->ahead + c->room;
     uint16_t *bar = c->bars;
     c->needs = order_plain[TRACE_EV_HEAP_OBJECT_ALLOC];
     c->steady = true;
@@ -407,14 +405,14 @@ bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s,
         }
         c->from = c->p;
         int64_t last = c->last;
-        d = decode_many(c, g, &bar, generation);
+        d = decode_many(c, g, &bar);
         if (c->last > c->latest) { /* one of them is wrong: each is looked at */
             d = c->ahead;
             bar = c->bars;
             c->p = c->from;
             c->last = last;
         }
-        for (; d < full && c->p < c->end && decode_one(c, g, s, d, generation); d++) {
+        for (; d < full && c->p < c->end && decode_one(c, g, s, d); d++) {
             *bar = (uint16_t)(d - c->ahead);
             bar += is_bar(c, d);
         }
@@ -429,7 +427,7 @@ bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s,
     return true;
 }
 
-bool cursor_decode_one(struct cursor *c, const struct generation *g, const struct source *src, uint32_t generation) {
+bool cursor_decode_one(struct cursor *c, const struct generation *g, const struct source *src) {
     if (c->p == c->end && !enter_batch(c, g, src)) {
         return false;
     }
@@ -452,7 +450,7 @@ bool cursor_decode_one(struct cursor *c, const struct generation *g, const struc
     if (c->latest < 0 || time > (uint64_t)c->latest) {
         return false;
     }
-    cursor_hold_one(c, type, (int64_t)time, arg, generation);
+    cursor_hold_one(c, type, (int64_t)time, arg);
     c->p = p;
     return true;
 }
@@ -460,7 +458,7 @@ bool cursor_decode_one(struct cursor *c, const struct generation *g, const struc
 struct place cursor_place(const struct cursor *c, const struct generation *g, const struct source *src) {
     const struct batch *b = &g->batches[c->batch];
     const uint8_t *p = c->from;
-    for (const struct decoded *d = c->ahead; d < c->now; d++) {
+    for (const struct trace_record *d = c->ahead; d < c->now; d++) {
         uint64_t skipped;
         for (unsigned n = wire_specs[*p++].nargs + 1u; n > 0 && wire_uint(&p, c->end, &skipped); n--) {
         }

@@ -19,32 +19,26 @@
 enum { CURSOR_AHEAD = 256, CURSOR_GUARD = 4 };
 
 /*
- * An event before its turn: what struct trace_event begins with, in the same order, so that it is copied as it is.
- * Plain events have no more than two arguments; those of others stand apart, two to an event (struct more).
+ * An event before its turn is a record (traces.h) with its time by the trace's clock and no context yet (0). What lies
+ * beyond the arguments of its type means nothing. Plain events have no more than two arguments, or a third that is
+ * small; those of others stand apart, two to an event.
  */
-struct decoded {
-    uint32_t generation;
-    uint8_t type, flags;
-    uint16_t third;  /* a plain event's third argument, which struct trace_event has elsewhere */
-    int64_t time;    /* of the trace's clock */
-    uint64_t arg[2]; /* what lies beyond the arguments of its type means nothing */
-};
-
 /* The third and the fourth. */
 struct more {
     uint64_t arg[TRACE_MAX_ARGS - 2];
 };
 
-_Static_assert(offsetof(struct trace_event, arg[2]) == sizeof(struct decoded), "one is the beginning of the other");
+_Static_assert(offsetof(struct trace_event, arg[2]) == sizeof(struct trace_record),
+               "events begin as records do, with the generation in place of the context");
 
 /*
  * A plain event wants no more than some context, and changes nothing that the order depends on. All others are bars:
  * where they stand among the events decoded is listed apart.
  */
 struct cursor {
-    const struct decoded *now, *stop; /* the event held, and the end of those decoded; they stand in `ahead` */
-    const uint16_t *bar;              /* the first bar that is not behind `now`, as an index in `ahead` */
-    struct decoded *ahead;
+    const struct trace_record *now, *stop; /* the event held, and the end of those decoded; they stand in `ahead` */
+    const uint16_t *bar;                   /* the first bar that is not behind `now`, as an index in `ahead` */
+    struct trace_record *ahead;
     struct more *more; /* of the events in `ahead` that have so many arguments */
     uint16_t *bars;    /* of the events in `ahead`; the list ends with the index of `stop` */
     uint32_t room;     /* of all three, without the guard */
@@ -82,7 +76,7 @@ static inline void cursor_step(struct cursor *c) {
     c->now++;
 }
 
-/* Lay the event held out whole in ev, all but its context and time; c->type and c->arg then show it. */
+/* Lay the event held out whole in ev, all but generation, context and time; c->type and c->arg then show it. */
 static inline void cursor_hold(struct cursor *c, struct trace_event *ev) {
     memcpy(ev, c->now, sizeof *c->now);
     memcpy(&ev->arg[2], &c->more[c->now - c->ahead], sizeof *c->more);
@@ -94,20 +88,20 @@ static inline void cursor_hold(struct cursor *c, struct trace_event *ev) {
 size_t cursor_room(uint64_t bytes);
 
 /* Set up for a thread; no event is held yet. `ahead`, `more` and `bars` have `room` places and stay the caller's. */
-void cursor_open(struct cursor *c, const struct source *src, const struct batch_thread *t, struct decoded *ahead,
+void cursor_open(struct cursor *c, const struct source *src, const struct batch_thread *t, struct trace_record *ahead,
                  struct more *more, uint16_t *bars, size_t room);
 
 /*
  * Hold the events behind those decoded up to now: c->now is then the next one. False when the thread has no more. What
  * can't be decoded is noted in s and passed over, up to where the rest of its batch makes sense (salvage.h).
  */
-bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s, uint32_t generation);
+bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s);
 
 /*
  * The same for the one event behind those decoded up to now, where it is none of those that it is worth decoding many
  * of (plain ones mostly come by the thousand), and in no way odd. False otherwise: nothing has changed.
  */
-bool cursor_decode_one(struct cursor *c, const struct generation *g, const struct source *src, uint32_t generation);
+bool cursor_decode_one(struct cursor *c, const struct generation *g, const struct source *src);
 
 /* Where the event held begins: decodes again from the start of `ahead`, so it isn't for every event. */
 struct place cursor_place(const struct cursor *c, const struct generation *g, const struct source *src);
@@ -116,9 +110,8 @@ struct place cursor_place(const struct cursor *c, const struct generation *g, co
  * Hold one event that was decoded elsewhere and ends where c->p will be put; it began at c->p, and its time is none
  * that makes no sense. It is delivered by itself, whatever it is.
  */
-static inline void cursor_hold_one(struct cursor *c, uint8_t type, int64_t time, const uint64_t *arg,
-                                   uint32_t generation) {
-    *c->ahead = (struct decoded){generation, type, 0, 0, time, {arg[0], arg[1]}};
+static inline void cursor_hold_one(struct cursor *c, uint8_t type, int64_t time, const uint64_t *arg) {
+    *c->ahead = (struct trace_record){0, type, 0, 0, time, {arg[0], arg[1]}};
     *c->more = (struct more){{arg[2], arg[3]}};
     c->ahead[1].time = INT64_MAX; /* nobody looks further than one behind it */
     c->bars[0] = 0;

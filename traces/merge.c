@@ -52,7 +52,8 @@ static bool fill_frontier(struct merge *m) {
         return false;
     }
     /* None of them lies across two lines of cache. */
-    struct decoded *ahead = (struct decoded *)((uintptr_t)m->ahead + (-(uintptr_t)m->ahead & (sizeof *m->ahead - 1)));
+    struct trace_record *ahead =
+        (struct trace_record *)((uintptr_t)m->ahead + (-(uintptr_t)m->ahead & (sizeof *m->ahead - 1)));
     room = 0;
     for (size_t i = 0; i < g->nthreads; i++) {
         struct cursor *c = &m->cursors[m->ncursors];
@@ -61,7 +62,7 @@ static bool fill_frontier(struct merge *m) {
         cursor_open(c, m->scan->src, &g->threads[i], ahead + room, m->more + room, m->bars + room, own);
         c->left = bytes;
         room += own;
-        if (cursor_decode(c, g, m->scan, m->generation)) {
+        if (cursor_decode(c, g, m->scan)) {
             heap_push(m->front, &m->nfront, (struct sort_key){cursor_time(c), (uint32_t)m->ncursors++});
         }
     }
@@ -211,12 +212,12 @@ static uint32_t proc_of(const struct merge *m, const struct cursor *c) {
 }
 
 /* Events up to here may be written as they are: plain ones, and sweeping where it fits, as long as it is c's own P. */
-static const struct decoded *written_to(const struct merge *m, const struct cursor *c) {
+static const struct trace_record *written_to(const struct merge *m, const struct cursor *c) {
     const uint16_t *bar = c->bar;
     uint32_t p = proc_of(m, c);
     if (p != NO_INDEX) {
         bool sweeping = m->order.procs[p].sweeping;
-        for (const struct decoded *d; (d = c->ahead + *bar) < c->stop && order_is_sweep(d->type); bar++) {
+        for (const struct trace_record *d; (d = c->ahead + *bar) < c->stop && order_is_sweep(d->type); bar++) {
             if (!order_sweep_fits(&m->order, d->type, d->arg, sweeping)) {
                 break;
             }
@@ -227,31 +228,64 @@ static const struct decoded *written_to(const struct merge *m, const struct curs
 }
 
 /* All before `next` have been written: what they did to c's P. */
-static void step_to(struct merge *m, struct cursor *c, const struct decoded *next) {
+static void step_to(struct merge *m, struct cursor *c, const struct trace_record *next) {
     c->now = next;
-    for (const struct decoded *d; (d = c->ahead + *c->bar) < next; c->bar++) {
+    for (const struct trace_record *d; (d = c->ahead + *c->bar) < next; c->bar++) {
         m->order.procs[proc_of(m, c)].sweeping = d->type == TRACE_EV_GC_SWEEP_BEGIN;
     }
 }
 
-/* Where the thread's events stand that may be written. False: they lack something of its context. */
-static bool take_side(struct merge *m, struct cursor *c, struct side *s) {
+/* How many of the contexts noted last are looked through for one that comes again. */
+enum { CONTEXTS_LOOKED_AT = 8 };
+
+/* The number of ev's context. False: there is none left. */
+static bool number_context(struct outlet *to, const struct trace_event *ev, uint32_t *number) {
+    uint32_t n = to->ncontexts, oldest = n < CONTEXTS_LOOKED_AT ? 0 : n - CONTEXTS_LOOKED_AT;
+    for (uint32_t i = n; i > oldest; i--) {
+        const struct trace_context *x = &to->context[i - 1];
+        if (x->m == ev->m && x->p == ev->p && x->g == ev->g) {
+            *number = i - 1;
+            return true;
+        }
+    }
+    if (n == TRACE_BULK_CONTEXTS) {
+        return false;
+    }
+    to->context[n] = (struct trace_context){ev->m, ev->p, ev->g};
+    *number = to->ncontexts++;
+    return true;
+}
+
+/*
+ * Where the thread's events stand that may be written. False: they lack something of its context, or that has no number
+ * any more; each of them then goes by its rule.
+ */
+static bool take_side(struct merge *m, struct cursor *c, struct side *s, struct outlet *to) {
     struct trace_event ev;
+    uint32_t number = 0;
     unsigned have = order_context(&m->order, c, &ev);
-    *s = (struct side){c->now, written_to(m, c), {0, ev.m, ev.p, ev.g}};
-    return (c->needs & ~have) == 0;
+    bool numbered = number_context(to, &ev, &number);
+    *s = (struct side){c->now, written_to(m, c), side_more(number, m->start)};
+    return numbered && (c->needs & ~have) == 0;
+}
+
+/* The time of the last event written, by the trace's clock: never less than before. */
+static void keep_last(struct merge *m, const struct outlet *to) {
+    m->last = (int64_t)((uint64_t)to->record[to->n - 1].time + (uint64_t)m->start);
 }
 
 /* Plain events of one thread, up to the limit, where no time goes down. */
-static size_t run_plain(struct merge *m, struct cursor *c, int64_t limit, struct trace_event *ev, size_t max) {
+static void run_plain(struct merge *m, struct cursor *c, int64_t limit, struct outlet *to) {
     struct side s;
-    if (c->now->time > limit || !c->steady || !m->started || m->last > c->now->time || !take_side(m, c, &s)) {
-        return 0;
+    if (c->now->time > limit || !c->steady || !m->started || m->last > c->now->time || !take_side(m, c, &s, to)) {
+        return;
     }
-    size_t n = m->writer->run(&s, limit, (uint64_t)m->start, ev, max);
-    m->last = n > 0 ? (int64_t)((uint64_t)ev[n - 1].time + (uint64_t)m->start) : m->last;
+    size_t n = m->writer->run(&s, limit, to->record + to->n, to->max - to->n);
+    to->n += n;
+    if (n > 0) {
+        keep_last(m, to);
+    }
     step_to(m, c, s.next);
-    return n;
 }
 
 /* In damaged traces two threads can hold one P: what each does then shows to the other. */
@@ -270,30 +304,30 @@ static void settle_first(struct merge *m, struct cursor *c) {
 }
 
 /*
- * Events of the thread at the front, until another's turn comes. Returns how many; *a is other than ADVANCED where its
- * next one can't happen yet.
+ * Events of the thread at the front, until another's turn comes. Returns other than ADVANCED where its next one can't
+ * happen yet.
  */
-static size_t run(struct merge *m, struct trace_event *ev, size_t max, enum advance *a) {
+static enum advance run(struct merge *m, struct outlet *to) {
     struct cursor *c = &m->cursors[m->front[0].index];
     int64_t limit = merge_limit(m);
-    size_t n = 0;
-    *a = ADVANCED;
-    while (n < max) {
+    size_t before = to->n;
+    enum advance a = ADVANCED;
+    while (to->n < to->max) {
         if (!cursor_at_bar(c)) {
-            n += run_plain(m, c, limit, ev + n, max - n);
+            run_plain(m, c, limit, to);
         }
-        if (c->now == c->stop || n == max || (n > 0 && cursor_time(c) > limit)) {
+        if (c->now == c->stop || to->n == to->max || (to->n > before && cursor_time(c) > limit)) {
             break;
         }
-        *a = try_event(m, c, &ev[n]);
-        if (*a != ADVANCED) {
+        a = try_event(m, c, &to->whole[to->n]);
+        if (a != ADVANCED) {
             break;
         }
         cursor_step(c);
-        n++;
+        outlet_put(to);
     }
     settle_first(m, c);
-    return n;
+    return a;
 }
 
 /*
@@ -302,44 +336,39 @@ static size_t run(struct merge *m, struct trace_event *ev, size_t max, enum adva
  * the rival's next event is earlier than all others: that one was, when its turn ended.
  */
 static bool pass(struct merge *m, struct cursor *c, struct side *s, struct cursor *rival, struct side *r,
-                 struct trace_event *ev, size_t *n, size_t max) {
+                 struct outlet *to) {
     step_to(m, c, s->next);
     step_to(m, rival, r->next);
-    m->last = *n > 0 ? (int64_t)((uint64_t)ev[*n - 1].time + (uint64_t)m->start) : m->last;
+    if (to->n > 0) {
+        keep_last(m, to);
+    }
     if (c->now == c->stop) {
-        bool more = cursor_decode(c, m->gen, m->scan, m->generation);
+        bool more = cursor_decode(c, m->gen, m->scan);
         s->next = c->now;
-        return more && c->steady && cursor_time(c) >= m->last && take_side(m, c, s);
+        return more && c->steady && cursor_time(c) >= m->last && take_side(m, c, s, to);
     }
     int64_t time = cursor_time(c);
-    if (*n == max || time > r->next->time || try_event(m, c, &ev[*n]) != ADVANCED) {
+    if (to->n == to->max || time > r->next->time || try_event(m, c, &to->whole[to->n]) != ADVANCED) {
         return false;
     }
-    ++*n;
+    outlet_put(to);
     cursor_step(c);
-    bool same = take_side(m, c, s);
-    return take_side(m, rival, r) && same && !share_p(m, c, rival);
+    bool same = take_side(m, c, s, to);
+    return take_side(m, rival, r, to) && same && !share_p(m, c, rival);
 }
-
-/* Two threads by turns: what both have to keep to, and how much has been written. */
-struct turns {
-    int64_t others; /* the earliest time that neither of them holds */
-    struct trace_event *ev;
-    size_t n, max;
-};
 
 /*
  * The thread at s goes on until it is its rival's turn. False where the duel ends here: there is no more room, or its
- * next event is not for the duel.
+ * next event is not for the duel, as it isn't where it comes no earlier than `others`, which neither of them holds.
  */
 static bool take_turn(struct merge *m, struct cursor *c, struct side *s, struct cursor *rival, struct side *r,
-                      struct turns *t) {
+                      int64_t others, struct outlet *to) {
     for (;;) {
-        t->n += m->writer->run(s, r->next->time, (uint64_t)m->start, t->ev + t->n, t->max - t->n);
+        to->n += m->writer->run(s, r->next->time, to->record + to->n, to->max - to->n);
         if (s->next < s->stop) {
-            return t->n < t->max && s->next->time < t->others;
+            return to->n < to->max && s->next->time < others;
         }
-        if (!pass(m, c, s, rival, r, t->ev, &t->n, t->max)) {
+        if (!pass(m, c, s, rival, r, to)) {
             return false;
         }
     }
@@ -347,32 +376,35 @@ static bool take_turn(struct merge *m, struct cursor *c, struct side *s, struct 
 
 /*
  * Plain events of the two threads at the front, as long as both have some that are earlier than all others': what run()
- * does again and again, without the heap. Returns how many.
+ * does again and again, without the heap.
  */
-static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
+static void duel(struct merge *m, struct outlet *to) {
     struct sort_key *f = m->front;
-    size_t j = m->nfront > 2 && f[2].time < f[1].time ? 2 : 1;
+    size_t j = m->nfront > 2 && f[2].time < f[1].time ? 2 : 1, before = to->n;
     if (m->nfront < 2 || !m->started) {
-        return 0;
+        return;
     }
     struct cursor *c[2] = {&m->cursors[f[0].index], &m->cursors[f[j].index]};
     if (cursor_at_bar(c[0]) || cursor_at_bar(c[1]) || !c[0]->steady || !c[1]->steady || m->last > cursor_time(c[0])) {
-        return 0;
+        return;
     }
-    struct turns t = {merge_others(m, j), ev, 0, max};
+    int64_t others = merge_others(m, j);
     struct side s[2];
-    if (f[j].time >= t.others || !take_side(m, c[0], &s[0]) || !take_side(m, c[1], &s[1]) || share_p(m, c[0], c[1])) {
-        return 0;
+    if (f[j].time >= others || !take_side(m, c[0], &s[0], to) || !take_side(m, c[1], &s[1], to) ||
+        share_p(m, c[0], c[1])) {
+        return;
     }
     bool second = false;
     for (;;) {
-        t.n += m->writer->block(s, t.others, (uint64_t)m->start, &second, ev + t.n, max - t.n);
-        if (!take_turn(m, c[second], &s[second], c[!second], &s[!second], &t)) {
+        to->n += m->writer->block(s, others, &second, to->record + to->n, to->max - to->n);
+        if (!take_turn(m, c[second], &s[second], c[!second], &s[!second], others, to)) {
             break;
         }
         second = !second;
     }
-    m->last = t.n > 0 ? (int64_t)((uint64_t)ev[t.n - 1].time + (uint64_t)m->start) : m->last;
+    if (to->n > before) {
+        keep_last(m, to);
+    }
     step_to(m, c[0], s[0].next);
     step_to(m, c[1], s[1].next);
     if (second) {
@@ -382,7 +414,6 @@ static size_t duel(struct merge *m, struct trace_event *ev, size_t max) {
     }
     f[j].time = cursor_time(c[!second]);
     settle_first(m, c[second]);
-    return t.n;
 }
 
 void merge_init(struct merge *m, struct scan *scan, struct generation *gen) {
@@ -435,30 +466,40 @@ bool merge_generation(struct merge *m, uint32_t generation) {
     return true;
 }
 
-size_t merge_read(struct merge *m, struct trace_event *ev, size_t max) {
-    size_t n = 0, enough = max - max / 4; /* small rests of room cost more than calls */
-    while (n < enough && !merge_done(m)) {
+/* Events of the usual kinds (usual.h). */
+static void take_usual(struct merge *m, struct outlet *to) {
+    for (size_t n = usual_turns(m, to->whole + to->n, to->max - to->n); n > 0; n--) {
+        outlet_put(to);
+    }
+}
+
+void merge_read(struct merge *m, struct outlet *to) {
+    size_t enough = to->max - to->max / 4; /* small rests of room cost more than calls */
+    while (to->n < enough && !merge_done(m)) {
         bool sample =
             m->sample < m->gen->nsamples && (m->nfront == 0 || m->gen->samples[m->sample].time < m->front[0].time);
         enum advance a = NOT_READY;
         if (sample) {
-            take_sample(m, &ev[n++]);
+            take_sample(m, &to->whole[to->n]);
+            outlet_put(to);
             continue;
         }
         if (m->forced < MAX_FORCED) {
-            size_t both = usual_turns(m, &ev[n], max - n);
-            both = both > 0 ? both : duel(m, &ev[n], max - n);
-            n += both;
-            if (both > 0) {
+            size_t before = to->n;
+            take_usual(m, to);
+            if (to->n == before) {
+                duel(m, to);
+            }
+            if (to->n > before) {
                 continue;
             }
-            n += run(m, &ev[n], max - n, &a);
+            a = run(m, to);
         }
-        if (a != ADVANCED && n < max) {
-            merge_one(m, &ev[n++], a);
+        if (a != ADVANCED && to->n < to->max) {
+            merge_one(m, &to->whole[to->n], a);
+            outlet_put(to);
         }
     }
-    return n;
 }
 
 uint64_t merge_left(const struct merge *m) {

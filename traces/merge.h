@@ -9,6 +9,24 @@
 #include "traces/block.h"
 #include "traces/order.h"
 
+/*
+ * Where events go: `record` has room for `max` of them, of which n are written, and so has `whole`, where those stand
+ * that are no plain ones, at the places of their records. `context` has room for TRACE_BULK_CONTEXTS.
+ */
+struct outlet {
+    struct trace_record *record;
+    struct trace_event *whole;
+    struct trace_context *context;
+    uint32_t ncontexts;
+    size_t n, max;
+};
+
+/* What happened stands in `whole`, at the next place: its record is written. */
+static inline void outlet_put(struct outlet *to) {
+    const struct trace_event *ev = &to->whole[to->n];
+    to->record[to->n++] = (struct trace_record){.type = ev->type, .flags = ev->flags | TRACE_WHOLE, .time = ev->time};
+}
+
 struct merge {
     struct scan *scan;      /* where losses are noted */
     struct generation *gen; /* the one under way; marked damaged when its order is lost */
@@ -16,7 +34,7 @@ struct merge {
     const struct writer *writer;
     struct cursor *cursors;
     size_t ncursors, cap_cursors;
-    struct decoded *ahead; /* the cursors', as are the next two */
+    struct trace_record *ahead; /* the cursors', as are the next two */
     struct more *more;
     uint16_t *bars;
     size_t cap_ahead, cap_more, cap_bars;
@@ -42,8 +60,8 @@ void merge_anew(struct merge *m);
 /* *gen has been read anew: begin with it. False: out of memory. */
 bool merge_generation(struct merge *m, uint32_t generation);
 
-/* Up to `max` events of the generation; 0 at its end. */
-size_t merge_read(struct merge *m, struct trace_event *ev, size_t max);
+/* Events of the generation to where there is room; none at its end. */
+void merge_read(struct merge *m, struct outlet *to);
 
 /* Is the generation at its end? */
 static inline bool merge_done(const struct merge *m) {
@@ -80,8 +98,7 @@ static inline int64_t merge_others(const struct merge *m, size_t j) {
 
 /* All that c has decoded has happened: its next event, and more where that is worth while. False: there are no more. */
 static inline bool merge_fetch(struct merge *m, struct cursor *c) {
-    return cursor_decode_one(c, m->gen, m->scan->src, m->generation) ||
-           cursor_decode(c, m->gen, m->scan, m->generation);
+    return cursor_decode_one(c, m->gen, m->scan->src) || cursor_decode(c, m->gen, m->scan);
 }
 
 /* Let the event that c holds happen, if it may: it then stands in ev. */

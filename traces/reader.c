@@ -26,7 +26,9 @@ struct trace {
     int header;        /* the number in the header; scan.version is whose rules are followed */
     char warning[128]; /* empty: none */
     struct trace_heap_info heap;
-    struct v1 *v1; /* a trace of Go 1.21 or before; most of the above is unused then */
+    struct v1 *v1;                          /* a trace of Go 1.21 or before; most of the above is unused then */
+    struct trace_record record[TRACE_BULK]; /* of trace_read, before they become events */
+    struct trace_context context[TRACE_BULK_CONTEXTS];
 };
 
 /* ---- opening */
@@ -218,30 +220,91 @@ static bool all_is_there(trace *t) {
     return t->src.ended;
 }
 
-size_t trace_read(trace *t, struct trace_event *ev, size_t max) {
+/* A record as an event, but for `whole` ones, which stand beside. */
+static inline void expand(const struct trace_record *r, const struct trace_context *context, uint32_t generation,
+                          struct trace_event *ev) {
+    const struct trace_context *by = &context[r->context];
+    memcpy(ev, r, sizeof *r); /* they begin alike: cursor.h */
+    ev->generation = generation;
+    ev->arg[2] = r->third;
+    ev->arg[3] = 0;
+    memcpy(&ev->m, by, sizeof *by);
+}
+
+void trace_bulk_event(const struct trace_bulk *b, size_t i, struct trace_event *ev) {
+    if ((b->record[i].flags & TRACE_WHOLE) != 0) {
+        *ev = b->whole[i];
+    } else {
+        expand(&b->record[i], b->context, b->generation, ev);
+    }
+}
+
+typedef size_t reading(trace *t, struct outlet *to);
+
+/* Within the generation under way. */
+static size_t read_on(trace *t, struct outlet *to) {
+    if (t->v1 == NULL && t->opened) {
+        merge_read(&t->merge, to);
+    }
+    return to->n;
+}
+
+static size_t read_old(trace *t, struct outlet *to) {
+    if (!all_is_there(t)) {
+        return 0;
+    }
+    for (size_t n = v1_read(t->v1, to->whole, to->max); n > 0; n--) {
+        outlet_put(to);
+    }
+    t->generations = 1;
+    return to->n;
+}
+
+static size_t read_any(trace *t, struct outlet *to) {
     t->waiting = false;
     if (t->v1 != NULL) {
-        if (!all_is_there(t)) {
-            return 0;
-        }
-        size_t n = v1_read(t->v1, ev, max);
-        t->generations = 1;
-        return n;
+        return read_old(t, to);
     }
-    while (!t->ended) {
-        size_t n = t->opened ? merge_read(&t->merge, ev, max) : 0;
-        if (n > 0) {
-            return n;
-        }
-        if (!next_generation(t)) {
-            break;
+    while (!t->ended && read_on(t, to) == 0 && next_generation(t)) {
+    }
+    return to->n;
+}
+
+/* The room of the trace's own records is used again and again. */
+static size_t read_events(trace *t, struct trace_event *ev, size_t max, reading *read) {
+    struct outlet to = {.record = t->record, .whole = ev, .context = t->context};
+    to.max = max < TRACE_BULK ? max : TRACE_BULK;
+    size_t n = read(t, &to);
+    for (size_t i = 0; i < n; i++) {
+        if ((t->record[i].flags & TRACE_WHOLE) == 0) {
+            expand(&t->record[i], t->context, t->generation, &ev[i]);
         }
     }
-    return 0;
+    return n;
+}
+
+size_t trace_read(trace *t, struct trace_event *ev, size_t max) {
+    return read_events(t, ev, max, read_any);
 }
 
 size_t trace_read_on(trace *t, struct trace_event *ev, size_t max) {
-    return t->v1 == NULL && t->opened ? merge_read(&t->merge, ev, max) : 0;
+    return read_events(t, ev, max, read_on);
+}
+
+static size_t read_bulk(trace *t, struct trace_bulk *b, reading *read) {
+    struct outlet to = {.record = b->record, .whole = b->whole, .context = b->context, .max = TRACE_BULK};
+    size_t n = read(t, &to);
+    b->ncontexts = to.ncontexts;
+    b->generation = t->generation;
+    return n;
+}
+
+size_t trace_read_bulk(trace *t, struct trace_bulk *b) {
+    return read_bulk(t, b, read_any);
+}
+
+size_t trace_read_bulk_on(trace *t, struct trace_bulk *b) {
+    return read_bulk(t, b, read_on);
 }
 
 /* ---- looking up */

@@ -236,7 +236,7 @@ static inline size_t take_turn(struct merge *m, struct cursor *c, struct actor *
         c->one = false;
         m->last = c->last;
         if (a->late && a->time + origin <= (uint64_t)c->latest) {
-            cursor_hold_one(c, type, (int64_t)(a->time + origin), e->arg, m->generation);
+            cursor_hold_one(c, type, (int64_t)(a->time + origin), e->arg);
             c->p = q;
         }
     }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * fuzz_read.c - what the targets of the reader share: any bytes, read as a trace to the end, and everything looked up
- * that its events name.
+ * that its events name; then once more in bulk, which must give the same.
  *
  * What must hold of every input stands in CHECK; what must not happen at all is the sanitizers' and the fuzzer's: no
  * access out of bounds, no leak, no input that takes seconds.
  */
+#include "tests/forms.h"
 #include "tests/fuzz/fuzz.h"
 #include "traces/traces.h"
 
@@ -47,6 +48,18 @@ static void check_loss(const trace *t, uint64_t events) {
     CHECK(l->code == TRACE_OK || l->first.text[0] != '\0');
 }
 
+/* Both forms of reading, at any grain. */
+static void compare_forms(const uint8_t *data, size_t size) {
+    static const size_t grains[] = {0, 1, 7, 64, TRACE_BULK};
+    struct trace_error err;
+    trace *t = trace_open_memory(data, size, &err), *u = trace_open_memory(data, size, &err);
+    if (t != NULL && u != NULL) {
+        CHECK(forms_differ(t, 64, u, 0, grains[size % (sizeof grains / sizeof grains[0])]) == NULL);
+    }
+    trace_close(&t);
+    trace_close(&u);
+}
+
 void fuzz_read(const uint8_t *data, size_t size) {
     struct trace_error err;
     trace *t = trace_open_memory(data, size, &err);
@@ -74,4 +87,5 @@ void fuzz_read(const uint8_t *data, size_t size) {
     static volatile unsigned sink; /* or the reads above would be left out */
     sink = sum;
     (void)sink;
+    compare_forms(data, size);
 }
