@@ -66,6 +66,7 @@ enum timeline_row {
     ROW_STOPS,
     ROW_REGIONS,
     ROW_NOTES,
+    ROW_BOOKMARKS,
     ROW_SPAN,
     ROW_BUCKET,
     TIMELINE_ROWS

@@ -47,6 +47,8 @@ void timeline_kept_free(struct timeline_kept *k);
 /* ---- drawing; p: the columns of the plot in rows of the pane, labels: the cells at their left */
 void timeline_plot(struct view *v, const struct pen *p, const struct pen *labels, const struct timeline_layout *l);
 void timeline_bands(struct view *v, const struct pen *p, const struct pen *labels, const struct timeline_layout *l);
+/* Bookmarks as @name, with their notes or not, as far as there is room before the next one. */
+void timeline_bookmarks(struct view *v, const struct pen *p, int y, bool notes);
 void timeline_axis(struct view *v, const struct pen *p, int y);
 void timeline_legend(const struct pen *p, int y);
 void timeline_label(const struct pen *labels, int y, enum role role, const char *words);

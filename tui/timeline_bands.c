@@ -3,6 +3,7 @@
  * timeline_bands.c - the rows of one cell's height: what took most of a cell's time gives the cell its look; GC work
  * wins over the program's, so that the shortest phase never vanishes; a stop of the world wins over assists.
  */
+#include "core/session.h"
 #include "tui/strips.h"
 #include "tui/timeline.h"
 
@@ -333,6 +334,30 @@ static void draw_regions(struct view *v, const struct pen *p, int y) {
     }
 }
 
+void timeline_bookmarks(struct view *v, const struct pen *p, int y, bool notes) {
+    const struct bookmarks *b = reel_bookmarks(v->x->reel);
+    int n = p->r.w;
+    for (size_t i = 0; b && i < b->n; i++) {
+        int c = timescale_column(v->x->win, n, b->at[i].t), next = n;
+        if (c < 0 || c >= n)
+            continue;
+        if (i + 1 < b->n)
+            next = timescale_column(v->x->win, n, b->at[i + 1].t);
+        int room = (next > n || next < 0 ? n : next) - c - 1;
+        char note[BOOKMARK_NOTE];
+        pen_char(p, c, y, ROLE_NOTE, '@');
+        int w = pen_text_max(p, c + 1, y, room, ROLE_NOTE, b->at[i].name);
+        if (!notes || !b->at[i].note[0] || room - w < LABEL_MIN)
+            continue;
+        explorer_text(v->x, (text){b->at[i].note, strlen(b->at[i].note)}, note, sizeof note);
+        pen_text_max(p, c + 2 + w, y, room - w - 2, ROLE_DIM, note);
+    }
+}
+
+static void draw_bookmark_row(struct view *v, const struct pen *p, int y) {
+    timeline_bookmarks(v, p, y, true);
+}
+
 /* ------------------------------------------------------------------ lives */
 
 static void draw_strip(struct view *v, const struct pen *p, int y, double (*share)(void *, int64_t, int64_t),
@@ -368,10 +393,9 @@ void timeline_bands(struct view *v, const struct pen *p, const struct pen *label
         const char *label;
         void (*draw)(struct view *v, const struct pen *p, int y);
     } bands[] = {
-        {ROW_PHASE, "GC phase", draw_phases},
-        {ROW_STOPS, "stops", draw_stops},
-        {ROW_REGIONS, "regions", draw_regions},
-        {ROW_NOTES, "notes", draw_notes},
+        {ROW_PHASE, "GC phase", draw_phases},           {ROW_STOPS, "stops", draw_stops},
+        {ROW_REGIONS, "regions", draw_regions},         {ROW_NOTES, "notes", draw_notes},
+        {ROW_BOOKMARKS, "bookmark", draw_bookmark_row},
     };
     keep_columns(v, p->r.w);
     for (size_t i = 0; i < sizeof bands / sizeof *bands; i++) {

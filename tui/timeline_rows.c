@@ -18,6 +18,7 @@ static const struct {
     [ROW_STOPS] = {"stops", "stops of the world, assists"},
     [ROW_REGIONS] = {"regions", "the program's regions and tasks"},
     [ROW_NOTES] = {"notes", "the program's annotations where they begin"},
+    [ROW_BOOKMARKS] = {"bookmarks", "bookmarks with their notes; without this row their names stand at the top"},
     [ROW_SPAN] = {"span", "objects in the selected span over its life"},
     [ROW_BUCKET] = {"bucket", "the selected bucket: in use or free"},
 };
@@ -32,8 +33,8 @@ const char *timeline_row_about(enum timeline_row row) {
 
 /* Rows get room in this order; the axis comes second, the legend last, and a plot's further rows after that. */
 enum { AXIS = TIMELINE_ROWS, LEGEND };
-static const uint8_t order[] = {ROW_PHASE, AXIS,        ROW_NOTES,   ROW_STOPS, ROW_PROCS,  ROW_BUCKET,
-                                ROW_SPAN,  ROW_REGIONS, ROW_OBJECTS, ROW_SPANS, ROW_STACKS, LEGEND};
+static const uint8_t order[] = {ROW_PHASE, AXIS,        ROW_NOTES,   ROW_BOOKMARKS, ROW_STOPS,  ROW_PROCS, ROW_BUCKET,
+                                ROW_SPAN,  ROW_REGIONS, ROW_OBJECTS, ROW_SPANS,     ROW_STACKS, LEGEND};
 
 static bool is_plot(int row) {
     return row <= ROW_STACKS;

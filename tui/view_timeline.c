@@ -3,7 +3,6 @@
  * view_timeline.c - the heap over time: the pane, its title, the cursor and the marks, keys and mouse. Its rows are
  * drawn by timeline_plot.c and timeline_bands.c.
  */
-#include "core/session.h"
 #include "tui/timeline.h"
 
 #include <stdlib.h>
@@ -27,21 +26,6 @@ static void draw_mark(struct view *v, const struct pen *p, const struct timeline
             pen_glyph(p, c, y, ROLE_MARK_A, GLYPH_WALL);
 }
 
-/* Bookmarks stand at the top as @name, as far as there is room before the next one. */
-static void draw_bookmarks(struct view *v, const struct pen *p) {
-    const struct bookmarks *b = reel_bookmarks(v->x->reel);
-    int n = p->r.w;
-    for (size_t i = 0; b && i < b->n; i++) {
-        int c = timescale_column(v->x->win, n, b->at[i].t), next = n;
-        if (c < 0 || c >= n)
-            continue;
-        if (i + 1 < b->n)
-            next = timescale_column(v->x->win, n, b->at[i + 1].t);
-        pen_char(p, c, 0, ROLE_NOTE, '@');
-        pen_text_max(p, c + 1, 0, (next > n || next < 0 ? n : next) - c - 1, ROLE_NOTE, b->at[i].name);
-    }
-}
-
 /* Columns with matches of the search are underlined on the axis. */
 static void draw_hits(struct view *v, const struct pen *p, int axis) {
     const uint32_t *hits = axis >= 0 ? explorer_hit_columns(v->x, p->r.w) : NULL;
@@ -55,7 +39,8 @@ static void draw_hits(struct view *v, const struct pen *p, int axis) {
 static void draw_cursor(struct view *v, const struct pen *p, const struct timeline_layout *l) {
     struct explorer *x = v->x;
     int n = p->r.w;
-    draw_bookmarks(v, p);
+    if (l->h[ROW_BOOKMARKS] == 0)
+        timeline_bookmarks(v, p, 0, false);
     draw_hits(v, p, l->axis);
     draw_mark(v, p, l, &x->b, 'B');
     draw_mark(v, p, l, &x->a, 'A');
