@@ -228,6 +228,12 @@ screen flight
 END
 check 'g takes an address relative to the heap' grep -q '^ +0x3f2c000: slot 0 of span +0x3f2c000, class 9 noscan' "$tmp/got"
 
+# The peak by one key: the greatest of the trace's own values of the live heap, where it first has it.
+printf 'type o\nscreen high\n' | play "$data" --size 120x40
+"$HEAPREEL_BIN" "$data" events --format jsonl | grep '"ev":"HeapAlloc"' | tr -dc '0-9,\n' |
+    awk -F, '$NF > most { most = $NF; t = $1 } END { printf "t = %d.%03d %03d %03d s", t / 1e9, t / 1e6 % 1e3, t / 1e3 % 1e3, t % 1e3 }' >"$tmp/peak"
+check 'o in the timeline goes to the highest of the heap' grep -q -f "$tmp/peak" "$tmp/got"
+
 # Keys faster than pictures: none of these pages was drawn before the next key came. Mark A is the first of two instants.
 play "$data" --size 120x40 <<'END'
 key g

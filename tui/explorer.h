@@ -215,6 +215,9 @@ bool explorer_lacks_objects(struct explorer *x);
 /* n steps, back where negative. Says so where there is nothing further. */
 void explorer_step(struct explorer *x, enum unit_of_step unit, int n);
 
+/* To where the heap is highest in the window; from there to where it is lowest. */
+void explorer_extreme(struct explorer *x);
+
 void explorer_zoom(struct explorer *x, int num, int den);
 void explorer_zoom_all(struct explorer *x);
 /* The window shows from .. to, both included. */

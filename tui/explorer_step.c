@@ -172,17 +172,32 @@ static void step_span(struct explorer *x, int dir) {
     explorer_say(x, ROLE_TEXT, "%s", explorer_fact(x, to, words, sizeof words));
 }
 
+/* What the timeline shows of the heap: the collector's count, or where that isn't in the trace what was rebuilt. */
+static enum series_kind curve_of(const struct explorer *x) {
+    uint64_t value;
+    return reel_value(x->reel, SERIES_HEAP_LIVE, x->win.to, &value) ? SERIES_HEAP_LIVE : SERIES_OBJECT_BYTES;
+}
+
+void explorer_extreme(struct explorer *x) {
+    struct extremes at;
+    char bytes[TIME_TEXT];
+    if (!reel_extremes(x->reel, curve_of(x), x->win.from, x->win.to, &at)) {
+        explorer_say(x, ROLE_WARN, "nothing is known of the heap here");
+        return;
+    }
+    bool low = x->now.t == at.t_max && at.t_min != at.t_max;
+    if (explorer_go(x, low ? at.t_min : at.t_max))
+        explorer_say(x, ROLE_TEXT, "the heap is at its %s %s here: %s", low ? "lowest" : "highest",
+                     x->whole ? "of the trace" : "in view", bytes_text(low ? at.min : at.max, bytes));
+}
+
 /* A sixteenth of what the window's curve spans counts as a turn: what stands out to the eye. */
 static void step_turn(struct explorer *x, int dir) {
     struct turning at;
     struct column whole;
     char bytes[TIME_TEXT];
-    enum series_kind kind = SERIES_HEAP_LIVE;
+    enum series_kind kind = curve_of(x);
     reel_series(x->reel, kind, x->win.from, x->win.to, &whole, 1);
-    if (!whole.known) {
-        kind = SERIES_OBJECT_BYTES;
-        reel_series(x->reel, kind, x->win.from, x->win.to, &whole, 1);
-    }
     uint64_t swing = whole.known ? (whole.max - whole.min) / 16 : 0;
     if (!whole.known || !reel_turning(x->reel, kind, swing ? swing : 1, x->now.t, dir < 0, &at)) {
         nothing(x, "turning point of the heap", dir);

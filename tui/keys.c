@@ -76,6 +76,7 @@ static const struct binding table[] = {
     {{KEY_CODE_HOME}, ACT_TOP, IN_PAGER, NULL, "to the first line", NULL, 0},
     {{KEY_CODE_END}, ACT_BOTTOM, IN_PAGER, NULL, "to the last line", NULL, 0},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_TIMELINE, NULL, "select the bucket that the last event touched", NULL, 0},
+    {{'o'}, ACT_OTHER, IN_TIMELINE, NULL, "to where the heap is highest in view; from there to where it is lowest", NULL, 0},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_MAP, NULL, "look into the selected span", NULL, 0},
     {{'o'}, ACT_OTHER, IN_MAP, NULL, "select the largest hole: pages that no span uses; again: the next smaller one", NULL, 0},
     {{KEY_CODE_ENTER}, ACT_ENTER, IN_SPAN, NULL, "look at the life of the selected slot", NULL, 0},

@@ -120,6 +120,10 @@ static bool act(struct view *v, enum action a) {
         explorer_want_cycle(v->x);
         return true;
     }
+    if (a == ACT_OTHER) {
+        explorer_extreme(v->x);
+        return true;
+    }
     if (a != ACT_ENTER)
         return false;
     explorer_select_event(v->x);
