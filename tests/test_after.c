@@ -182,6 +182,16 @@ static struct damage inserted(uint64_t *x, size_t size, const struct parts *p) {
     (void)p;
     return anywhere(x, size, 0, 1 + random_next(x) % 100);
 }
+static struct damage first_header(uint64_t *x, size_t size, const struct parts *p) {
+    const struct part *b = &p->part[0];
+    (void)size;
+    return (struct damage){b->at + random_next(x) % (b->end - b->at < 16 ? b->end - b->at : 16), 1, 1};
+}
+static struct damage first_batch(uint64_t *x, size_t size, const struct parts *p) {
+    size_t n = 1 + random_next(x) % 300, from = p->part[0].at + random_next(x) % 40;
+    n = n < size - from ? n : size - from;
+    return (struct damage){from, n, n};
+}
 
 static const struct {
     const char *name;
@@ -193,6 +203,8 @@ static const struct {
     {"4096 bytes anywhere", sector},
     {"bytes left out", removed},
     {"bytes put in", inserted},
+    {"a byte of the first batch's header", first_header},
+    {"bytes of the first batch", first_batch},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -222,7 +234,7 @@ static struct part touched(const struct parts *p, struct damage d) {
 #define MOST_LOST(old) ((old) ? 10u : 1u)
 
 struct tally {
-    size_t tried, worse, outside, excess, worst;
+    size_t tried, worse, outside, excess, worst, inside, lost; /* of the events in damaged batches: how many went */
 };
 
 static void damage_one(const char *name, struct tally tally[KINDS], unsigned rounds, size_t show) {
@@ -248,6 +260,8 @@ static void damage_one(const char *name, struct tally tally[KINDS], unsigned rou
             size_t lost = lacking(&whole, &got), excess = lost > cost.events ? lost - cost.events : 0;
             struct tally *t = &tally[k];
             t->tried++;
+            t->inside += cost.events;
+            t->lost += lost < cost.events ? lost : cost.events;
             t->worse += excess > 0;
             t->outside += whole.n > cost.events ? whole.n - cost.events : 0;
             t->excess += excess;
@@ -280,9 +294,13 @@ static void run(bool old) {
     }
     for (unsigned k = 0; k < KINDS; k++) {
         struct tally t = tally[k];
-        print_message("# %s: %zu of %zu cost too much, %zu of %zu other events (%.4f %%), worst %zu\n", kinds[k].name,
-                      t.worse, t.tried, t.excess, t.outside, 100.0 * (double)t.excess / (double)t.outside, t.worst);
+        print_message(
+            "# %s: %zu of %zu cost too much, %zu of %zu other events (%.4f %%), worst %zu; of those in damaged "
+            "batches %.1f %%\n",
+            kinds[k].name, t.worse, t.tried, t.excess, t.outside, 100.0 * (double)t.excess / (double)t.outside, t.worst,
+            t.inside > 0 ? 100.0 * (double)t.lost / (double)t.inside : 0);
         assert_true(100 * t.excess <= MOST_LOST(old) * t.outside);
+        assert_true(kinds[k].make != body_byte || 100 * t.lost <= 25 * t.inside); /* most of the batch is there */
     }
 }
 

@@ -313,6 +313,73 @@ static void losses_name_their_batch(void **state) {
     }
 }
 
+/* The rest of its batch is read, a few events early; the next batch's header may have gone with it, so it is marked. */
+static void a_damaged_event_costs_a_few(void **state) {
+    (void)state;
+    enum { EACH = 40, BAD = 15 };
+    static struct made m;
+    static struct trace_event ev[4 * EACH];
+    for (int way = 0; way < 2; way++) {
+        size_t at[2][EACH], second = 0;
+        trace *t;
+        start(&m, 19);
+        for (int p = 0; p < 2; p++) {
+            second = m.size;
+            event(&m, V1_BATCH, 2, p, 1000 + p);
+            for (int i = 0; i < EACH; i++) {
+                at[p][i] = m.size;
+                event(&m, V1_HEAP_ALLOC, 2, 1000, 400 * (p + 1) + i); /* two numbers whose bytes are no events */
+            }
+        }
+        event(&m, V1_BATCH, 2, 2, 3000);
+        event(&m, V1_HEAP_GOAL, 2, 1, 3);
+        event(&m, V1_FREQUENCY, 1, 1000000000);
+        size_t bad = way == 0 ? at[0][BAD] : at[0][EACH - 1];
+        memset(m.bytes + bad, 0xff, way == 0 ? 1 : at[1][0] - bad);
+        size_t n = read_made(&m, &t, ev, 4 * EACH), seen[2] = {0}, marked = 0;
+        for (size_t i = 0; i < n; i++) {
+            if (ev[i].type == TRACE_EV_HEAP_ALLOC) {
+                size_t p = ev[i].arg[0] >= 800, k = ev[i].arg[0] - 400 * (p + 1);
+                assert_true(k < EACH);
+                seen[p]++;
+                marked += (ev[i].flags & TRACE_BY_TIME) != 0;
+                assert_true(way == 1 || ev[i].p == (int64_t)p);
+                int64_t late = ev[i].time - (int64_t)(1000 * k + p); /* since the first event of all, of P 0 */
+                assert_true(way == 1 || (late <= 0 && late >= -4000));
+            }
+        }
+        assert_true(seen[way] < EACH && seen[way] >= EACH - 4);
+        assert_int_equal(seen[1 - way], way == 0 ? EACH : EACH - 1);
+        assert_int_equal(marked, way == 0 ? seen[0] - BAD : seen[1]);
+        assert_int_equal(trace_loss(t)->first.offset, bad);
+        assert_int_equal(trace_loss(t)->first.batch, 16);
+        assert_true(second > bad && trace_loss(t)->bytes < 40);
+        trace_close(&t);
+    }
+}
+
+/* The time in a header makes no difference for what is found behind the next damage. */
+static void a_wrong_clock_costs_nothing_behind_it(void **state) {
+    (void)state;
+    static struct made m;
+    struct trace_event ev[20];
+    trace *t;
+    start(&m, 19);
+    event(&m, V1_BATCH, 2, 0, 1000);
+    m.bytes[m.size - 1] |= 0x80; /* 1000 becomes 2^42 and more */
+    memcpy(m.bytes + m.size, "\x80\x80\x80\x80\x01\xff\xff", 7);
+    m.size += 7;
+    for (int p = 1; p < 4; p++) {
+        event(&m, V1_BATCH, 2, p, 1000 + p);
+        event(&m, V1_HEAP_ALLOC, 2, 1000, 400);
+        event(&m, V1_HEAP_ALLOC, 2, 1000, 401);
+    }
+    event(&m, V1_FREQUENCY, 1, 1000000000);
+    assert_int_equal(read_made(&m, &t, ev, 20), 6);
+    assert_int_not_equal(trace_loss(t)->code, TRACE_OK);
+    trace_close(&t);
+}
+
 static size_t read_through(const uint8_t *data, size_t size) {
     struct trace_error err;
     uint8_t *copy = malloc(size + 1);
@@ -403,6 +470,8 @@ int main(void) {
         cmocka_unit_test(without_frequency_times_are_ticks),
         cmocka_unit_test(missing_events_are_told),
         cmocka_unit_test(losses_name_their_batch),
+        cmocka_unit_test(a_damaged_event_costs_a_few),
+        cmocka_unit_test(a_wrong_clock_costs_nothing_behind_it),
         cmocka_unit_test(another_trace_ends_the_first),
         cmocka_unit_test(every_cut_and_change_ends_cleanly),
     };

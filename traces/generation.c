@@ -287,7 +287,7 @@ static enum generation_result start_anew(struct generation *g, struct scan *s) {
         s->start_at = s->at;
     }
     s->version = (int)scan_rules(version);
-    s->clock = s->odd_clock = 0; /* of another machine, maybe */
+    s->clock = s->odd_clock = s->anchored = 0; /* of another machine, maybe */
     s->at += WIRE_HEADER;
     g->begin = s->at;
     return GENERATION_WHOLE;
@@ -320,6 +320,44 @@ static bool misnamed(const struct generation *g, const struct scan *s, const str
 }
 
 enum sense { SENSE, NONSENSE, ELSEWHERE, UNKNOWN_YET };
+
+/* So far behind a trace's begin others are looked for that its first batch must agree with. */
+enum { ANCHOR_WITHIN = 1 << 20 };
+
+/*
+ * By a trace's first batch all others are known: by its generation and clock. So where another one doesn't follow on
+ * it, the first place counts from which several follow on each other: what doesn't agree with that one is damaged.
+ */
+static enum sense anchor(struct generation *g, struct scan *s, struct batch_header *h) {
+    uint64_t behind = h->data + h->size;
+    if (must_wait(s, behind + 1)) {
+        return UNKNOWN_YET;
+    }
+    bool ends = s->version >= 26 && behind < s->src->size && s->src->data[behind] == TRACE_EV_END_OF_GENERATION;
+    if (!ends && must_wait(s, behind + RESUME_HEADER)) {
+        return UNKNOWN_YET;
+    }
+    if (ends || resume_followed(s, g, h, 1)) {
+        s->anchored = s->at;
+        return SENSE;
+    }
+    if (must_wait(s, s->at + ANCHOR_WITHIN + RESUME_MOST)) {
+        return UNKNOWN_YET;
+    }
+    s->anchored = s->at;
+    uint64_t to = s->src->size - s->at > ANCHOR_WITHIN ? s->at + ANCHOR_WITHIN : s->src->size;
+    uint64_t place = resume_inside(s, g, s->at, to, s->at);
+    struct batch_header known;
+    if (place == to || !resume_header(s, place, &known)) {
+        return SENSE;
+    }
+    s->clock = known.ts;
+    if (resume_agree(h, &known)) {
+        return SENSE;
+    }
+    go_to(g, s, place);
+    return ELSEWHERE;
+}
 
 /*
  * Is h (unless `parsed` is false: no header at all) what stands at s->at, or does a better place lie in the batch
@@ -415,7 +453,8 @@ static enum generation_result step(struct generation *g, struct scan *s) {
         g->ended = g->open = true;
         return GENERATION_WHOLE;
     }
-    enum sense sense = make_sense(g, s, &h, true);
+    enum sense sense = g->open || s->clock != 0 || s->anchored == s->at ? SENSE : anchor(g, s, &h);
+    sense = sense == SENSE ? make_sense(g, s, &h, true) : sense;
     if (sense == NONSENSE) {
         return resync(s, g) ? GENERATION_WHOLE : GENERATION_WAITING;
     }

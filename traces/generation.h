@@ -109,6 +109,7 @@ struct scan {
     uint64_t clock;       /* of the last batch whose time fitted those before it; 0: none yet */
     uint64_t odd_clock;   /* of the last batch, if its time did not; else 0 */
     uint64_t looked;      /* bytes looked through for a better place than where a batch says it ends */
+    uint64_t anchored;    /* offset of a trace's first batch, once that was held against others; 0: not yet */
     uint64_t passed_over; /* offset of a trace of the old format, whose bytes are passed over; 0: none */
     bool midway;          /* a generation was begun, but not all of it was there */
     bool end_noted;       /* that the source ended early */

@@ -82,9 +82,10 @@ bool resume_sane(const struct scan *s, const struct generation *g, const struct 
     return usual(s, g, h) && resume_numbered(g, h) && (s->clock == 0 || in_time(s, h));
 }
 
-/* Do so many batches, or the end of the file, follow on h? A single byte is an end mark: it proves nothing. */
-static bool followed(const struct scan *s, const struct generation *g, struct batch_header h, unsigned links) {
-    struct batch_header next;
+/* A single byte is an end mark: it proves nothing. */
+bool resume_followed(const struct scan *s, const struct generation *g, const struct batch_header *first,
+                     unsigned links) {
+    struct batch_header h = *first, next;
     for (unsigned n = 0; n < links; n++) {
         if (h.size > s->src->size - h.data) {
             return n > 0; /* cut off by the end of the file */
@@ -107,18 +108,33 @@ static bool followed(const struct scan *s, const struct generation *g, struct ba
     return true;
 }
 
+bool resume_agree(const struct batch_header *a, const struct batch_header *b) {
+    return (a->gen == b->gen || a->gen + 1 == b->gen) && is_near(a->ts, b->ts);
+}
+
 bool resume_plausible(const struct scan *s, const struct generation *g, uint64_t at) {
     struct batch_header h;
     if (resume_at_trace(s, at)) {
         return true;
     }
-    return resume_header(s, at, &h) && h.type != TRACE_EV_END_OF_GENERATION && usual(s, g, &h) &&
-           h.size <= s->src->size - h.data && in_time(s, &h) &&
-           followed(s, g, h, g->open && resume_numbered(g, &h) && s->clock != 0 ? 1 : RESUME_LINKS);
+    if (!resume_header(s, at, &h) || h.type == TRACE_EV_END_OF_GENERATION || !usual(s, g, &h) ||
+        h.size > s->src->size - h.data || !in_time(s, &h)) {
+        return false;
+    }
+    bool known = g->open && resume_numbered(g, &h);
+    return resume_followed(s, g, &h, s->clock == 0 ? RESUME_FIRST : known ? 1 : RESUME_LINKS);
+}
+
+/* Batches behind one another begin within the second that their generation lasts, or two; AT_ONCE is over a minute. A
+ * clock further off may be damaged, and others would then be measured by it: so a second one must agree. */
+#define AT_ONCE (UINT64_C(1) << 30)
+
+static bool at_once(uint64_t a, uint64_t b) {
+    return (a > b ? a - b : b - a) < AT_ONCE;
 }
 
 void resume_note_clock(struct scan *s, uint64_t ts) {
-    bool goes_on = s->clock == 0 || is_near(ts, s->clock) || is_near(ts, s->odd_clock);
+    bool goes_on = s->clock == 0 || at_once(ts, s->clock) || at_once(ts, s->odd_clock);
     if (goes_on) {
         s->clock = ts;
     }

@@ -17,8 +17,9 @@ struct batch_header {
 
 enum {
     RESUME_HEADER = 2 + 4 * 10, /* the longest header */
-    RESUME_LINKS = 3,           /* batches that must follow where a place is known by nothing else */
-    RESUME_MOST = (RESUME_LINKS + 1) * (2 * RESUME_HEADER + WIRE_MAX_BATCH) /* what resume_plausible looks at */
+    RESUME_LINKS = 3,           /* batches that must follow where a place is known by nothing but its clock */
+    RESUME_FIRST = 8,           /* the same where no clock is known yet: rows of like events look like four batches */
+    RESUME_MOST = (RESUME_FIRST + 1) * (2 * RESUME_HEADER + WIRE_MAX_BATCH) /* what resume_plausible looks at */
 };
 
 /* Parse the header at `at`; an end mark counts as one where there are such. `size` may run past the end of the source:
@@ -34,9 +35,16 @@ bool resume_numbered(const struct generation *g, const struct batch_header *h);
 /* Is h as writers make them, and one of g, or of the generation behind it? */
 bool resume_sane(const struct scan *s, const struct generation *g, const struct batch_header *h);
 
+/* Do so many batches, or the end of the file, follow on h? */
+bool resume_followed(const struct scan *s, const struct generation *g, const struct batch_header *h, unsigned links);
+
+/* May b stand behind a, by generation and clock? b is known to be right. */
+bool resume_agree(const struct batch_header *a, const struct batch_header *b);
+
 /*
  * Could a batch start here? Asked of every byte after damage, so it wants a whole batch in the trace's time, and
- * another one behind it; or RESUME_LINKS others where it is not of g, since what is known of g may be wrong. The clock
+ * another one behind it; or RESUME_LINKS others where it is not of g, since what is known of g may be wrong, and
+ * RESUME_FIRST at the trace's begin. The clock
  * is what tells it from events, whose small numbers can repeat and look like batch after batch.
  */
 bool resume_plausible(const struct scan *s, const struct generation *g, uint64_t at);

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The place behind the event at p; NULL where none can stand there. */
-static const uint8_t *behind(const uint8_t *p, const uint8_t *end) {
+static const uint8_t *behind_event(const void *arg, const uint8_t *p, const uint8_t *end) {
+    (void)arg;
     const struct trace_spec *spec = &wire_specs[*p];
     uint64_t skip;
     if (!spec->timed) {
@@ -25,6 +25,8 @@ static const uint8_t *behind(const uint8_t *p, const uint8_t *end) {
 }
 
 struct trial {
+    salvage_step *behind;
+    const void *arg;
     const uint8_t *bad, *end;
     uint8_t whole[WIRE_MAX_BATCH / 8 + 1]; /* a bit for each byte from bad on: the rest decodes to the end from there */
 };
@@ -39,7 +41,7 @@ static const uint8_t *try_all(struct trial *t) {
     const uint8_t *first = t->end;
     memset(t->whole, 0, sizeof t->whole);
     for (const uint8_t *p = t->end; --p > t->bad;) {
-        const uint8_t *next = behind(p, t->end);
+        const uint8_t *next = t->behind(t->arg, p, t->end);
         if (next != NULL && is_whole(t, next)) {
             size_t i = (size_t)(p - t->bad);
             t->whole[i / 8] = (uint8_t)(t->whole[i / 8] | 1u << (i % 8));
@@ -74,7 +76,11 @@ static void leave_first(struct chains *c) {
 }
 
 const uint8_t *salvage(const uint8_t *bad, const uint8_t *end) {
-    struct trial t = {.bad = bad, .end = end};
+    return salvage_by(behind_event, NULL, bad, end);
+}
+
+const uint8_t *salvage_by(salvage_step *behind, const void *arg, const uint8_t *bad, const uint8_t *end) {
+    struct trial t = {.behind = behind, .arg = arg, .bad = bad, .end = end};
     if (end - bad < 2 || end - bad > WIRE_MAX_BATCH) {
         return end;
     }
@@ -99,6 +105,6 @@ const uint8_t *salvage(const uint8_t *bad, const uint8_t *end) {
             agreed = NULL; /* a beginning that no chain leads to */
         }
         start += p == start;
-        enter(&c, behind(p, end));
+        enter(&c, behind(arg, p, end));
     }
 }

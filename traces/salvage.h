@@ -13,10 +13,16 @@
 
 #include <stdint.h>
 
+/* The place behind the event at p, which is before end and not past it; NULL where none can stand there. Takes constant
+ * time. */
+typedef const uint8_t *salvage_step(const void *arg, const uint8_t *p, const uint8_t *end);
+
 /*
  * Where to go on in [bad, end), bad being the event that makes no sense; `end` where nothing agrees. What lies between
  * the result and end decodes to its end. Costs no more than a few times end - bad.
  */
 const uint8_t *salvage(const uint8_t *bad, const uint8_t *end);
+/* The same for events of another form. */
+const uint8_t *salvage_by(salvage_step *behind, const void *arg, const uint8_t *bad, const uint8_t *end);
 
 #endif

@@ -59,8 +59,9 @@ struct v1_event {
 struct v1_batch {
     uint64_t at, end; /* of its events */
     uint64_t ticks, seq;
-    uint32_t next;   /* of the same P; NO_BATCH at the end */
-    uint32_t header; /* bytes of it, before `at` */
+    uint32_t next;        /* of the same P; NO_BATCH at the end */
+    uint32_t header : 31; /* bytes of it, and of what of it was read before damage, before `at` */
+    uint32_t guess : 1;   /* behind damage: its events may be another P's, so they count as placed by time */
 };
 
 struct v1_queue {
@@ -111,6 +112,7 @@ struct v1 {
     uint64_t frequency;  /* 0: not known */
     double ns_per_tick;
     size_t nscanned; /* events in all batches */
+    uint64_t looked; /* bytes gone through to see whether a batch is followed by another one */
 
     struct v1_event *events;
     size_t nevents, cap_events;

@@ -65,6 +65,7 @@ struct head {
     uint32_t batch;         /* next one */
     uint32_t chain;         /* next one that waits for the same, NO_BATCH at the end */
     bool waiting;
+    uint8_t flags;   /* of the batch's events */
     int64_t ts, seq; /* running */
     uint64_t g;      /* the goroutine on the P */
     struct v1_event ev;
@@ -128,7 +129,7 @@ static void hold(struct v1 *v, struct head *h, const struct v1_raw *raw, const u
     h->ev.ts = h->ts;
     h->ev.at = (uint64_t)(at - v->src->data);
     h->ev.type = raw->type;
-    h->ev.flags = 0;
+    h->ev.flags = h->flags;
     place_g(h, raw);
     h->rule = &rules[raw->type];
     h->key = raw->type == V1_GC_START ? GC_KEY : h->rule->named ? raw->arg[0] : h->ev.g;
@@ -163,6 +164,7 @@ static bool fetch(struct v1 *v, struct head *h) {
             h->end = v->src->data + b->end;
             h->ts = (int64_t)b->ticks;
             h->seq = (int64_t)b->seq;
+            h->flags = b->guess ? TRACE_BY_TIME : 0;
             h->batch = b->next;
         }
         struct v1_raw raw;

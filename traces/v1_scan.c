@@ -2,11 +2,12 @@
 /*
  * v1_scan.c - one pass over an old trace: where each P's batches lie, and what stands beside the events.
  *
- * Everything is decoded once here, so that no later pass meets damage. After bytes that make no sense the pass goes on
- * at the next batch that does; a batch ends where its first bad event begins. The header of another trace ends the
- * pass: Ps, goroutines and strings of that one would be taken for this one's.
+ * Everything is decoded once here, so that no later pass meets damage. Behind an event that makes no sense the pass
+ * goes on in the same batch, as far as what follows can be read in one way only, or at the next batch. The header of
+ * another trace ends the pass: Ps, goroutines and strings of that one would be taken for this one's.
  */
 #include "traces/grow.h"
+#include "traces/salvage.h"
 #include "traces/sort.h"
 #include "traces/v1.h"
 
@@ -48,9 +49,36 @@ static bool header_at(const struct v1 *v, const uint8_t *p) {
     return scan_header(v->src, (uint64_t)(p - v->src->data)) != 0;
 }
 
-/* Where a batch seems to begin at or behind p, or another trace; `end` where none does. */
-static const uint8_t *resume(const struct v1 *v, const uint8_t *p, const uint8_t *end) {
-    /* Batches don't lie in order of time: those of idle Ps are written late. */
+static uint64_t ticks_of(const struct v1 *v, const struct v1_raw *batch) {
+    return batch->arg[v->format.version < 7 ? 2 : 1];
+}
+
+static bool is_near(uint64_t a, uint64_t b) {
+    return (a > b ? a - b : b - a) < MAX_APART;
+}
+
+/* Looking whether batches follow one another costs no more than so many bytes for each of the trace. */
+enum { LOOK_PER_BYTE = 4 };
+
+/* Do events lead from q, behind the header of a batch of that time, to another batch near it, or to the end? */
+static bool followed(struct v1 *v, const uint8_t *q, const uint8_t *end, uint64_t ticks) {
+    while (q != NULL && q < end && v->looked < LOOK_PER_BYTE * (uint64_t)v->src->size) {
+        struct v1_raw raw;
+        const uint8_t *at = q;
+        if ((*q & 0x3f) == V1_BATCH && v1_decode(&v->format, &q, end, &raw) == V1_DECODED) {
+            return valid_proc(raw.arg[0]) && is_near(ticks_of(v, &raw), ticks);
+        }
+        q = v1_behind(&v->format, at, end);
+        v->looked += q != NULL ? (uint64_t)(q - at) : 0;
+    }
+    return q == end;
+}
+
+/*
+ * Where a batch seems to begin at or behind p, or another trace; `end` where none does. Batches don't lie in order of
+ * time, since those of idle Ps are written late, but not far from each other; the time of the last one may be damaged.
+ */
+static const uint8_t *resume(struct v1 *v, const uint8_t *p, const uint8_t *end) {
     uint64_t near = v->nbatches > 0 ? v->batches[v->nbatches - 1].ticks : 0;
     for (; p < end && !header_at(v, p); p++) {
         const uint8_t *q = p;
@@ -58,15 +86,14 @@ static const uint8_t *resume(const struct v1 *v, const uint8_t *p, const uint8_t
         if ((*p & 0x3f) != V1_BATCH || v1_decode(&v->format, &q, end, &raw) != V1_DECODED) {
             continue;
         }
-        uint64_t ticks = raw.arg[v->format.version < 7 ? 2 : 1];
-        uint64_t apart = ticks > near ? ticks - near : near - ticks;
-        bool good =
-            (raw.arg[0] == UINT64_MAX || raw.arg[0] < MAX_PROC) && (near == 0 ? ticks <= INT64_MAX : apart < MAX_APART);
+        uint64_t ticks = ticks_of(v, &raw);
+        const uint8_t *behind = q;
+        bool good = (raw.arg[0] == UINT64_MAX || raw.arg[0] < MAX_PROC) && ticks <= INT64_MAX;
         /* a stack may be long: it is believed unread, so that a search stays linear */
         for (int i = 0; good && i < PLAUSIBLE_EVENTS && q < end && (*q & 0x3f) != V1_STACK; i++) {
             good = v1_decode(&v->format, &q, end, &raw) != V1_WRONG;
         }
-        if (good) {
+        if (good && ((near != 0 && is_near(ticks, near)) || followed(v, behind, end, ticks))) {
             return p;
         }
     }
@@ -85,7 +112,7 @@ static uint32_t new_batch(struct v1 *v, const struct v1_raw *raw, const uint8_t 
                                                   .ticks = raw->arg[old ? 2 : 1],
                                                   .seq = old ? raw->arg[1] : 0,
                                                   .next = NO_BATCH,
-                                                  .header = (uint32_t)(p - at)};
+                                                  .header = (uint32_t)(p - at) & 0x7fffffff};
     uint32_t q = idmap_get(&v->queue_of, raw->arg[0]);
     if (q != IDMAP_NONE) {
         v->batches[v->queues[q].last].next = b;
@@ -198,9 +225,54 @@ static bool take(struct v1 *v, const struct v1_raw *raw, const uint8_t *at, cons
     return ok;
 }
 
+/* A pass over the bytes: the batch under way. */
+struct pass {
+    uint32_t batch;      /* NO_BATCH: none */
+    const uint8_t *at;   /* its header */
+    struct v1_raw begin; /* that, decoded */
+    uint64_t ticks;      /* of its last event */
+};
+
+static const uint8_t *behind(const void *format, const uint8_t *p, const uint8_t *end) {
+    return v1_behind(format, p, end);
+}
+
+/*
+ * The event at `bad` can't be decoded; `next` is where the next batch seems to begin. Returns where to go on: in the
+ * same batch, if all ways of reading the rest of it agree, as another batch of that P from the last time that is known;
+ * else at `next`, with no batch. What is missing may have been a header, so that the rest is another P's: its events
+ * are marked. 1.5 numbers all events by differences, so there nothing is known behind a gap. NULL: memory is short.
+ */
+static const uint8_t *go_on(struct v1 *v, struct pass *x, const uint8_t *bad, const uint8_t *next) {
+    bool may = x->batch != NO_BATCH && v->format.version >= 7;
+    const uint8_t *p = may ? salvage_by(behind, &v->format, bad, next) : next;
+    x->batch = NO_BATCH;
+    if (p < next) {
+        struct v1_raw rest = x->begin;
+        rest.arg[1] = x->ticks;
+        if ((x->batch = new_batch(v, &rest, x->at, p)) == NO_BATCH) {
+            return NULL;
+        }
+        v->batches[x->batch].guess = true;
+    }
+    return p;
+}
+
+/* One event taken, between at and p. False: memory is short. */
+static bool step(struct v1 *v, struct pass *x, const struct v1_raw *raw, const uint8_t *at, const uint8_t *p) {
+    if (raw->type == V1_BATCH) {
+        x->at = at;
+        x->begin = *raw;
+        x->ticks = ticks_of(v, raw);
+    } else {
+        x->ticks += raw->dt;
+    }
+    return take(v, raw, at, p, &x->batch);
+}
+
 bool v1_scan(struct v1 *v) {
     const uint8_t *p = v->src->data + v->begin, *end = v->src->data + v->src->size;
-    uint32_t b = NO_BATCH;
+    struct pass x = {.batch = NO_BATCH};
     while (p < end) {
         struct v1_raw raw;
         const uint8_t *at = p;
@@ -210,18 +282,23 @@ bool v1_scan(struct v1 *v) {
         }
         enum v1_result r = v1_decode(&v->format, &p, end, &raw);
         if (r == V1_DECODED && ((raw.type == V1_BATCH && !valid_proc(raw.arg[0])) ||
-                                (b == NO_BATCH && raw.type != V1_BATCH && raw.type != V1_STRING))) {
+                                (x.batch == NO_BATCH && raw.type != V1_BATCH && raw.type != V1_STRING))) {
             r = V1_WRONG;
         }
-        if (r != V1_DECODED) {
-            p = resume(v, at + 1, end);
-            b = NO_BATCH;
-            lost(v, r == V1_CUT && p == end ? TRACE_E_TRUNCATED : TRACE_E_EVENT, at, (uint64_t)(p - at),
-                 r == V1_CUT && p == end ? "the trace ends in the middle of an event"
-                                         : "an event that can't be decoded");
-        } else if (!take(v, &raw, at, p, &b)) {
+        if (r == V1_DECODED) {
+            if (!step(v, &x, &raw, at, p)) {
+                return false;
+            }
+            continue;
+        }
+        p = resume(v, at + 1, end);
+        bool cut = r == V1_CUT && p == end; /* then nothing stands behind it */
+        x.batch = cut ? NO_BATCH : x.batch;
+        if ((p = go_on(v, &x, at, p)) == NULL) {
             return false;
         }
+        lost(v, cut ? TRACE_E_TRUNCATED : TRACE_E_EVENT, at, (uint64_t)(p - at),
+             cut ? "the trace ends in the middle of an event" : "an event that can't be decoded");
     }
     return sort_samples(v);
 }

@@ -89,6 +89,9 @@ enum v1_result { V1_DECODED, V1_CUT, V1_WRONG };
 /* Decode the event at *p, not past `end`; *p goes behind it. Otherwise *p stays. */
 enum v1_result v1_decode(const struct v1_format *f, const uint8_t **p, const uint8_t *end, struct v1_raw *raw);
 
+/* Behind the event at p (before end), as far as lengths tell; NULL where none can stand there. Takes constant time. */
+const uint8_t *v1_behind(const struct v1_format *f, const uint8_t *p, const uint8_t *end);
+
 /* Events that belong to no P and have no time. */
 static inline bool v1_is_table(uint8_t type) {
     return type <= V1_STACK || type == V1_STRING || type == V1_TIMER_GOROUTINE;
