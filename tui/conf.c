@@ -207,12 +207,13 @@ void config_notes_free(struct config_notes *notes) {
 static void run_line(struct settings *s, const char *path, size_t number, char *from, char *end,
                      struct config_notes *notes) {
     char why[CONFIG_WHY];
-    if (end > from && end[-1] == '\r')
-        end--;
-    *end = '\0';
-    if (memchr(from, '\0', (size_t)(end - from)))
+    size_t len = end > from ? (size_t)(end - from) : 0;
+    if (len > 0 && from[len - 1] == '\r')
+        len--;
+    from[len] = '\0';
+    if (memchr(from, '\0', len))
         note(notes, path, number, "not a line of text");
-    else if (end - from > LINE_MAX_BYTES)
+    else if (len > LINE_MAX_BYTES)
         note(notes, path, number, "longer than 2000 bytes");
     else if (!config_line(s, from, why))
         note(notes, path, number, why);
