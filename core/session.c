@@ -179,6 +179,7 @@ static bool get_visit(const cbor_item_t *map, struct session_visit *out) {
     out->selected = get_uint(field(map, "selected"), &out->addr);
     if (!get_uint(field(map, "row"), &out->row))
         out->row = UINT64_MAX;
+    get_text(field(map, "line"), out->line, sizeof out->line);
     get_text(field(map, "column"), out->column, sizeof out->column);
     out->turned = get_bool(field(map, "turned"));
     get_uint(field(map, "focus"), &focus);
@@ -346,7 +347,7 @@ static cbor_item_t *build_visit(const struct session_visit *v) {
     bool ok = one && put_text(one, "page", v->kind) && put(one, "id", cbor_build_uint64(v->id)) &&
               put_place_in(one, v->at.t, v->at.pos) && put(one, "focus", cbor_build_uint8(v->focus)) &&
               (!v->selected || put(one, "selected", cbor_build_uint64(v->addr))) &&
-              (v->row == UINT64_MAX || put(one, "row", cbor_build_uint64(v->row))) &&
+              (v->row == UINT64_MAX || put(one, "row", cbor_build_uint64(v->row))) && put_text(one, "line", v->line) &&
               put_text(one, "column", v->column) && (!v->turned || put(one, "turned", cbor_build_bool(true)));
     if (!ok && one)
         cbor_decref(&one);

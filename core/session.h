@@ -64,6 +64,7 @@ struct session_visit {
     bool selected;
     uint64_t addr;
     uint64_t row;              /* UINT64_MAX none */
+    char line[SESSION_TEXT];   /* of a report: the command; id is the instant at which it was asked */
     char column[SESSION_WORD]; /* that the page's table is sorted by, "": the usual one */
     bool turned;               /* the other way round */
 };

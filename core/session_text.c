@@ -4,6 +4,7 @@
  *
  *   at=90666432:3025,window=0:629186817,select=0xc4275ff2000,a=1000:12,focus=types,find=type~rec%20live,
  *   sort=types:bytes:1,rows=heap%20phase,colour=list,scale=3,page=span:17
+ *   page=report:90666432,report=delays%20--by%20type
  *
  * Parts stand between commas, in any order; an instant is ns and a number of facts. Letters that a shell or a comma
  * could be taken for are written as %20. `sort` (pane, column, 1: turned round) may come several times. Bookmarks and
@@ -71,6 +72,7 @@ static void add_extras(struct writer *w, const struct session *s) {
     add_text(w, "scale", s->scale_set ? words : "");
     snprintf(words, sizeof words, "%s:%llu", s->page.kind, (unsigned long long)s->page.id);
     add_text(w, "page", s->page.kind[0] ? words : "");
+    add_text(w, "report", s->page.line);
 }
 
 void session_to_text(const struct session *s, char *dst, size_t cap) {
@@ -162,7 +164,7 @@ static bool read_page(const char *s, struct session *out) {
     char *end;
     if (!colon || colon == s || colon - s >= SESSION_WORD || !isdigit((unsigned char)colon[1]))
         return false;
-    out->page = (struct session_visit){.row = UINT64_MAX};
+    out->page.row = UINT64_MAX;
     snprintf(out->page.kind, sizeof out->page.kind, "%.*s", (int)(colon - s), s);
     out->page.id = strtoull(colon + 1, &end, 10);
     return !*end;
@@ -199,7 +201,7 @@ static bool read_part(const char *name, size_t len, const char *value, struct se
     } parts[] = {
         {"at", &out->cursor, NULL},  {"a", &out->a, NULL},        {"b", &out->b, NULL},
         {"focus", NULL, out->focus}, {"full", NULL, out->zoomed}, {"filter", NULL, out->filter},
-        {"find", NULL, out->search}, {"rows", NULL, out->rows},
+        {"find", NULL, out->search}, {"rows", NULL, out->rows},   {"report", NULL, out->page.line},
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (strlen(parts[i].name) == len && strncmp(parts[i].name, name, len) == 0) {
@@ -216,7 +218,7 @@ static bool read_part(const char *name, size_t len, const char *value, struct se
 }
 
 bool session_from_text(const char *s, struct session *out) {
-    *out = (struct session){.whole = true};
+    *out = (struct session){.whole = true, .page.row = UINT64_MAX};
     while (*s) {
         size_t n = strcspn(s, ",");
         const char *eq = memchr(s, '=', n);

@@ -169,6 +169,35 @@ screen again >"$tmp/again"
 check '  ... on another day, too: the order' grep -q '▾by' "$tmp/again"
 screen ahead >"$tmp/ahead"
 same '  ... and the row' "$tmp/there" "$tmp/ahead"
+# A report that was open is asked again, for the instant at which it was asked, and so it is by :share's line.
+rm -rf "$tmp/pages"
+play "$data" --session --size 120x40 <<'END'
+key g
+type gc:6
+key Enter
+type :types --at gc:3
+key Enter
+key Esc
+type :pins --by span
+key Enter
+key Down
+screen asked
+END
+screen asked >"$tmp/asked"
+check 'a report is open' grep -q '^─ report pins --by span' "$tmp/asked"
+printf 'screen again\ntype :share\nkey Enter\nscreen share\n' | play "$data" --session --size 120x40
+screen again >"$tmp/again"
+same '  ... and so it is on another day' "$tmp/asked" "$tmp/again"
+view=$(shared | sed "s/.* --view '\{0,1\}//; s/'\{0,1\} *$//")
+echo 'screen again' | (
+    XDG_STATE_HOME=$tmp/nothing
+    play "$data" --size 120x40 --view "$view"
+)
+screen again >"$tmp/again"
+check "  ... and by :share's line" grep -q '^─ report pins --by span' "$tmp/again"
+# A line that writes is no question.
+check 'a view cannot make a report write' sh -c '"$1" --script /dev/null --view "page=report:5,report=pins%20-o%20$2" "$3" && ! test -e "$2"' \
+    - "$HEAPREEL_BIN" "$tmp/written" "$data"
 # Of another trace: none of its pages is there, and nothing breaks.
 cp "$(find "$tmp/pages" -name '*.cbor')" "$tmp/foreign.cbor"
 echo 'screen x' | play "$HEAPREEL_DATA/plain-1.26.trace.zst" --session

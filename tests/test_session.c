@@ -35,25 +35,33 @@ static int drop_folder(void **state) {
 }
 
 static struct session made(void) {
-    struct session s = {.cursor = {true, 90666432, 3025},
-                        .a = {true, 5, 1},
-                        .window_set = true,
-                        .window = {7, 1000000},
-                        .selected = true,
-                        .addr = 0xc4275ff2000,
-                        .focus = "types",
-                        .filter = "type~map live",
-                        .search = "size>=1k",
-                        .nsorts = 1,
-                        .rows = "heap phase",
-                        .colour = "list",
-                        .scale_set = true,
-                        .scale = -1,
-                        .page = {"span", 17, {true, 90666432, 3025}, 2, false, 0, 5},
-                        .visits = {{"", 0, {true, 3, 4}, 1, true, 0xc000000000, UINT64_MAX},
-                                   {"type", 9, {true, 5, 6}, 3, false, 0, 77}},
-                        .nvisits = 2,
-                        .visit = 1};
+    struct session s = {
+        .cursor = {true, 90666432, 3025},
+        .a = {true, 5, 1},
+        .window_set = true,
+        .window = {7, 1000000},
+        .selected = true,
+        .addr = 0xc4275ff2000,
+        .focus = "types",
+        .filter = "type~map live",
+        .search = "size>=1k",
+        .nsorts = 1,
+        .rows = "heap phase",
+        .colour = "list",
+        .scale_set = true,
+        .scale = -1,
+        .page = {.kind = "span", .id = 17, .at = {true, 90666432, 3025}, .focus = 2, .row = 5},
+        .visits = {{.at = {true, 3, 4}, .focus = 1, .selected = true, .addr = 0xc000000000, .row = UINT64_MAX},
+                   {.kind = "type",
+                    .id = 9,
+                    .at = {true, 5, 6},
+                    .focus = 3,
+                    .row = 77,
+                    .line = "delays --by type",
+                    .column = "held",
+                    .turned = true}},
+        .nvisits = 2,
+        .visit = 1};
     snprintf(s.sort[0].pane, sizeof s.sort[0].pane, "types");
     snprintf(s.sort[0].column, sizeof s.sort[0].column, "live");
     s.sort[0].turned = true;
@@ -90,6 +98,9 @@ static void test_comes_back(void **state) {
                 back.visits[0].row == UINT64_MAX && back.visits[0].at.t == 3);
     assert_string_equal(back.visits[1].kind, "type");
     assert_true(back.visits[1].id == 9 && back.visits[1].row == 77 && !back.visits[1].selected);
+    assert_string_equal(back.visits[1].line, "delays --by type");
+    assert_string_equal(back.visits[1].column, "held");
+    assert_true(back.visits[1].turned && !back.visits[0].turned && !back.visits[0].line[0]);
     assert_int_equal(back.bookmarks.n, 3);
     assert_string_equal(back.bookmarks.at[0].name, "begin");
     assert_string_equal(back.bookmarks.at[1].name, "low");

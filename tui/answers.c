@@ -320,6 +320,13 @@ bool answers_ask(struct answers *a, const char *line, int64_t now, uint64_t *num
     return true;
 }
 
+const char *answers_question(const struct answers *a, uint64_t number, int64_t *now) {
+    if (number >= a->n)
+        return NULL;
+    *now = a->questions[number].now;
+    return a->questions[number].line;
+}
+
 /* ---- links: the number, and above it what is to change */
 
 enum { CHANGE_AGAIN = 1, CHANGE_BY };

@@ -43,6 +43,8 @@ void answers_free(struct answers **a);
 
 /* The number of a question, the same for the same one. False: out of memory. */
 bool answers_ask(struct answers *a, const char *line, int64_t now, uint64_t *number);
+/* What was asked, and when; NULL: no such number. */
+const char *answers_question(const struct answers *a, uint64_t number, int64_t *now);
 /* Its answer; where it isn't kept it begins anew, and what else was running is given up. NULL: out of memory. */
 struct answer *answers_get(struct answers *a, uint64_t number);
 /* Go on with an answer for about budget_ns, 0: to its end. True while there is more. */

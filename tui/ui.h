@@ -132,6 +132,8 @@ void ui_close_page(struct ui *u);
 void ui_back(struct ui *u, int forward);
 /* The page that a word means: gc:7, G19, P1, class 5 noscan, 0xc000..., a type's name. False: none. */
 bool ui_find_page(struct ui *u, const char *word, struct link *to);
+/* The page of a report asked at an instant. False: the line has none, or is wrong. */
+bool ui_report_link(struct ui *u, const char *line, int64_t now, struct link *to);
 /* Where keys count now: one IN_ bit. */
 unsigned ui_where(const struct ui *u);
 struct rect ui_page_rect(const struct ui *u);

@@ -79,28 +79,50 @@ static bool has_page(const struct command *c) {
     return is && c->needs_reel && (!c->args[0] || c->args[0] == '[');
 }
 
-/* Unless the output is to be written somewhere, or in another form than text. */
-static bool run_page(struct ui *u, const char *line, int argc, char **argv) {
+/* The output is to be written somewhere, or in another form than text. */
+static bool goes_elsewhere(int argc, char **argv) {
     static const char *const elsewhere[] = {"-o", "--output", "--format", "--fail-if"};
-    const struct command *c = command_find(argv[0]);
-    struct command_env env = {.reel = u->x.reel};
-    uint64_t number;
-    if (c && strcmp(c->name, "reports") == 0 && argc == 1) {
-        ui_follow(u, link_to(LINK_REPORTS, 0));
-        return true;
-    }
-    if (!c || !has_page(c))
-        return false;
     for (int i = 1; i < argc; i++)
         for (size_t k = 0; k < sizeof elsewhere / sizeof elsewhere[0]; k++)
             if (strncmp(argv[i], elsewhere[k], strlen(elsewhere[k])) == 0)
-                return false;
+                return true;
+    return false;
+}
+
+static bool is_page_line(int argc, char **argv) {
+    const struct command *c = argc > 0 ? command_find(argv[0]) : NULL;
+    return c && has_page(c) && !goes_elsewhere(argc, argv);
+}
+
+bool ui_report_link(struct ui *u, const char *line, int64_t now, struct link *to) {
+    struct command_env env = {.reel = u->x.reel};
+    char **argv = NULL;
+    uint64_t number;
+    int argc = words_split(line, &argv);
+    bool ok = argc > 0 && is_page_line(argc, argv) && command_check(&env, argc, argv) &&
+              answers_ask(u->x.answers, line, now, &number);
+    if (argc >= 0)
+        words_free(&argv, argc);
+    if (ok)
+        *to = answer_link(number);
+    return ok;
+}
+
+static bool run_page(struct ui *u, const char *line, int argc, char **argv) {
+    struct command_env env = {.reel = u->x.reel};
+    struct link to;
+    if (argc == 1 && strcmp(argv[0], "reports") == 0) {
+        ui_follow(u, link_to(LINK_REPORTS, 0));
+        return true;
+    }
+    if (!is_page_line(argc, argv))
+        return false;
     if (!command_check(&env, argc, argv))
         explorer_say(&u->x, ROLE_ERROR, "%s", env.error);
-    else if (!answers_ask(u->x.answers, line, u->x.now.t, &number))
+    else if (!ui_report_link(u, line, u->x.now.t, &to))
         explorer_say(&u->x, ROLE_ERROR, "out of memory");
     else
-        ui_follow(u, answer_link(number));
+        ui_follow(u, to);
     return true;
 }
 

@@ -3,9 +3,11 @@
  * ui_session.c - what a person leaves with a trace, taken from the screen and put back on it.
  *
  * Panes, filter and order of lists come back at once; what belongs to an instant waits until the trace is loaded that
- * far. Who moves before that has chosen otherwise: the cursor then stays, and no page is opened. Pages of reports are
- * not kept: their answers aren't. A session is written when the program ends, and at once when bookmarks change.
+ * far. Who moves before that has chosen otherwise: the cursor then stays, and no page is opened. Of a page of
+ * a report the question is kept, and asked anew once all is loaded. A session is written when the program ends, and at
+ * once when bookmarks change.
  */
+#include "tui/answers.h"
 #include "tui/map.h"
 #include "tui/rows.h"
 #include "tui/timeline.h"
@@ -25,7 +27,7 @@ static enum pane pane_named(const char *name) {
 static const char *const page_names[LINK_KINDS] = {
     [LINK_SPAN] = "span",       [LINK_BUCKET] = "bucket", [LINK_TYPE] = "type", [LINK_GOROUTINE] = "goroutine",
     [LINK_CYCLE] = "cycle",     [LINK_CLASS] = "class",   [LINK_PROC] = "proc", [LINK_CHANGES] = "changes",
-    [LINK_REPORTS] = "reports", [LINK_ROWS] = "rows"};
+    [LINK_REPORTS] = "reports", [LINK_REPORT] = "report", [LINK_ROWS] = "rows"};
 
 static struct link page_named(const char *name, uint64_t id) {
     for (int i = 0; i < LINK_KINDS; i++)
@@ -79,7 +81,18 @@ static void take_map(struct ui *u, struct session *s) {
     s->scale = m->g.shift;
 }
 
-static bool take_visit(const struct visit *v, struct session_visit *out) {
+/* A report is known by its question; one that is too long isn't kept. */
+static bool take_question(const struct explorer *x, struct session_visit *out) {
+    int64_t now = 0;
+    const char *line = answers_question(x->answers, out->id & UINT32_MAX, &now);
+    if (!line || strlen(line) >= sizeof out->line)
+        return false;
+    snprintf(out->line, sizeof out->line, "%s", line);
+    out->id = (uint64_t)now;
+    return true;
+}
+
+static bool take_visit(const struct explorer *x, const struct visit *v, struct session_visit *out) {
     const char *name = v->page.kind < LINK_KINDS ? page_names[v->page.kind] : NULL;
     if (!name && v->page.kind != LINK_NONE)
         return false;
@@ -92,7 +105,7 @@ static bool take_visit(const struct visit *v, struct session_visit *out) {
                                   .turned = v->place.order.turned};
     snprintf(out->column, sizeof out->column, "%s", v->place.order.column);
     snprintf(out->kind, sizeof out->kind, "%s", name ? name : "");
-    return true;
+    return v->page.kind != LINK_REPORT || take_question(x, out);
 }
 
 /* The last ones, where there are more than can be kept. */
@@ -101,11 +114,11 @@ static void take_visits(struct ui *u, struct session *s) {
     size_t from = u->visits.n > SESSION_VISITS ? u->visits.n - SESSION_VISITS : 0;
     s->nvisits = s->visit = 0;
     for (size_t i = from; i < u->visits.n; i++) {
-        s->nvisits += take_visit(&u->visits.at[i], &s->visits[s->nvisits]);
+        s->nvisits += take_visit(&u->x, &u->visits.at[i], &s->visits[s->nvisits]);
         s->visit = i < u->visits.now ? s->nvisits : s->visit;
     }
-    if (!take_visit(&here, &s->page))
-        s->page.kind[0] = '\0';
+    if (!take_visit(&u->x, &here, &s->page))
+        s->page = (struct session_visit){.row = UINT64_MAX};
 }
 
 void ui_session_take(struct ui *u, struct session *s) {
@@ -214,6 +227,14 @@ static void put_panes(struct ui *u) {
     u->x.message[0] = '\0';
 }
 
+/* A report that is asked too early would be about a part of the trace. */
+static bool asks_reports(const struct session *s) {
+    bool any = s->page.line[0] != '\0';
+    for (size_t i = 0; i < s->nvisits; i++)
+        any |= s->visits[i].line[0] != '\0';
+    return any;
+}
+
 /* Everything that is about an instant lies within what is loaded. */
 static bool reached(const struct ui *u) {
     const struct session *s = &u->session;
@@ -225,6 +246,8 @@ static bool reached(const struct ui *u) {
             t = places[i]->t > t ? places[i]->t : t;
             pos = places[i]->pos > pos ? places[i]->pos : pos;
         }
+    if (u->loading && asks_reports(s))
+        return false;
     return !u->loading || (explorer_end(&u->x) >= t && reel_facts(u->x.reel) >= pos);
 }
 
@@ -245,8 +268,15 @@ static struct page_place place_on_page(const struct session_visit *s) {
     return p;
 }
 
-static bool put_visit(const struct session_visit *s, struct visit *out) {
-    *out = (struct visit){.page = page_named(s->kind, s->id),
+static struct link page_of(struct ui *u, const struct session_visit *s) {
+    struct link to = page_named(s->kind, s->id);
+    if (to.kind == LINK_REPORT && !ui_report_link(u, s->line, (int64_t)(s->id & INT64_MAX), &to))
+        to = link_to(LINK_NONE, 0);
+    return to;
+}
+
+static bool put_visit(struct ui *u, const struct session_visit *s, struct visit *out) {
+    *out = (struct visit){.page = page_of(u, s),
                           .focus = s->focus < PANES ? s->focus : 0,
                           .selected = s->selected,
                           .addr = s->addr,
@@ -259,10 +289,10 @@ static bool put_visit(const struct session_visit *s, struct visit *out) {
 /* The open page, and those before and after it. Pages that aren't any more are passed over. */
 static void put_pages(struct ui *u) {
     const struct session *s = &u->session;
-    struct link page = page_named(s->page.kind, s->page.id);
+    struct link page = page_of(u, &s->page);
     u->visits.n = u->visits.now = 0;
     for (size_t i = 0; i < s->nvisits; i++) {
-        u->visits.n += put_visit(&s->visits[i], &u->visits.at[u->visits.n]);
+        u->visits.n += put_visit(u, &s->visits[i], &u->visits.at[u->visits.n]);
         u->visits.now = i < s->visit ? u->visits.n : u->visits.now;
     }
     if (page.kind == LINK_NONE || !page_open(&u->page, &u->x, page))
