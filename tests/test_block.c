@@ -21,28 +21,45 @@ static void fill(struct trace_record *d, size_t n, unsigned whose, uint64_t *see
     }
 }
 
-/* An event of a thread, as written. */
-static void assert_written(const struct trace_record *r, const struct trace_record *d, unsigned whose) {
-    assert_int_equal(r->context, 60 + whose);
-    assert_int_equal(r->type, TRACE_EV_SPAN_ALLOC);
-    assert_int_equal(r->flags, 0);
-    assert_int_equal(r->time, d->time - START);
-    assert_int_equal(r->arg[0], whose);
-    assert_int_equal(r->arg[1], d->arg[1]);
-    assert_int_equal(r->third, d->third);
+/* What is written to: records, or whole events. */
+union written {
+    struct trace_record record;
+    struct trace_event whole;
+};
+
+/* The i-th event, which is d of a thread, as written. */
+static void assert_written(const void *to, size_t i, bool whole, const struct trace_record *d, unsigned whose) {
+    struct trace_event x;
+    if (whole) {
+        x = ((const struct trace_event *)to)[i];
+        assert_int_equal(x.m, 10 + whose);
+        assert_int_equal(x.p, 20 + whose);
+        assert_int_equal(x.g, 30 + whose);
+    } else {
+        const struct trace_record *r = &((const struct trace_record *)to)[i];
+        x = (struct trace_event){r->context, r->type, r->flags, r->time, {r->arg[0], r->arg[1], r->third}, 0, 0, 0};
+    }
+    assert_int_equal(x.generation, 60 + whose);
+    assert_int_equal(x.type, TRACE_EV_SPAN_ALLOC);
+    assert_int_equal(x.flags, 0);
+    assert_int_equal(x.time, d->time - START);
+    assert_int_equal(x.arg[0], whose);
+    assert_int_equal(x.arg[1], d->arg[1]);
+    assert_int_equal(x.arg[2], d->third);
 }
 
 static struct side side_of(const struct trace_record *d, size_t n, unsigned whose) {
-    return (struct side){d, d + n, side_more(60 + whose, START)};
+    return (struct side){d, d + n, {common_more(60 + whose, START), {0, 10 + whose, 20 + whose, 30 + whose}}};
 }
 
 static void one_thread(void **state) {
     (void)state;
     static struct trace_record d[MOST + CURSOR_GUARD];
-    static struct trace_record to[MOST];
+    static union written to[MOST];
     uint64_t seed = 1;
     for (int round = 0; round < ROUNDS; round++) {
-        const struct writer *w = writer_for(round % 2 == 0);
+        bool whole = round % 4 < 2;
+        const struct writer *w = writer_for(round % 2 == 0, whole);
         size_t n = random_next(&seed) % MOST, max = random_next(&seed) % (MOST + 1), want = 0;
         fill(d, n, 0, &seed);
         int64_t limit = START + random_next(&seed) % 400;
@@ -53,7 +70,7 @@ static void one_thread(void **state) {
         assert_int_equal(w->run(&s, limit, to, max), want);
         assert_ptr_equal(s.next, d + want);
         for (size_t i = 0; i < want; i++) {
-            assert_written(&to[i], &d[i], 0);
+            assert_written(to, i, whole, &d[i], 0);
         }
     }
 }
@@ -62,11 +79,12 @@ static void one_thread(void **state) {
 static void two_threads(void **state) {
     (void)state;
     static struct trace_record d[2][MOST + CURSOR_GUARD];
-    static struct trace_record to[2 * MOST];
+    static union written to[2 * MOST];
     uint64_t seed = 2;
     size_t written = 0;
     for (int round = 0; round < ROUNDS; round++) {
-        const struct writer *w = writer_for(round % 2 == 0);
+        bool whole = round % 4 < 2;
+        const struct writer *w = writer_for(round % 2 == 0, whole);
         struct side s[2];
         for (unsigned i = 0; i < 2; i++) {
             size_t n = 1 + random_next(&seed) % (MOST - 1);
@@ -82,7 +100,7 @@ static void two_threads(void **state) {
             second = d[!second][at[!second]].time < d[second][at[second]].time ? !second : second;
             const struct trace_record *e = &d[second][at[second]++];
             assert_true(e->time < others && e < s[second].stop);
-            assert_written(&to[i], e, second);
+            assert_written(to, i, whole, e, second);
         }
         assert_int_equal(after, second);
         assert_ptr_equal(s[0].next, d[0] + at[0]);

@@ -18,10 +18,22 @@ enum { WORTH = 4 };
 typedef uint64_t four_words __attribute__((vector_size(32), aligned(8), may_alias));
 
 _Static_assert(sizeof(struct trace_record) == sizeof(four_words), "a record is written at one go");
+_Static_assert(offsetof(struct trace_event, arg[3]) + sizeof(four_words) == sizeof(struct trace_event),
+               "so is the context of an event, with the argument before it, that no plain event has");
+
+/* The i-th of what is written. */
+INLINE void *nth(void *to, size_t i, bool whole) {
+    return (char *)to + i * (whole ? sizeof(struct trace_event) : sizeof(struct trace_record));
+}
 
 /* d happens, with what its side adds: no word of either can overflow into the next field. */
-INLINE void write_plain(const struct trace_record *more, const struct trace_record *d, struct trace_record *to) {
-    *(four_words *)to = *(const four_words *)d + *(const four_words *)more;
+INLINE void write_plain(const struct common *by, const struct trace_record *d, void *to, bool whole) {
+    *(four_words *)to = *(const four_words *)d + *(const four_words *)&by->more;
+    if (whole) {
+        struct trace_event *ev = to;
+        ev->arg[2] = d->third;
+        *(four_words *)((char *)ev + offsetof(struct trace_event, arg[3])) = *(const four_words *)by->context;
+    }
 }
 
 /*
@@ -29,12 +41,11 @@ INLINE void write_plain(const struct trace_record *more, const struct trace_reco
  * three events, and nobody can foretell which: so four are written whatever comes, and one sum tells how many of them
  * count.
  */
-INLINE size_t write_four(struct side *s, int64_t limit, struct trace_record *to) {
+INLINE size_t write_four(struct side *s, int64_t limit, void *to, bool whole) {
     const struct trace_record *d = s->next;
-    write_plain(&s->more, d, to);
-    write_plain(&s->more, d + 1, to + 1);
-    write_plain(&s->more, d + 2, to + 2);
-    write_plain(&s->more, d + 3, to + 3);
+    for (size_t i = 0; i < CURSOR_GUARD; i++) {
+        write_plain(&s->common, d + i, nth(to, i, whole), whole);
+    }
     size_t one = d[0].time <= limit, two = one & (d[1].time <= limit), three = two & (d[2].time <= limit);
     size_t n = one + two + three + (three & (d[3].time <= limit)), most = (size_t)(s->stop - d);
     n = n < most ? n : most;
@@ -46,29 +57,29 @@ INLINE size_t write_four(struct side *s, int64_t limit, struct trace_record *to)
 enum { STREAK = 16 };
 
 /* Plain events of s by STREAK, as long as none is later than the limit: returns how many. */
-INLINE size_t write_streaks(struct side *s, int64_t limit, struct trace_record *to, size_t max) {
+INLINE size_t write_streaks(struct side *s, int64_t limit, void *to, size_t max, bool whole) {
     const struct trace_record *d = s->next;
     size_t n = 0, most = (size_t)(s->stop - d);
     for (most = most < max ? most : max; most - n >= STREAK && d[n + STREAK - 1].time <= limit; n += STREAK) {
         for (size_t i = 0; i < STREAK; i++) {
-            write_plain(&s->more, &d[n + i], &to[n + i]);
+            write_plain(&s->common, &d[n + i], nth(to, n + i, whole), whole);
         }
     }
     s->next += n;
     return n;
 }
 
-INLINE size_t any_run(struct side *s, int64_t limit, struct trace_record *to, size_t max) {
+INLINE size_t any_run(struct side *s, int64_t limit, void *to, size_t max, bool whole) {
     size_t n = 0, k = CURSOR_GUARD;
     while (k == CURSOR_GUARD && max - n >= CURSOR_GUARD) {
-        k = write_four(s, limit, &to[n]);
+        k = write_four(s, limit, nth(to, n, whole), whole);
         n += k;
         if (k == CURSOR_GUARD) {
-            n += write_streaks(s, limit, &to[n], max - n);
+            n += write_streaks(s, limit, nth(to, n, whole), max - n, whole);
         }
     }
     for (; n < max && s->next < s->stop && s->next->time <= limit; s->next++, n++) {
-        write_plain(&s->more, s->next, &to[n]);
+        write_plain(&s->common, s->next, nth(to, n, whole), whole);
     }
     return n;
 }
@@ -91,7 +102,7 @@ static size_t earlier(const struct trace_record *d, size_t n, int64_t time) {
 struct pair {
     const struct trace_record *a, *b;
     uint64_t at, bt, second;
-    const struct trace_record *more[2];
+    const struct common *common[2];
 };
 
 /* One of two numbers; the mask has all bits set for the second. */
@@ -101,7 +112,7 @@ INLINE uint64_t either(uint64_t mask, uint64_t a, uint64_t b) {
 
 /* The event that comes next, which x then stands behind, and what its side adds. The compiler is kept from making
  * branches. */
-INLINE const struct trace_record *choose(struct pair *x, const struct trace_record **more) {
+INLINE const struct trace_record *choose(struct pair *x, const struct common **by) {
     const struct trace_record *a = x->a, *b = x->b;
     uint64_t a_next = (uint64_t)a[1].time, b_next = (uint64_t)b[1].time, mask = -(uint64_t)(x->bt < x->at + x->second);
     __asm__("" : "+r"(mask));
@@ -110,15 +121,15 @@ INLINE const struct trace_record *choose(struct pair *x, const struct trace_reco
     x->bt = either(mask, x->bt, b_next);
     x->a = (const struct trace_record *)either(mask, (uintptr_t)(a + 1), (uintptr_t)a);
     x->b = (const struct trace_record *)either(mask, (uintptr_t)b, (uintptr_t)(b + 1));
-    *more = (const struct trace_record *)either(mask, (uintptr_t)x->more[0], (uintptr_t)x->more[1]);
+    *by = (const struct common *)either(mask, (uintptr_t)x->common[0], (uintptr_t)x->common[1]);
     return (const struct trace_record *)either(mask, (uintptr_t)a, (uintptr_t)b);
 }
 
 #if defined(__x86_64__)
 /* The same with one comparison and conditional moves, which no compiler makes of it. */
-INLINE const struct trace_record *choose_moving(struct pair *x, const struct trace_record **more) {
+INLINE const struct trace_record *choose_moving(struct pair *x, const struct common **by) {
     const struct trace_record *d = x->a, *a = x->a + 1, *b = x->b + 1;
-    const struct trace_record *whose = x->more[0];
+    const struct common *whose = x->common[0];
     uint64_t limit = x->at + x->second;
     __asm__("cmp %[limit], %[bt]\n\t"
             "cmovb %[old_b], %[d]\n\t"
@@ -130,12 +141,12 @@ INLINE const struct trace_record *choose_moving(struct pair *x, const struct tra
             "setb %b[second]"
             : [d] "+&r"(d), [whose] "+&r"(whose), [at] "+&r"(x->at), [bt] "+&r"(x->bt), [a] "+&r"(a), [b] "+&r"(b),
               [second] "+&r"(x->second)
-            : [limit] "r"(limit), [other] "r"(x->more[1]), [old_a] "r"(x->a), [old_b] "r"(x->b),
+            : [limit] "r"(limit), [other] "r"(x->common[1]), [old_a] "r"(x->a), [old_b] "r"(x->b),
               [a_next] "m"(x->a[1].time), [b_next] "m"(x->b[1].time)
             : "cc");
     x->a = a;
     x->b = b;
-    *more = whose;
+    *by = whose;
     return d;
 }
 #else
@@ -144,24 +155,24 @@ INLINE const struct trace_record *choose_moving(struct pair *x, const struct tra
 
 /* That many events of the two, each of which has more than that. `second` is whose the last one was; returns the same.
  */
-INLINE uint64_t merge_steps(struct side *on, size_t steps, uint64_t second, struct trace_record *to, bool moving) {
+INLINE uint64_t merge_steps(struct side *on, size_t steps, uint64_t second, void *to, bool moving, bool whole) {
     struct pair x = {on[0].next,
                      on[1].next,
                      (uint64_t)on[0].next->time,
                      (uint64_t)on[1].next->time,
                      second,
-                     {&on[0].more, &on[1].more}};
+                     {&on[0].common, &on[1].common}};
     for (size_t i = 0; i < steps; i++) {
-        const struct trace_record *more, *d = moving ? choose_moving(&x, &more) : choose(&x, &more);
-        write_plain(more, d, &to[i]);
+        const struct common *by;
+        const struct trace_record *d = moving ? choose_moving(&x, &by) : choose(&x, &by);
+        write_plain(by, d, nth(to, i, whole), whole);
     }
     on[0].next = x.a;
     on[1].next = x.b;
     return x.second;
 }
 
-INLINE size_t any_block(struct side *on, int64_t others, bool *second, struct trace_record *to, size_t max,
-                        bool moving) {
+INLINE size_t any_block(struct side *on, int64_t others, bool *second, void *to, size_t max, bool moving, bool whole) {
     const struct trace_record *a_stop = on[0].next + earlier(on[0].next, (size_t)(on[0].stop - on[0].next), others);
     const struct trace_record *b_stop = on[1].next + earlier(on[1].next, (size_t)(on[1].stop - on[1].next), others);
     uint64_t turn = *second;
@@ -172,43 +183,37 @@ INLINE size_t any_block(struct side *on, int64_t others, bool *second, struct tr
         if (steps <= WORTH) {
             break;
         }
-        turn = merge_steps(on, steps - 1, turn, &to[n], moving);
+        turn = merge_steps(on, steps - 1, turn, nth(to, n, whole), moving, whole);
         n += steps - 1;
     }
     *second = turn != 0;
     return n;
 }
 
-static size_t narrow_run(struct side *s, int64_t limit, struct trace_record *to, size_t max) {
-    return any_run(s, limit, to, max);
-}
+/* The two loops for one kind of machine and one of output, and the writer that they are. */
+#define WRITER(name, target, moving, whole)                                                                            \
+    target static size_t name##_run(struct side *s, int64_t limit, void *to, size_t max) {                             \
+        return any_run(s, limit, to, max, whole);                                                                      \
+    }                                                                                                                  \
+    target static size_t name##_block(struct side *on, int64_t others, bool *second, void *to, size_t max) {           \
+        return any_block(on, others, second, to, max, moving, whole);                                                  \
+    }                                                                                                                  \
+    static const struct writer name = {name##_run, name##_block};
 
-static size_t narrow_block(struct side *on, int64_t others, bool *second, struct trace_record *to, size_t max) {
-    return any_block(on, others, second, to, max, false);
-}
-
-static const struct writer narrow_writer = {narrow_run, narrow_block};
-
+WRITER(narrow_records, , false, false)
+WRITER(narrow_events, , false, true)
 #if defined(__x86_64__)
 #define AVX2 __attribute__((target("avx2")))
-
-AVX2 static size_t wide_run(struct side *s, int64_t limit, struct trace_record *to, size_t max) {
-    return any_run(s, limit, to, max);
-}
-
-AVX2 static size_t wide_block(struct side *on, int64_t others, bool *second, struct trace_record *to, size_t max) {
-    return any_block(on, others, second, to, max, true);
-}
-
-static const struct writer wide_writer = {wide_run, wide_block};
+WRITER(wide_records, AVX2, true, false)
+WRITER(wide_events, AVX2, true, true)
 #endif
 
-const struct writer *writer_for(bool wide) {
+const struct writer *writer_for(bool wide, bool whole) {
 #if defined(__x86_64__)
     if (wide && __builtin_cpu_supports("avx2")) {
-        return &wide_writer;
+        return whole ? &wide_events : &wide_records;
     }
 #endif
     (void)wide;
-    return &narrow_writer;
+    return whole ? &narrow_events : &narrow_records;
 }

@@ -238,8 +238,12 @@ static void step_to(struct merge *m, struct cursor *c, const struct trace_record
 /* How many of the contexts noted last are looked through for one that comes again. */
 enum { CONTEXTS_LOOKED_AT = 8 };
 
-/* The number of ev's context. False: there is none left. */
+/* The number of ev's context; events that are written whole have their generation there. False: there is none left. */
 static bool number_context(struct outlet *to, const struct trace_event *ev, uint32_t *number) {
+    if (to->record == NULL) {
+        *number = ev->generation;
+        return true;
+    }
     uint32_t n = to->ncontexts, oldest = n < CONTEXTS_LOOKED_AT ? 0 : n - CONTEXTS_LOOKED_AT;
     for (uint32_t i = n; i > oldest; i--) {
         const struct trace_context *x = &to->context[i - 1];
@@ -261,17 +265,34 @@ static bool number_context(struct outlet *to, const struct trace_event *ev, uint
  * any more; each of them then goes by its rule.
  */
 static bool take_side(struct merge *m, struct cursor *c, struct side *s, struct outlet *to) {
-    struct trace_event ev;
+    struct trace_event ev = {.generation = m->generation};
     uint32_t number = 0;
     unsigned have = order_context(&m->order, c, &ev);
     bool numbered = number_context(to, &ev, &number);
-    *s = (struct side){c->now, written_to(m, c), side_more(number, m->start)};
+    *s = (struct side){c->now, written_to(m, c), {common_more(number, m->start), {0, ev.m, ev.p, ev.g}}};
     return numbered && (c->needs & ~have) == 0;
+}
+
+/* Plain events of s up to the limit, to where there is room. */
+static size_t write_side(struct merge *m, struct side *s, int64_t limit, struct outlet *to) {
+    size_t room = to->max - to->n;
+    size_t n = to->record != NULL ? m->writer[0]->run(s, limit, to->record + to->n, room)
+                                  : m->writer[1]->run(s, limit, to->whole + to->n, room);
+    to->n += n;
+    return n;
+}
+
+/* The same of two threads (block.h). */
+static void write_sides(struct merge *m, struct side *on, int64_t others, bool *second, struct outlet *to) {
+    size_t room = to->max - to->n;
+    to->n += to->record != NULL ? m->writer[0]->block(on, others, second, to->record + to->n, room)
+                                : m->writer[1]->block(on, others, second, to->whole + to->n, room);
 }
 
 /* The time of the last event written, by the trace's clock: never less than before. */
 static void keep_last(struct merge *m, const struct outlet *to) {
-    m->last = (int64_t)((uint64_t)to->record[to->n - 1].time + (uint64_t)m->start);
+    int64_t time = to->record != NULL ? to->record[to->n - 1].time : to->whole[to->n - 1].time;
+    m->last = (int64_t)((uint64_t)time + (uint64_t)m->start);
 }
 
 /* Plain events of one thread, up to the limit, where no time goes down. */
@@ -280,9 +301,7 @@ static void run_plain(struct merge *m, struct cursor *c, int64_t limit, struct o
     if (c->now->time > limit || !c->steady || !m->started || m->last > c->now->time || !take_side(m, c, &s, to)) {
         return;
     }
-    size_t n = m->writer->run(&s, limit, to->record + to->n, to->max - to->n);
-    to->n += n;
-    if (n > 0) {
+    if (write_side(m, &s, limit, to) > 0) {
         keep_last(m, to);
     }
     step_to(m, c, s.next);
@@ -324,7 +343,7 @@ static enum advance run(struct merge *m, struct outlet *to) {
             break;
         }
         cursor_step(c);
-        outlet_put(to);
+        outlet_put(to, 1);
     }
     settle_first(m, c);
     return a;
@@ -351,7 +370,7 @@ static bool pass(struct merge *m, struct cursor *c, struct side *s, struct curso
     if (to->n == to->max || time > r->next->time || try_event(m, c, &to->whole[to->n]) != ADVANCED) {
         return false;
     }
-    outlet_put(to);
+    outlet_put(to, 1);
     cursor_step(c);
     bool same = take_side(m, c, s, to);
     return take_side(m, rival, r, to) && same && !share_p(m, c, rival);
@@ -364,7 +383,7 @@ static bool pass(struct merge *m, struct cursor *c, struct side *s, struct curso
 static bool take_turn(struct merge *m, struct cursor *c, struct side *s, struct cursor *rival, struct side *r,
                       int64_t others, struct outlet *to) {
     for (;;) {
-        to->n += m->writer->run(s, r->next->time, to->record + to->n, to->max - to->n);
+        write_side(m, s, r->next->time, to);
         if (s->next < s->stop) {
             return to->n < to->max && s->next->time < others;
         }
@@ -396,7 +415,7 @@ static void duel(struct merge *m, struct outlet *to) {
     }
     bool second = false;
     for (;;) {
-        to->n += m->writer->block(s, others, &second, to->record + to->n, to->max - to->n);
+        write_sides(m, s, others, &second, to);
         if (!take_turn(m, c[second], &s[second], c[!second], &s[!second], others, to)) {
             break;
         }
@@ -417,7 +436,7 @@ static void duel(struct merge *m, struct outlet *to) {
 }
 
 void merge_init(struct merge *m, struct scan *scan, struct generation *gen) {
-    *m = (struct merge){.scan = scan, .gen = gen, .writer = writer_for(true)};
+    *m = (struct merge){.scan = scan, .gen = gen, .writer = {writer_for(true, false), writer_for(true, true)}};
     order_init(&m->order);
 }
 
@@ -466,13 +485,6 @@ bool merge_generation(struct merge *m, uint32_t generation) {
     return true;
 }
 
-/* Events of the usual kinds (usual.h). */
-static void take_usual(struct merge *m, struct outlet *to) {
-    for (size_t n = usual_turns(m, to->whole + to->n, to->max - to->n); n > 0; n--) {
-        outlet_put(to);
-    }
-}
-
 void merge_read(struct merge *m, struct outlet *to) {
     size_t enough = to->max - to->max / 4; /* small rests of room cost more than calls */
     while (to->n < enough && !merge_done(m)) {
@@ -481,12 +493,12 @@ void merge_read(struct merge *m, struct outlet *to) {
         enum advance a = NOT_READY;
         if (sample) {
             take_sample(m, &to->whole[to->n]);
-            outlet_put(to);
+            outlet_put(to, 1);
             continue;
         }
         if (m->forced < MAX_FORCED) {
             size_t before = to->n;
-            take_usual(m, to);
+            outlet_put(to, usual_turns(m, to->whole + to->n, to->max - to->n));
             if (to->n == before) {
                 duel(m, to);
             }
@@ -497,7 +509,7 @@ void merge_read(struct merge *m, struct outlet *to) {
         }
         if (a != ADVANCED && to->n < to->max) {
             merge_one(m, &to->whole[to->n], a);
-            outlet_put(to);
+            outlet_put(to, 1);
         }
     }
 }

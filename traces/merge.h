@@ -10,8 +10,9 @@
 #include "traces/order.h"
 
 /*
- * Where events go: `record` has room for `max` of them, of which n are written, and so has `whole`, where those stand
- * that are no plain ones, at the places of their records. `context` has room for TRACE_BULK_CONTEXTS.
+ * Where events go, n of `max` up to now. Read in bulk they stand in `record`, and those that are no plain ones also in
+ * `whole`, at the places of their records; `context` has room for TRACE_BULK_CONTEXTS. Else `record` is NULL, and all
+ * of them stand in `whole`.
  */
 struct outlet {
     struct trace_record *record;
@@ -21,17 +22,22 @@ struct outlet {
     size_t n, max;
 };
 
-/* What happened stands in `whole`, at the next place: its record is written. */
-static inline void outlet_put(struct outlet *to) {
-    const struct trace_event *ev = &to->whole[to->n];
-    to->record[to->n++] = (struct trace_record){.type = ev->type, .flags = ev->flags | TRACE_WHOLE, .time = ev->time};
+/* What happened stands in `whole`, at the next places: `more` events. */
+static inline void outlet_put(struct outlet *to, size_t more) {
+    struct trace_record *r = to->record;
+    const struct trace_event *ev = to->whole;
+    size_t i = to->n, upto = i + more;
+    for (; r != NULL && i < upto; i++) {
+        r[i] = (struct trace_record){.type = ev[i].type, .flags = ev[i].flags | TRACE_WHOLE, .time = ev[i].time};
+    }
+    to->n = upto;
 }
 
 struct merge {
     struct scan *scan;      /* where losses are noted */
     struct generation *gen; /* the one under way; marked damaged when its order is lost */
     struct order order;
-    const struct writer *writer;
+    const struct writer *writer[2]; /* of records, of whole events */
     struct cursor *cursors;
     size_t ncursors, cap_cursors;
     struct trace_record *ahead; /* the cursors', as are the next two */

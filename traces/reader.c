@@ -26,9 +26,7 @@ struct trace {
     int header;        /* the number in the header; scan.version is whose rules are followed */
     char warning[128]; /* empty: none */
     struct trace_heap_info heap;
-    struct v1 *v1;                          /* a trace of Go 1.21 or before; most of the above is unused then */
-    struct trace_record record[TRACE_BULK]; /* of trace_read, before they become events */
-    struct trace_context context[TRACE_BULK_CONTEXTS];
+    struct v1 *v1; /* a trace of Go 1.21 or before; most of the above is unused then */
 };
 
 /* ---- opening */
@@ -220,23 +218,15 @@ static bool all_is_there(trace *t) {
     return t->src.ended;
 }
 
-/* A record as an event, but for `whole` ones, which stand beside. */
-static inline void expand(const struct trace_record *r, const struct trace_context *context, uint32_t generation,
-                          struct trace_event *ev) {
-    const struct trace_context *by = &context[r->context];
-    memcpy(ev, r, sizeof *r); /* they begin alike: cursor.h */
-    ev->generation = generation;
-    ev->arg[2] = r->third;
-    ev->arg[3] = 0;
-    memcpy(&ev->m, by, sizeof *by);
-}
-
 void trace_bulk_event(const struct trace_bulk *b, size_t i, struct trace_event *ev) {
-    if ((b->record[i].flags & TRACE_WHOLE) != 0) {
+    const struct trace_record *r = &b->record[i];
+    if ((r->flags & TRACE_WHOLE) != 0) {
         *ev = b->whole[i];
-    } else {
-        expand(&b->record[i], b->context, b->generation, ev);
+        return;
     }
+    const struct trace_context *by = &b->context[r->context];
+    *ev = (struct trace_event){b->generation, r->type, r->flags, r->time, {r->arg[0], r->arg[1], r->third},
+                               by->m,         by->p,   by->g};
 }
 
 typedef size_t reading(trace *t, struct outlet *to);
@@ -253,9 +243,7 @@ static size_t read_old(trace *t, struct outlet *to) {
     if (!all_is_there(t)) {
         return 0;
     }
-    for (size_t n = v1_read(t->v1, to->whole, to->max); n > 0; n--) {
-        outlet_put(to);
-    }
+    outlet_put(to, v1_read(t->v1, to->whole, to->max));
     t->generations = 1;
     return to->n;
 }
@@ -270,17 +258,9 @@ static size_t read_any(trace *t, struct outlet *to) {
     return to->n;
 }
 
-/* The room of the trace's own records is used again and again. */
 static size_t read_events(trace *t, struct trace_event *ev, size_t max, reading *read) {
-    struct outlet to = {.record = t->record, .whole = ev, .context = t->context};
-    to.max = max < TRACE_BULK ? max : TRACE_BULK;
-    size_t n = read(t, &to);
-    for (size_t i = 0; i < n; i++) {
-        if ((t->record[i].flags & TRACE_WHOLE) == 0) {
-            expand(&t->record[i], t->context, t->generation, &ev[i]);
-        }
-    }
-    return n;
+    struct outlet to = {.whole = ev, .max = max};
+    return read(t, &to);
 }
 
 size_t trace_read(trace *t, struct trace_event *ev, size_t max) {
