@@ -10,20 +10,22 @@ const struct result_column spans_columns[SPANS_COLUMNS] = {
     {"pages", UNIT_COUNT, "size in pages"},
     {"kind", UNIT_NONE, "heap, stack or manual"},
     {"class", UNIT_NONE, "size class, 0 for a large object; heap spans only, as all that follows"},
-    {"noscan", UNIT_NONE, "objects without pointers"},
+    {"noscan", UNIT_NONE | IS_FLAG, "objects without pointers"},
     {"elem", UNIT_BYTES, "size of a slot"},
     {"slots", UNIT_COUNT, "how many slots it has"},
     {"live", UNIT_COUNT, "slots that hold objects"},
     {"where", UNIT_NONE, "mcache, nonempty, empty; null: not known"},
     {"p", UNIT_NONE, "whose mcache"},
-    {"swept", UNIT_NONE, "swept since the last mark; null: swept with nothing lost, or not yet: no event tells"},
-    {"sure", UNIT_NONE, "live, where, p and swept follow from events; false: they are inferred, or about to change"},
-    {"before", UNIT_NONE, "it was there before the trace, or the saved part of it, began"},
+    {"swept", UNIT_NONE | IS_FLAG,
+     "swept since the last mark; null: swept with nothing lost, or not yet: no event tells"},
+    {"sure", UNIT_NONE | IS_FLAG,
+     "live, where, p and swept follow from events; false: they are inferred, or about to change"},
+    {"before", UNIT_NONE | IS_FLAG, "it was there before the trace, or the saved part of it, began"},
 };
 
 const struct result_column central_columns[CENTRAL_COLUMNS] = {
     {"class", UNIT_NONE, "size class, 0 for large objects"},
-    {"noscan", UNIT_NONE, "objects without pointers"},
+    {"noscan", UNIT_NONE | IS_FLAG, "objects without pointers"},
     {"elem", UNIT_BYTES, "size of a slot; null for large objects"},
     {"nonempty", UNIT_COUNT, "spans on the nonempty (partial) lists"},
     {"empty", UNIT_COUNT, "spans on the empty (full) lists"},
@@ -32,7 +34,7 @@ const struct result_column central_columns[CENTRAL_COLUMNS] = {
     {"free_slots", UNIT_COUNT, "free slots"},
     {"bytes", UNIT_BYTES, "size of the spans"},
     {"unknown", UNIT_COUNT, "spans whose place is not known"},
-    {"sure", UNIT_NONE, "false: spans were counted in inferred places"},
+    {"sure", UNIT_NONE | IS_FLAG, "false: spans were counted in inferred places"},
 };
 
 struct placed {

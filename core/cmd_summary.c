@@ -17,7 +17,7 @@ const struct result_column summary_columns[SUMMARY_COLUMNS] = {
     {"free_in_mcache", UNIT_BYTES, "free slots of spans in mcaches"},
     {"free_in_nonempty", UNIT_BYTES, "free slots of spans on mcentral's nonempty (partial) lists"},
     {"unknown_bytes", UNIT_BYTES, "slots of unknown state, and free slots in an unknown place"},
-    {"sure", UNIT_NONE, "false: free_in_* rest on inferred places of spans"},
+    {"sure", UNIT_NONE | IS_FLAG, "false: free_in_* rest on inferred places of spans"},
     {"objects_before", UNIT_COUNT, "of objects: those that were there before the trace began; null: no snapshot"},
     {"bytes_before", UNIT_BYTES, "their size"},
 };

@@ -5,6 +5,7 @@
  * Type 0 is the runtime's "no type"; it is one row, and its name and size are null.
  */
 #include "core/command.h"
+#include "core/report.h"
 #include "core/value.h"
 
 #include <stdlib.h>
@@ -103,6 +104,7 @@ bool types_run(struct command_env *env, int argc, char **argv, struct sink *out)
     if (!command_time(env, "--at", env->opt.at, env->now, &at) ||
         !command_time(env, "--since", env->opt.since, 0, &since))
         return false;
+    since = report_known(env->reel, since);
     uint32_t n = reel_types(env->reel);
     struct type_row *rows = calloc((size_t)n + 1, sizeof *rows);
     if (!rows)

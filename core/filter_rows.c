@@ -32,6 +32,16 @@ static const struct {
     {"objects", "free_slots", "objects"},
 };
 
+/* Texts that are one of a few, whatever the command. */
+static const char *const phases[] = {"off", "sweepterm", "mark", "markterm", "sweep", NULL};
+static const char *const bands[] = {"normal", "watch", "severe", NULL};
+static const char *const lists[] = {"mcache", "nonempty", "empty", NULL};
+static const char *const sources[] = {"metric", "gctrace", "scavtrace", "memstats", NULL};
+static const struct {
+    const char *name;
+    const char *const *values;
+} closed[] = {{"phase", phases}, {"band", bands}, {"where", lists}, {"source", sources}};
+
 struct row_filter {
     filter *f;
     struct filter_field field[FIELDS_MAX];
@@ -60,13 +70,31 @@ static size_t column(const row_filter *s, const char *name) {
     return SIZE_MAX;
 }
 
-static void add_field(row_filter *s, const char *name, unsigned unit, const char *about) {
+static void add_field(row_filter *s, const char *name, enum filter_kind kind, unsigned unit, const char *about) {
     if (s->domain.n < FIELDS_MAX)
         s->field[s->domain.n++] =
-            (struct filter_field){.name = name, .kind = FILTER_ANY, .unit = (uint8_t)unit, .about = about};
+            (struct filter_field){.name = name, .kind = (uint8_t)kind, .unit = (uint8_t)unit, .about = about};
+}
+
+/* A value that a column can never have is refused, not just never found. */
+static void add_column(row_filter *s, const struct result_column *c) {
+    unsigned unit = c->unit & UNIT_MASK;
+    enum filter_kind kind = c->unit & IS_FLAG    ? FILTER_FLAG
+                            : c->unit & IS_MIXED ? FILTER_ANY
+                            : unit != UNIT_NONE  ? FILTER_NUMBER
+                                                 : FILTER_ANY;
+    size_t at = s->domain.n;
+    add_field(s, c->name, kind, unit, c->about);
+    for (size_t i = 0; kind == FILTER_ANY && at < s->domain.n && i < sizeof closed / sizeof closed[0]; i++)
+        if (strcmp(closed[i].name, c->name) == 0) {
+            s->field[at].kind = FILTER_TEXT;
+            s->field[at].values = closed[i].values;
+        }
 }
 
 static void add_arguments(row_filter *s) {
+    static const uint8_t kinds[] = {
+        [TRACE_ARG_NUMBER] = FILTER_NUMBER, [TRACE_ARG_STRING] = FILTER_TEXT, [TRACE_ARG_STACK] = FILTER_ANY};
     static const char *const renamed[][2] = {{"p", "arg_p"}, {"m", "arg_m"}, {"g", "arg_g"}};
     for (unsigned type = 0; type < TRACE_EV_LIMIT; type++) {
         const struct trace_spec *spec = trace_event_spec(type);
@@ -76,10 +104,10 @@ static void add_arguments(row_filter *s) {
                 if (strcmp(name, renamed[k][0]) == 0)
                     name = renamed[k][1];
             if (filter_field_find(&s->domain, name, strlen(name)) == SIZE_MAX)
-                add_field(s, name, UNIT_NONE, "an event's argument");
+                add_field(s, name, (enum filter_kind)kinds[spec->kind[i]], UNIT_NONE, "an event's argument");
         }
     }
-    add_field(s, "type_name", UNIT_NONE, "name of an object's type");
+    add_field(s, "type_name", FILTER_TEXT, UNIT_NONE, "name of an object's type");
 }
 
 row_filter *row_filter_new(const reel *r, const char *expr, bool exact, const struct result_column *cols, size_t ncols,
@@ -90,12 +118,12 @@ row_filter *row_filter_new(const reel *r, const char *expr, bool exact, const st
         return NULL;
     s->domain = (struct filter_domain){.fields = s->field, .exact = exact};
     for (size_t i = 0; i < ncols; i++)
-        add_field(s, cols[i].name, cols[i].unit & UNIT_MASK, cols[i].about);
+        add_column(s, &cols[i]);
     s->ncols = s->domain.n;
     for (size_t i = 0; i < DERIVED; i++)
         if (column(s, derived[i].name) == SIZE_MAX && column(s, derived[i].column) != SIZE_MAX &&
             column(s, derived[i].less) != SIZE_MAX)
-            add_field(s, derived[i].name, UNIT_COUNT, derived[i].about);
+            add_field(s, derived[i].name, FILTER_NUMBER, UNIT_COUNT, derived[i].about);
     s->nderived = s->domain.n - s->ncols;
     if (column(s, "ev") != SIZE_MAX && column(s, "m") != SIZE_MAX)
         add_arguments(s);

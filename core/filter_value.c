@@ -193,6 +193,19 @@ static bool refuse(const struct filter_field *f, const char *words, char why[FIL
     return false;
 }
 
+/* `type` of an event is a number; beside it there is `type_name`. */
+static bool refuse_part(const struct filter_domain *d, const struct filter_field *f, const char *words,
+                        char why[FILTER_WHY]) {
+    char name[48], shown[48];
+    snprintf(name, sizeof name, "%s_name", f->name);
+    text_safe(shown, sizeof shown, (text){words, strlen(words)});
+    if (filter_field_find(d, name, strlen(name)) != SIZE_MAX)
+        snprintf(why, FILTER_WHY, "%s is a number here: write %s~%s", f->name, name, shown);
+    else
+        snprintf(why, FILTER_WHY, "~ is for texts: write %s=%s", f->name, shown);
+    return false;
+}
+
 bool operand_read(const struct filter_domain *d, unsigned field, const reel *r, enum compare cmp, const char *words,
                   bool quoted, struct operand *out, char why[FILTER_WHY]) {
     const struct filter_field *f = &d->fields[field];
@@ -214,10 +227,8 @@ bool operand_read(const struct filter_domain *d, unsigned field, const reel *r, 
     switch ((enum filter_kind)f->kind) {
     case FILTER_NUMBER:
     case FILTER_AGE:
-        if (has) {
-            snprintf(why, FILTER_WHY, "~ is for texts: write %s=%.40s", f->name, words);
-            return false;
-        }
+        if (has)
+            return refuse_part(d, f, words, why);
         return number || refuse(f, words, why);
     case FILTER_FLAG:
         return (flag && !has && !order) || refuse(f, words, why);

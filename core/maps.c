@@ -169,6 +169,8 @@ static void find_before(struct map_watch *m, uint32_t at) {
         x->before = found;
         m->objects[found].after = at;
         unlink_live(m, found);
+    } else if (x->part == MAP_GROUPS && n < MOST_GROUPS) {
+        x->rivals = true; /* it replaced one all the same: on a stack, or of no type in the snapshot */
     }
 }
 

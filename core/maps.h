@@ -43,7 +43,7 @@ struct map_object {
     uint8_t part;
     bool overflow;       /* a single bucket that is none of a small map */
     uint32_t before;     /* what it replaced: index; NO_ID none or not known */
-    bool rivals;         /* there were several that it may have replaced */
+    bool rivals;         /* there were several that it may have replaced, or it replaced one that isn't in the trace */
     bool half;           /* the second half of a table that was split */
     uint32_t after;      /* what replaced it, the last; NO_ID */
     uint32_t prev, next; /* live ones of its type that nothing has replaced yet; NO_ID */

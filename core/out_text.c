@@ -178,8 +178,8 @@ static void put_value(const struct text_sink *s, struct room *m, const struct va
     if (v->unit)
         unit = v->unit == VALUE_PLAIN ? UNIT_NONE : v->unit;
     switch ((enum value_kind)v->kind) {
-    case VALUE_NULL:
-        put_str(m, "-");
+    case VALUE_NULL: /* of a type: the runtime passed none */
+        put_str(m, v->leads == LEADS_TYPE ? "(no type)" : "-");
         break;
     case VALUE_INT:
         put_number(m, unit, v->i < 0, v->i < 0 ? 0 - (uint64_t)v->i : (uint64_t)v->i);

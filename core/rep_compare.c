@@ -35,6 +35,7 @@ struct compare {
     struct command_env *env;
     struct side side[MOST_FILES];
     size_t n;
+    bool instants; /* of one recording: what isn't there is 0, else it is unknown */
     enum measure_group more;
     struct result_column cols[FIXED + 2 * MOST_FILES + 1];
     size_t ncols;
@@ -101,7 +102,7 @@ static bool measure_instants(struct compare *c) {
         struct side *s = &c->side[i];
         int64_t t;
         if (!command_time(c->env, i == 0 ? "--since" : "--at", exprs[i], i == 0 ? 0 : c->env->now, &t) ||
-            !measure_instant(c->env, c->env->reel, t, c->more, &s->f))
+            !measure_instant(c->env, c->env->reel, report_known(c->env->reel, t), c->more, &s->f))
             return false;
         const char *expr = exprs[i] ? exprs[i] : "now";
         text_safe(s->label, sizeof s->label, (text){expr, strlen(expr)});
@@ -120,7 +121,7 @@ static void make_columns(struct compare *c) {
     memcpy(c->cols, compare_columns, FIXED * sizeof c->cols[0]);
     c->ncols = FIXED;
     for (size_t i = 0; i < c->n; i++) {
-        c->cols[c->ncols++] = (struct result_column){names[i], UNIT_COUNT, ""};
+        c->cols[c->ncols++] = (struct result_column){names[i], UNIT_COUNT | IS_MIXED, ""};
         if (i > 0)
             c->cols[c->ncols++] = (struct result_column){ratios[i], UNIT_NONE, ""};
     }
@@ -183,14 +184,26 @@ static bool any_damaged(const struct compare *c) {
     return any;
 }
 
+/* A side's figure like x; NULL: it has none. */
+static const struct figure *figure_of(const struct compare *c, size_t side, const struct figure *x,
+                                      struct figure *none) {
+    const struct figure *y = figures_find(&c->side[side].f, x);
+    if (y || !c->instants || x->group == GROUP_ALL)
+        return y;
+    *none = *x;
+    none->value = 0;
+    return none;
+}
+
 static bool put_figure(const struct compare *c, const struct figure *x, struct sink *out) {
     static const char *const groups[] = {"all", "class", "type"};
     struct value v[FIXED + 2 * MOST_FILES + 1] = {value_str(groups[x->group]), value_str(x->measure),
                                                   value_str(unit_name(x->unit))};
-    const struct figure *a = figures_find(&c->side[0].f, x);
+    struct figure none_a, none;
+    const struct figure *a = figure_of(c, 0, x, &none_a);
     size_t k = FIXED;
     for (size_t i = 0; i < c->n; i++) {
-        const struct figure *y = figures_find(&c->side[i].f, x);
+        const struct figure *y = figure_of(c, i, x, &none);
         v[k++] = figure_value(y);
         if (i > 0)
             v[k++] = a && y ? value_real(y->value / a->value) : value_null();
@@ -293,7 +306,7 @@ bool compare_run(struct command_env *env, int argc, char **argv, struct sink *ou
     if (!c)
         return report_no_memory(env);
     c->env = env;
-    bool instants = argc == 0 && env->opt.since != NULL;
+    bool instants = c->instants = argc == 0 && env->opt.since != NULL;
     bool ok = report_by(env, compare_by, &by) && report_top(env, by == 0 ? UINT64_MAX : 10, &top);
     c->more = (enum measure_group)by;
     if (ok && argc == 0 && !instants)

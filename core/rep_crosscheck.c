@@ -24,7 +24,7 @@ const struct result_column crosscheck_columns[CROSSCHECK_COLUMNS] = {
     {"theirs", UNIT_NONE, "what the source says"},
     {"ours", UNIT_NONE, "what heapreel rebuilt, or read from events; null: a trace can't know"},
     {"diff", UNIT_NONE, "ours less theirs"},
-    {"agrees", UNIT_NONE, "within what must differ"},
+    {"agrees", UNIT_NONE | IS_FLAG, "within what must differ"},
     {"why", UNIT_NONE | UNIT_HIDDEN, "where they differ, or ours is null: the reason"},
 };
 
@@ -271,10 +271,13 @@ static void check_field(struct check *k, int64_t t, size_t field, double theirs)
     bool can =
         fields[field].ours == OURS_GOAL ? known : fields[field].ours != OURS_NOTHING && reel_info(k->r)->allocfree;
     double slack = more(theirs / 1000, fields[field].unit == UNIT_COUNT ? 50 : 16384), mine = ours[fields[field].ours];
-    if (fields[field].ours == OURS_STACK_BYTES && theirs + slack >= (double)known_stacks(k))
+    bool stacks = fields[field].ours == OURS_STACK_BYTES;
+    if (stacks && theirs + slack >= (double)known_stacks(k))
         slack = more(slack, mine - theirs); /* the rest may all be work buffers */
-    put(k, &(struct pair){t, NULL, NO_ID, "memstats", fields[field].field, fields[field].why, fields[field].unit, can,
-                          theirs, mine, slack});
+    const char *why = stacks && mine < theirs ? "Go 1.23 drops events of stack spans where a stack grows in the tracer"
+                                              : fields[field].why;
+    put(k, &(struct pair){t, NULL, NO_ID, "memstats", fields[field].field, why, fields[field].unit, can, theirs, mine,
+                          slack});
 }
 
 /* When a goroutine that logs at t has read its MemStats: the end of its last stop of the world for that, else t. */

@@ -153,6 +153,8 @@ bool grown_run(struct command_env *env, int argc, char **argv, struct sink *out)
         !command_time(env, "--since", env->opt.since, report_start(env->reel), &since) ||
         !report_by(env, grown_by, &x.by) || !report_top(env, UINT64_MAX, &top))
         return false;
+    since = report_known(env->reel, since);
+    at = report_known(env->reel, at);
     if (since > at)
         return command_fail(env, 2, "--since lies after --at");
     uint32_t sizes[] = {reel_types(x.r), SPAN_CLASSES, reel_spans(x.r), reel_goroutines(x.r) + 1};

@@ -27,7 +27,8 @@ const struct result_column growths_columns[GROWTHS_COLUMNS] = {
     {"g", UNIT_NONE | UNIT_HIDDEN, "the goroutine that grew the map"},
     {"old_addr", UNIT_NONE | UNIT_HIDDEN | TO_BUCKET, "address of the old array"},
     {"new_addr", UNIT_NONE | UNIT_HIDDEN | TO_BUCKET, "address of the new one"},
-    {"sure", UNIT_NONE | UNIT_HIDDEN, "the old one is the only one of its size and type that it can be"},
+    {"sure", UNIT_NONE | UNIT_HIDDEN | IS_FLAG,
+     "of those that the trace holds, the old one is the only one of its size and type that it can be"},
     {"name", UNIT_NONE, "map type"},
 };
 
@@ -157,7 +158,9 @@ static bool put_growths(struct growths *g, const struct report_window *w, uint64
         if (n > 0)
             report_say(out, "%s growths", count_text(all.n, a));
         if (all.unknown > 0)
-            report_explain(out, "Where several arrays of the same size and type live, none is named as the old one.");
+            report_explain(out, "Where several arrays of the same size and type live, none is named as the old one; "
+                                "nor where it isn't in the trace: "
+                                "on a stack, or from before.");
         chart_histogram(out, "old and new side by side, until the old one was swept", &all.beside, UNIT_DURATION);
         report_end(g->env, out);
     }

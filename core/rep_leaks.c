@@ -26,7 +26,8 @@ const struct result_column leaks_columns[LEAKS_COLUMNS] = {
     {"name", UNIT_NONE, "type or span class"},
     {"lasting", UNIT_COUNT | UNIT_HIDDEN,
      "by how many the least number of survivors rose over these stretches: what never fell back"},
-    {"suspect", UNIT_NONE | UNIT_HIDDEN, "grows, in most cycles or without ever falling back; null: too few cycles"},
+    {"suspect", UNIT_NONE | UNIT_HIDDEN | IS_FLAG,
+     "grows, in most cycles or without ever falling back; null: too few cycles"},
 };
 
 enum { TREND = 8 };

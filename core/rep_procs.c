@@ -66,7 +66,8 @@ static bool put_stretch(const int64_t x[PROC_STATES], int64_t from, int64_t to, 
 }
 
 /* The stretch of `length` with least utilisation, looked for at every quarter of it. */
-static bool put_worst(const reel *r, const struct report_window *w, int64_t length, struct sink *out) {
+static bool put_worst(const struct command_env *env, const struct report_window *w, int64_t length, struct sink *out) {
+    const reel *r = env->reel;
     int64_t worst_at = NO_TIME, step = length / 4, sum[PROC_STATES];
     double worst = 2;
     if (w->to_t - w->from_t < length)
@@ -83,13 +84,16 @@ static bool put_worst(const reel *r, const struct report_window *w, int64_t leng
     }
     if (worst_at == NO_TIME)
         return true;
-    char name[TIME_TEXT + 8], shown[TIME_TEXT];
-    snprintf(name, sizeof name, "worst %s", duration_text(length, shown));
+    char name[2 * TIME_TEXT + 16], shown[TIME_TEXT], at[TIME_TEXT];
+    bool people = env->format == FORMAT_TEXT; /* others have it in `from` */
+    snprintf(name, sizeof name, "worst %s%s%s", duration_text(length, shown), people ? ", at " : "",
+             people ? time_text(worst_at, at) : "");
     time_of_all(r, worst_at, worst_at + length, sum);
     return put_stretch(sum, worst_at, worst_at + length, value_str(name), out);
 }
 
-static bool put_ps(const reel *r, const struct report_window *w, struct sink *out) {
+static bool put_ps(const struct command_env *env, const struct report_window *w, struct sink *out) {
+    const reel *r = env->reel;
     static const int64_t lengths[] = {1000000, 10000000, 100000000, 1000000000};
     int64_t sum[PROC_STATES];
     bool ok = true;
@@ -102,7 +106,7 @@ static bool put_ps(const reel *r, const struct report_window *w, struct sink *ou
     time_of_all(r, w->from_t, w->to_t, sum);
     ok = ok && put_stretch(sum, w->from_t, w->to_t, value_str("all"), out);
     for (size_t i = 0; ok && i < sizeof lengths / sizeof lengths[0]; i++)
-        ok = put_worst(r, w, lengths[i], out);
+        ok = put_worst(env, w, lengths[i], out);
     return ok;
 }
 
@@ -131,7 +135,7 @@ bool procs_run(struct command_env *env, int argc, char **argv, struct sink *out)
         return false;
     bool ok = out->begin(out, procs_columns, PROCS_COLUMNS);
     if (ok && reel_procs(env->reel) > 0)
-        ok = by == BY_TIME ? put_times(env->reel, &w, out) : put_ps(env->reel, &w, out);
+        ok = by == BY_TIME ? put_times(env->reel, &w, out) : put_ps(env, &w, out);
     for (int i = 0; i < CURVE; i++) {
         int64_t sum[PROC_STATES];
         time_of_all(env->reel, part(&w, i, CURVE), part(&w, i + 1, CURVE), sum);

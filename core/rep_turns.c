@@ -22,7 +22,7 @@ const struct result_column turns_columns[TURNS_COLUMNS] = {
     {"per_s", UNIT_COUNT, "how many fewer a second"},
     {"goal", UNIT_BYTES, "heap goal before the GC cycle that frees them; null: none (GOGC=off), or not known"},
     {"goal_after", UNIT_BYTES, "and once it has changed, or at the end of the second GC cycle after that one"},
-    {"confirmed", UNIT_NONE, "the goal changed by a twentieth or more; null: there was none"},
+    {"confirmed", UNIT_NONE | IS_FLAG, "the goal changed by a twentieth or more; null: there was none"},
     {"gc", UNIT_NONE | UNIT_HIDDEN | TO_CYCLE, "the GC cycle begun last when the fall begins"},
 };
 

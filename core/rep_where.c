@@ -65,7 +65,7 @@ struct where {
 /* ------------------------------------------------------------------ stages */
 
 static bool add_stage(struct where *w, const char *label, size_t len, int64_t t) {
-    t = t < report_start(w->r) ? report_start(w->r) : t;
+    t = report_known(w->r, t);
     if (!GROW(w->stage, w->nstages, w->cap_stages))
         return report_no_memory(w->env);
     struct stage *s = &w->stage[w->nstages++];

@@ -36,6 +36,11 @@ int64_t report_start(const reel *r) {
     return begins && stw[0].end != NO_TIME && stw[0].end > begin ? stw[0].end : begin;
 }
 
+int64_t report_known(const reel *r, int64_t t) {
+    int64_t start = report_start(r);
+    return t < start ? start : t;
+}
+
 bool report_no_goal(uint64_t metric) {
     return metric == 0 || metric > INT64_MAX / 2;
 }

@@ -32,6 +32,8 @@ bool report_window(struct command_env *env, struct report_window *w);
 
 /* At its first event a trace knows nothing yet: when its snapshot of the heap is whole. */
 int64_t report_start(const reel *r);
+/* t, or report_start where t is before that. */
+int64_t report_known(const reel *r, int64_t t);
 
 /* Walk over facts from .. to - 1; false with env->error set where it can't be done or was stopped. */
 bool report_walk(struct command_env *env, uint64_t from, uint64_t to, walk_visitor *visit, void *arg);

@@ -49,7 +49,9 @@ enum leads {
 enum {
     UNIT_MASK = 0x7f,
     UNIT_HIDDEN = 0x80, /* text output leaves the column out */
-    UNIT_LEADS = 8,     /* from this bit on: enum leads */
+    UNIT_LEADS = 8,     /* from this bit on: enum leads, four bits */
+    IS_MIXED = 0x4000,  /* texts stand in it too, whatever its unit */
+    IS_FLAG = 0x8000,   /* true, false or null */
     TO_CYCLE = LEADS_CYCLE << UNIT_LEADS,
     TO_PROC = LEADS_PROC << UNIT_LEADS,
     TO_BUCKET = LEADS_BUCKET << UNIT_LEADS

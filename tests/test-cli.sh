@@ -216,6 +216,19 @@ run 2 'a cycle that is not there' "$churn" summary --at gc:999
 run 2 'an address that was never in use' "$churn" bucket 0x10
 run 2 'a filter of a field that is not there' "$churn" spans --where 'slts>3'
 says 'did you mean slots?'
+run 2 'a filter of a value that a column never has' "$churn" leaks --where suspect=maybe
+says 'suspect takes yes or no, not maybe'
+run 2 '  ... nor with --fail-if' "$churn" leaks --fail-if suspect=maybe
+says 'suspect takes yes or no, not maybe'
+run 2 '  ... one of a few texts' "$older" sfr --where 'band=sever'
+says 'band is one of normal, watch, severe, not sever'
+run 2 '  ... a number' "$churn" types --where live=none
+says 'live takes a number'
+run 0 '  ... and unknown ones can be asked for' "$churn" leaks --where 'suspect=? or suspect=yes'
+run 2 'the type of an event is a number, its name is beside it' "$churn" events --where type~rec
+says 'write type_name~rec'
+run 0 'the name of no type' "$churn" types
+shows '(no type)'
 run 2 'a filter that makes no sense' "$churn" spans --where 'slots>>3'
 run 2 'an open quote' "$churn" -e 'info "'
 silent
@@ -261,7 +274,7 @@ where 'spans by what is free' spans 'free>50% live' '{ l = $0; sub(/.*"live":/, 
 where 'types by name or size' types 'type~REC or size>=1k' '{ s = $0; sub(/.*"size":/, "", s);
     if ($0 ~ /"type":"[^"]*[Rr]ec/ || s + 0 >= 1024) print }'
 where 'events by an argument' events 'ev=GoCreate new_g>=18' '/"ev":"GoCreate"/ { g = $0; sub(/.*"new_g":/, "", g); if (g + 0 >= 18) print }'
-run 0 'a filter that nothing matches' "$churn" spans --where 'live=no live=yes' --format jsonl
+run 0 'a filter that nothing matches' "$churn" spans --where 'live<3 live>3' --format jsonl
 silent
 
 # ---------------------------------------------------------------- standard input

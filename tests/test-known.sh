@@ -59,7 +59,22 @@ done
 cycles() { "$HEAPREEL_BIN" "$1" cycles --format jsonl | wc -l; }
 check 'the greater GOGC, the fewer cycles' test "$(cycles churn-gogc50-1.26.trace.zst)" -gt "$(cycles churn-1.26.trace.zst)" -a \
     "$(cycles churn-1.26.trace.zst)" -gt "$(cycles churn-gogc200-1.26.trace.zst)"
+# --from and --to cut out a part of each recording, by its own time; other reports count the same.
+window='--from 20ms --to 60ms'
+# shellcheck disable=SC2086 # words
+"$HEAPREEL_BIN" churn-1.26.trace.zst compare churn-1.23.trace.zst $window --format jsonl >"$tmp/compared"
+objects() { # objects TRACE: allocated in the window
+    # shellcheck disable=SC2086
+    "$HEAPREEL_BIN" "$1" allocators $window --format jsonl | sed 's/.*"objects":\([0-9]*\).*/\1/' | awk '{ n += $1 } END { print n }'
+}
+check 'compare --from and --to: so long' grep -q '"measure":"duration",.*"a":40000000,"b":40000000,' "$tmp/compared"
+check 'compare --from and --to: so many objects' grep -q \
+    "\"measure\":\"allocs\",.*\"a\":$(objects churn-1.26.trace.zst),\"b\":$(objects churn-1.23.trace.zst)," "$tmp/compared"
 cd "$here" || exit 1
+
+# Of two instants of one recording, what wasn't there yet is none, not unknown.
+"$HEAPREEL_BIN" "$HEAPREEL_DATA/known/leak-1.26.trace.zst" compare --since start --at end --by type --top 1000 --format jsonl >"$tmp/compared"
+check 'compare of two instants knows none' grep -q '"measure":"objects",.*"a":0,"b":700,.*"name":"main.leaked"' "$tmp/compared"
 
 # For CI: the leak is found by its exit code, and only it.
 leak=$HEAPREEL_DATA/known/leak-1.26.trace.zst

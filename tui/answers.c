@@ -438,7 +438,7 @@ static struct link to_thing(const struct value *v) {
 
 struct link answer_leads(const struct answer *x, const reel *r, size_t row, size_t col) {
     const struct value *v = &x->values[row * x->ncols + col];
-    enum leads leads = (enum leads)(x->cols[col].unit >> UNIT_LEADS);
+    enum leads leads = (enum leads)(x->cols[col].unit >> UNIT_LEADS & 15);
     bool number = v->kind == VALUE_INT || v->kind == VALUE_UINT;
     if (v->leads != LEADS_NOWHERE)
         return to_thing(v);
