@@ -42,6 +42,16 @@ static void doubt_cached(struct recorder *rec, int32_t p, unsigned span_class) {
     }
 }
 
+/* It is refilled for an object, which takes the first free slot; a GC may start before that is told. */
+static void take_first(struct recorder *rec, uint32_t span) {
+    struct frame_span *f = rec_seat(rec, span);
+    uint32_t slot = f->hi;
+    while (slot < f->plain_elems && frame_bit(rec->head, span, slot)) {
+        slot++;
+    }
+    f->hi = (uint16_t)(slot < f->plain_elems ? slot + 1 : slot);
+}
+
 static void settle_refill(struct recorder *rec, struct pending x) {
     const uint32_t *ids;
     size_t n = frame_spans(rec->head, &ids), candidates = 0;
@@ -55,7 +65,8 @@ static void settle_refill(struct recorder *rec, struct pending x) {
         }
     }
     if (candidates == 1) {
-        place_refill(rec, x.p, last, false, x.began);
+        place_refill(rec, x.p, last, place_way(&x), x.began);
+        take_first(rec, last);
         doubt(rec, last);
     }
 }
@@ -77,11 +88,20 @@ static void settle_refills(struct recorder *rec) {
 
 /* ---- objects */
 
+/* A span is made for an object, but a GC may start before that one is told. */
+static bool is_new(const struct recorder *rec, uint32_t span) {
+    const struct frame_span *f = rec_seat(rec, span);
+    bool before = rec->r->spans[span].at_start;
+    return f->heap && !before && f->live == 0 && !rec_mind(rec, span)->swept_once;
+}
+
 static void settle_objects(struct recorder *rec) {
     const uint32_t *ids;
     size_t n = frame_spans(rec->head, &ids);
     for (size_t i = 0; i < n; i++) {
-        if (rec_seat(rec, ids[i])->hi > 0) {
+        struct frame_span *f = rec_seat(rec, ids[i]);
+        f->hi = f->hi == 0 && is_new(rec, ids[i]) ? 1 : f->hi;
+        if (f->hi > 0) {
             sweep_settle(rec, ids[i]);
             if (rec_mind(rec, ids[i])->unreported > 0) {
                 doubt(rec, ids[i]);

@@ -58,22 +58,26 @@ uint32_t frame_find(const frame *f, uint64_t addr, uint32_t *slot) {
     return id;
 }
 
+/* Held by an mcache when the last GC ended. */
+static bool is_stale(const frame *f, const struct frame_span *s) {
+    return s->place == PLACE_MCACHE && s->swept_at != f->gc;
+}
+
 static enum known swept_state(const frame *f, const struct frame_span *s) {
     if (s->swept_at == f->gc) {
         return KNOWN_YES;
     }
-    return frame_sweeping(f) || s->swept_at == SWEPT_NOT_KNOWN ? KNOWN_NOT : KNOWN_NO;
+    return frame_sweeping(f) || s->swept_at == SWEPT_NOT_KNOWN || is_stale(f, s) ? KNOWN_NOT : KNOWN_NO;
 }
 
 /*
- * May the state be another one just now, though no event has told it yet? The mcaches of idle Ps are flushed soon after
- * mark termination, by whom no event says. In the runtime a span has an object all its life: its first one comes some
- * time after the span, and the last one goes before it. And while a span is being swept it still has in the runtime
- * what is being freed.
+ * May the state be another one just now, though no event has told it yet? The mcaches of idle Ps are flushed right
+ * after mark termination, before anybody sweeps (gcMarkTermination); no event says so. In the runtime a span has an
+ * object all its life: its first one comes some time after the span, and the last one goes before it. And while a span
+ * is being swept it still has in the runtime what is being freed.
  */
 static bool is_passing(const struct frame *f, const struct frame_span *s) {
-    bool stale = s->place == PLACE_MCACHE && s->swept_at != f->gc && frame_sweeping(f);
-    return stale || s->live == 0 || frame_is_swept_now(f, s->span);
+    return is_stale(f, s) || s->live == 0 || frame_is_swept_now(f, s->span);
 }
 
 bool frame_state(const frame *f, uint32_t id, struct span_state *out) {

@@ -210,7 +210,7 @@ void heap_span(struct recorder *rec, const struct trace_event *ev) {
         rec_place(rec, id, st, WHY_GROWN);
         sweep_push_now(rec, id);
     } else {
-        place_refill(rec, rec->now.p, id, true, place_began(rec, rec->now.p)); /* R2 */
+        place_refill(rec, rec->now.p, id, REFILL_GROWN, place_began(rec, rec->now.p)); /* R2 */
     }
 }
 

@@ -130,10 +130,15 @@ void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first) {
     sweep_push(rec, span, !sweep_is_unswept(rec, span), 0, NO_CHAIN);
 }
 
+/* Is it only supposed that this span is in an mcache, so that it may be in another one as well? */
+static bool is_supposed(const struct recorder *rec, uint32_t span) {
+    return !rec->owners_settled && rec_mind(rec, span)->owner_unknown && !rec_full(rec, span);
+}
+
 /* P p turns out to hold another span of this class: whatever was only supposed to be there is another P's. */
 static void make_room(struct recorder *rec, int32_t p, unsigned c) {
     uint32_t old = rec->procs[p].cache[c];
-    if (!rec->owners_settled && old != NO_ID && rec_mind(rec, old)->owner_unknown && !rec_full(rec, old)) {
+    if (old != NO_ID && is_supposed(rec, old)) {
         place_suppose_owner(rec, old, p + 1); /* meanwhile it keeps its place here taken */
         if (rec->procs[p].cache[c] == old) {
             set_cache(rec, (size_t)p, c, NO_ID);
@@ -148,13 +153,12 @@ static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
         return false;
     }
     unsigned c = rec_span_class(rec, span);
-    if (m->cache[c] != span) {
-        make_room(rec, p, c);
-    }
-    if (m->cache[c] != NO_ID && m->cache[c] != span) {
+    uint32_t old = m->cache[c];
+    if (old != NO_ID && old != span && !is_supposed(rec, old)) {
         return false;
     }
-    place_forget(rec, span);
+    place_forget(rec, span); /* from where it was supposed to be: there is room for the other one then */
+    make_room(rec, p, c);
     sweep_remove(rec, span);
     rec_mind(rec, span)->owner_unknown = false;
     set_cache(rec, (size_t)p, c, span);
@@ -164,7 +168,7 @@ static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
 }
 
 /* R3 */
-void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown, uint32_t began) {
+void place_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_way way, uint32_t began) {
     struct proc_mind *m = place_proc(rec, p);
     if (m == NULL) {
         return;
@@ -184,7 +188,7 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown, ui
         }
         uncache(rec, old, WHY_UNCACHED, began); /* before the refill sweeps */
     }
-    sweep_by_refill(rec, p, grown ? NO_ID : span, c, began);
+    sweep_by_refill(rec, p, span, way, began);
     if (sweep_is_unswept(rec, span)) {
         sweep_settle(rec, span);
     }
@@ -192,7 +196,7 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown, ui
     sweep_remove(rec, span);
     rec_mind(rec, span)->owner_unknown = false;
     struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
-    rec_place(rec, span, st, grown ? WHY_GROWN : WHY_REFILLED);
+    rec_place(rec, span, st, way == REFILL_GROWN ? WHY_GROWN : WHY_REFILLED);
     set_cache(rec, (size_t)p, c, span);
 }
 
@@ -322,8 +326,10 @@ uint32_t place_began(struct recorder *rec, int32_t p) {
 void place_announce(struct recorder *rec, int64_t growth) {
     struct proc_mind *m = place_proc(rec, rec->now.p);
     uint32_t began = place_began(rec, rec->now.p);
+    bool swept = m != NULL && m->swept;
     if (m != NULL) {
         m->began = 0;
+        m->swept = false;
     }
     if (is_growth(rec) || rec->now.p < 0) {
         return;
@@ -331,8 +337,13 @@ void place_announce(struct recorder *rec, int64_t growth) {
     struct pending *x = add_pending(rec, NO_ID);
     if (x != NULL) {
         x->began = began;
+        x->swept = swept;
         x->growth = growth;
     }
+}
+
+enum refill_way place_way(const struct pending *x) {
+    return x->swept ? REFILL_SWEPT : REFILL_FOUND;
 }
 
 size_t place_own_pending(const struct recorder *rec, uint32_t span, uint32_t g, int64_t m) {
@@ -376,7 +387,7 @@ static bool own_refill(struct recorder *rec, uint32_t span, size_t i) {
         return false;
     }
     if (!there && !x.soft && !cached_elsewhere(rec, span, x.p)) {
-        place_refill(rec, x.p, span, false, x.began);
+        place_refill(rec, x.p, span, place_way(&x), x.began);
     }
     return place_fresh(rec, span);
 }
@@ -404,6 +415,6 @@ bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken) {
         return false;
     }
     rec->pending[other].soft = true;
-    place_refill(rec, p, span, false, rec->pending[other].began);
+    place_refill(rec, p, span, place_way(&rec->pending[other]), rec->pending[other].began);
     return true; /* R4f */
 }

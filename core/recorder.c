@@ -246,6 +246,7 @@ static void on_sweep_begin(struct recorder *rec, const struct trace_event *ev) {
         rec->sweepers[i].known_in = rec->generation + 1;
     }
     p->sweeper = rec->sweepers[i].by;
+    p->swept |= p->sweeper == SWEEPER_CACHE;
     p->seen = 0;
     p->began = p->began == 0 ? rec->order : p->began;
     p->took = rec->order;

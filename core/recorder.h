@@ -69,11 +69,16 @@ struct proc_mind {
     uint16_t held;                /* entries of cache that are spans */
     bool stale;                   /* holds spans, and a GC ended since its mcache was last flushed */
     uint8_t sweeper;              /* while a sweep range is open on it */
+    bool swept;                   /* a refill has swept on it, that wasn't announced yet */
     uint64_t seen;                /* bytes of the spans seen swept in that range */
     uint64_t silent;              /* bytes of spans swept for a refill, that aren't accounted for yet */
     uint32_t began;               /* order when a sweep began that may be part of a refill; 0: none */
     uint32_t took;                /* order when a span was last seen swept on it: the next one was taken after that */
 };
+
+/* Where a refill has its span from: grown, swept by itself, which has a sweep range of its own (mcentral.cacheSpan), or
+ * found swept. */
+enum refill_way { REFILL_GROWN, REFILL_SWEPT, REFILL_FOUND };
 
 /* A refill that was announced (R1) and whose object hasn't been seen yet. */
 struct pending {
@@ -83,6 +88,7 @@ struct pending {
     int32_t p;
     uint32_t gc;
     uint32_t began; /* order when the refill began, or earlier */
+    bool swept;     /* it swept on the way: a span that was swept before is taken without */
     int64_t growth; /* of the live heap: the new span's free bytes, where no other P was just counting its own */
     bool held;      /* its goroutine starts a GC: its own next allocations are not what was announced */
     bool soft;      /* another goroutine's event has already shown the refill */
@@ -133,6 +139,7 @@ struct recorder {
     bool front_lost;     /* refills have swept spans in silence: of no list it is known any more that it is untouched */
     unsigned drained;    /* sweep classes below have no unswept span left */
     bool unswept_left;   /* some span may be unswept */
+    bool out_of_turn[SPAN_CLASSES]; /* spans of that class were seen to be swept past the order of the lists */
 
     /* By span << 16 | slot: */
     struct idmap again;      /* taken, and allocated once more since the last GC ended -> the type */
@@ -276,7 +283,8 @@ void heap_trace_ends(struct recorder *rec);
 struct proc_mind *place_proc(struct recorder *rec, int64_t p); /* NULL: no such P */
 bool place_fresh(const struct recorder *rec, uint32_t span);   /* cached and swept */
 /* P p's mcache gets another span. `began` is the order then or earlier: where a refill sweeps, it takes some time. */
-void place_refill(struct recorder *rec, int32_t p, uint32_t span, bool grown, uint32_t began);
+void place_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_way way, uint32_t began);
+enum refill_way place_way(const struct pending *x);
 /* The order when what is announced now began. */
 uint32_t place_began(struct recorder *rec, int32_t p);
 void place_flush(struct recorder *rec, int32_t p);
@@ -321,8 +329,8 @@ void sweep_begins(struct recorder *rec);
 void sweep_settle(struct recorder *rec, uint32_t span);
 /* First sign (a free) that a listed span is being swept now. */
 void sweep_seen(struct recorder *rec, uint32_t span);
-/* A refill that began at order `began` took this span, or found none: what was swept on the way (R9). */
-void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, unsigned span_class, uint32_t began);
+/* A refill that began at order `began` took this span, or found none and grew it: what was swept on the way (R9). */
+void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_way way, uint32_t began);
 void sweep_all(struct recorder *rec);    /* R10 */
 void sweep_gc_end(struct recorder *rec); /* R7 */
 

@@ -211,6 +211,7 @@ static uint32_t fetch_ahead(const struct recorder *rec, uint32_t next) {
 static void drain(struct recorder *rec, unsigned sweep_class, uint32_t until) {
     const struct list *l = &rec->lists[!rec->swept_set][sweep_class];
     uint32_t stop = until != NO_ID ? rec->head->seat_of[until] : NO_ID;
+    bool in_turn = !rec->out_of_turn[sweep_class / 2];
     if (l->first == stop) {
         return;
     }
@@ -226,7 +227,7 @@ static void drain(struct recorder *rec, unsigned sweep_class, uint32_t until) {
             }
             continue;
         }
-        bool behind = is_behind_passed(l, s);
+        bool behind = in_turn && is_behind_passed(l, s);
         uint32_t chain = behind ? choose_chain(rec, forge, s) : NO_CHAIN;
         sweep_one(rec, rec->head->seat[x].span, behind ? since : rec->gc_order + 1, chain, WHY_SILENT);
     }
@@ -238,10 +239,8 @@ static void list_seen(struct recorder *rec, uint32_t span, uint32_t at) {
     struct list *l = list_of(rec, span);
     l->seen = at > l->seen ? at : l->seen;
     rec->order++;
-    if (s->order > l->passed) {
-        l->passed = s->order;
-        l->passed_chain = s->chain;
-    }
+    l->passed = s->order; /* the last one taken lay behind all before it, however well its order is known */
+    l->passed_chain = s->chain;
 }
 
 /* sweepone took a span of this list: lower lists are drained, higher ones were untouched at order `at`. */
@@ -284,6 +283,15 @@ static void taken_in_order(struct recorder *rec, uint32_t span, bool for_refill,
     }
 }
 
+/*
+ * Whoever sets a finalizer, a cleanup or a weak pointer sweeps the span out of turn (ensureSwept); mostly that leaves
+ * no event. Where it does, what silent sweeps of the class say of its order is worth nothing. runtime.GC sweeps in
+ * order, flushes are done by nobody.
+ */
+static bool is_out_of_turn(const struct recorder *rec, enum sweeper by) {
+    return by == SWEEPER_OTHER && rec->now.g != NO_ID && rec->now.g != rec->gc_caller;
+}
+
 void sweep_seen(struct recorder *rec, uint32_t span) {
     const struct span_mind *s = rec_mind(rec, span);
     struct proc_mind *p = place_proc(rec, rec->now.p);
@@ -295,6 +303,7 @@ void sweep_seen(struct recorder *rec, uint32_t span) {
             chain = chain_of(rec, s->list);
             taken_in_order(rec, span, by == SWEEPER_CACHE, p == NULL ? rec->gc_order : p->took);
         }
+        rec->out_of_turn[rec_span_class(rec, span)] |= is_out_of_turn(rec, by);
     }
     sweep_one(rec, span, ++rec->order, chain, WHY_SWEPT);
     if (p != NULL) {
@@ -302,17 +311,21 @@ void sweep_seen(struct recorder *rec, uint32_t span) {
     }
 }
 
-void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, unsigned span_class, uint32_t began) {
+void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_way way, uint32_t began) {
     if (!rec->unswept_left) {
         return;
     }
     uint64_t silent = rec->procs[p].silent;
     rec->procs[p].silent = 0;
-    if (span == NO_ID) {
-        drain(rec, 2 * span_class + 1, NO_ID); /* grown: no partial span was left to sweep */
-    } else if (rec_mind(rec, span)->list != NO_LIST && rec_mind(rec, span)->set != rec->swept_set) {
-        silent -= silent >= bytes_of(rec, span) ? bytes_of(rec, span) : 0;
+    bool unswept = rec_mind(rec, span)->list != NO_LIST && rec_mind(rec, span)->set != rec->swept_set;
+    if (way == REFILL_GROWN) {
+        drain(rec, 2 * rec_span_class(rec, span) + 1, NO_ID); /* no partial span was left to sweep */
+    } else if (unswept) {
         sweep_begins(rec);
+        rec->out_of_turn[rec_span_class(rec, span)] |= way == REFILL_FOUND;
+    }
+    if (unswept && way == REFILL_SWEPT) {
+        silent -= silent >= bytes_of(rec, span) ? bytes_of(rec, span) : 0;
         taken_in_order(rec, span, true, began);
     }
     rec->front_lost |= silent > 0;

@@ -47,6 +47,9 @@ type worker struct {
 	t    *tree
 	n    int
 
+	depths []chan int  // of deep
+	weak   map[int]any // of cleanups
+
 	// of random
 	odds         []int // sums
 	rarely, size int
@@ -188,12 +191,16 @@ var workloads = map[string]func(*worker){
 	"keys": (*worker).manyKeys, "limit": (*worker).limited, "lists": (*worker).lists, "builders": (*worker).builders,
 	"slices": (*worker).slices, "sizes": (*worker).sizes, "bursts": (*worker).bursts, "knobs": (*worker).knobs,
 	"handles": (*worker).handles, "chatter": (*worker).chatter, "pools": (*worker).pooled,
+	"encoded": (*worker).encoded, "texts": (*worker).texts, "numbers": (*worker).numbers, "concurrent": (*worker).concurrent,
+	"deep": (*worker).deep, "appends": (*worker).appends, "channels": (*worker).channels, "byhand": (*worker).byHand,
+	"calls": (*worker).calls, "waves": (*worker).waves, "cleanups": (*worker).cleanups,
 }
 
 func main() {
 	out := flag.String("o", "trace", "write the trace to `FILE`")
 	name := flag.String("workload", "map", "which one, of those listed above")
-	end := flag.String("end", "rest", "when tracing stops: rest, running, mark, sweep")
+	end := flag.String("end", "rest", "when tracing stops: rest, running, busy, mark, sweep")
+	start := flag.String("start", "rest", "when tracing starts: rest, mark, sweep")
 	ops := flag.Int("ops", 20000, "steps of each goroutine before the end comes")
 	live := flag.Int("live", 1500, "objects that each goroutine keeps alive")
 	ballast := flag.Int("ballast", 20000, "objects made before tracing begins")
@@ -217,7 +224,7 @@ func main() {
 		runtime.GC()
 	}
 	var slow []*rec
-	if *end == "mark" {
+	if *end == "mark" || *start == "mark" {
 		slow = slowToMark()
 	}
 	file, err := os.Create(*out)
@@ -228,6 +235,9 @@ func main() {
 		check(trace.Start(io.Discard))
 		old = append(old, ballastOf(3000, *seed+int64(i))...)
 		trace.Stop()
+	}
+	if *start != "rest" {
+		await(*start, nil, *seed)
 	}
 	check(trace.Start(buf))
 
@@ -252,7 +262,9 @@ func main() {
 					if *end == "rest" {
 						break
 					}
-					time.Sleep(20 * time.Microsecond) // go on, but slowly: the trace stays small
+					if *end != "busy" {
+						time.Sleep(20 * time.Microsecond) // go on, but slowly: the trace stays small
+					}
 				}
 			}
 			runtime.KeepAlive(w)
