@@ -112,6 +112,23 @@ static void stacks(struct bytes *b, struct bytes *body, uint64_t n) {
         table(b, body, 1);
     }
 }
+/* Nothing tells what time it is: each batch begins a generation far from the last, at time 0. */
+static void clockless(struct bytes *b, struct bytes *body, uint64_t n) {
+    for (uint64_t i = 0; i < n; i++) {
+        event(body, TRACE_EV_HEAP_ALLOC, 1, 1, 0, 0);
+        batch(b, 3 * i + 1, 1, 0, body);
+    }
+}
+/* The same, and each in a trace of its own. */
+static void beginnings(struct bytes *b, struct bytes *body, uint64_t n) {
+    for (uint64_t i = 0; i < n; i++) {
+        put(b, "go 1.23 trace\0\0\0", 16);
+        event(body, TRACE_EV_HEAP_ALLOC, 1, 1, 0, 0);
+        batch(b, 3 * i + 1, 1, 0, body);
+        event(body, TRACE_EV_HEAP_ALLOC, 1, 1, 0, 0);
+        batch(b, 3 * i + 7, 1, 0, body);
+    }
+}
 static void samples(struct bytes *b, struct bytes *body, uint64_t n) {
     batch(b, 1, 1, 1, body);
     for (uint64_t i = 0; i < n;) {
@@ -356,6 +373,8 @@ static const struct {
     {"strings", strings},
     {"strings twice", strings_twice},
     {"stacks", stacks},
+    {"clockless", clockless},
+    {"beginnings", beginnings},
     {"samples", samples},
     {"types", types},
     {"threads", threads},

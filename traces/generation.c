@@ -346,6 +346,10 @@ static enum sense anchor(struct generation *g, struct scan *s, struct batch_head
     }
     s->anchored = s->at;
     uint64_t to = s->src->size - s->at > ANCHOR_WITHIN ? s->at + ANCHOR_WITHIN : s->src->size;
+    if (s->looked > LOOK_FREE + LOOK_PER_BYTE * s->at) {
+        return SENSE;
+    }
+    s->looked += to - s->at;
     uint64_t place = resume_inside(s, g, s->at, to, s->at);
     struct batch_header known;
     if (place == to || !resume_header(s, place, &known)) {
@@ -453,7 +457,7 @@ static enum generation_result step(struct generation *g, struct scan *s) {
         g->ended = g->open = true;
         return GENERATION_WHOLE;
     }
-    enum sense sense = g->open || s->clock != 0 || s->anchored == s->at ? SENSE : anchor(g, s, &h);
+    enum sense sense = g->open || s->clock != 0 || s->anchored != 0 ? SENSE : anchor(g, s, &h);
     sense = sense == SENSE ? make_sense(g, s, &h, true) : sense;
     if (sense == NONSENSE) {
         return resync(s, g) ? GENERATION_WHOLE : GENERATION_WAITING;
