@@ -387,7 +387,10 @@ struct range {
 };
 size_t reel_ranges(const reel *r, enum range_kind kind, const struct range **out); /* ordered by begin */
 
-/* What a P does. Not running while the world is stopped: stopped, else idle. */
+/*
+ * What a P does. Not running while the world is stopped: stopped, else idle; idle also where it has no goroutine for 10
+ * us or more.
+ */
 enum proc_state {
     PROC_UNKNOWN, /* before the trace tells */
     PROC_IDLE,

@@ -158,7 +158,7 @@ static const struct glossary_entry table[] = {
      NULL, NULL},
     {"idle pages", "idle",
      "Pages that were in a span and are in none now: free in mheap, or the operating system's again. For a P: not "
-     "running anything.",
+     "running, or for 10 us and more without a goroutine.",
      "runtime/mheap.go: freeSpan", NULL},
     {"released", "scavenged", "Memory given back to the operating system. No trace tells; GODEBUG=scavtrace=1 does.",
      "runtime/mgcscavenge.go: scavenger", NULL},

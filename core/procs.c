@@ -5,8 +5,10 @@
  * A P runs from its ProcStart to its ProcStop (or until it is stolen from a thread in a system call). While it runs,
  * what its goroutine does tells the rest: a mark worker says so by a label ("GC (dedicated)", "(fractional)", "(idle)":
  * runtime/mgc.go, gcBgMarkWorker), assists and sweeps are ranges. A P that doesn't run while the world is stopped is
- * stopped, else idle. Kept are the changes alone, eight bytes each, and after every SUM_EVERY of them how long each
- * state has lasted up to there: so the share of any stretch of time costs a look-up.
+ * stopped, else idle; idle is also one that runs without a goroutine for some time: its thread looks for one, spinning
+ * (runtime/proc.go, findRunnable), or isn't run by the system. Kept are the changes alone, eight bytes each, and after
+ * every SUM_EVERY of them how long each state has lasted up to there: so the share of any stretch of time costs a
+ * look-up.
  */
 #include "core/procs.h"
 #include "core/recorder.h"
@@ -153,6 +155,11 @@ const char *proc_state_name(enum proc_state s) {
 
 /* ---- recording */
 
+/* Has the P been without a goroutine for so long that it idled? */
+static bool idled(const struct recorder *rec, const struct proc_now *p) {
+    return p->alone != NO_TIME && rec->now.t - p->alone >= PROC_ALONE;
+}
+
 static enum proc_state state_of(const struct procs *w, const struct proc_now *p) {
     if (!p->running) {
         return w->stopped ? PROC_STOPPED : PROC_IDLE;
@@ -162,9 +169,15 @@ static enum proc_state state_of(const struct procs *w, const struct proc_now *p)
 
 static void note_state(struct recorder *rec, size_t p) {
     struct procs *w = &rec->procs_now;
-    if (w->at[p].known && !procs_add(rec->r, (uint32_t)p, rec->now.t, state_of(w, &w->at[p]))) {
+    struct proc_now *now = &w->at[p];
+    if (!now->known) {
+        return;
+    }
+    bool ok = !idled(rec, now) || procs_add(rec->r, (uint32_t)p, now->alone, PROC_IDLE);
+    if (!ok || !procs_add(rec->r, (uint32_t)p, rec->now.t, state_of(w, now))) {
         rec->r->memory_short = true;
     }
+    now->alone = now->alone != NO_TIME ? rec->now.t : NO_TIME;
 }
 
 static struct proc_now *now_of(struct recorder *rec, int64_t p) {
@@ -177,8 +190,9 @@ static struct proc_now *now_of(struct recorder *rec, int64_t p) {
             rec->r->memory_short = true;
             return NULL;
         }
-        memset(w->at + w->n, 0, ((size_t)p + 1 - w->n) * sizeof *w->at);
-        w->n = (size_t)p + 1;
+        for (; w->n <= (size_t)p; w->n++) {
+            w->at[w->n] = (struct proc_now){.alone = NO_TIME};
+        }
     }
     return &w->at[p];
 }
@@ -186,13 +200,20 @@ static struct proc_now *now_of(struct recorder *rec, int64_t p) {
 static void run(struct recorder *rec, int64_t p, bool running) {
     struct proc_now *now = now_of(rec, p);
     if (now != NULL) {
-        *now = (struct proc_now){.known = true, .running = running, .sweeps = running && now->sweeps};
+        bool sweeps = running && now->sweeps;
+        *now = (struct proc_now){.known = true, .running = running, .sweeps = sweeps, .alone = now->alone};
         note_state(rec, (size_t)p);
+        now->alone = NO_TIME;
     }
 }
 
+/* A goroutine comes next. */
 static void on_start(struct recorder *rec, const struct trace_event *ev) {
-    run(rec, ev->arg[0] < MAX_PROCS ? (int64_t)ev->arg[0] : -1, true);
+    int64_t p = ev->arg[0] < MAX_PROCS ? (int64_t)ev->arg[0] : -1;
+    run(rec, p, true);
+    if (p >= 0 && (size_t)p < rec->procs_now.n) {
+        rec->procs_now.at[p].alone = rec->now.t;
+    }
 }
 
 static void on_stop(struct recorder *rec, const struct trace_event *ev) {
@@ -212,22 +233,35 @@ static void on_status(struct recorder *rec, const struct trace_event *ev) {
 }
 
 /* Another goroutine, or none: its labels and assists are not those of the one before. */
-static void change_go(struct recorder *rec, int64_t p, bool assists) {
-    struct procs *w = &rec->procs_now;
-    if (p < 0 || (size_t)p >= w->n || (!w->at[p].marks && w->at[p].assists == assists)) {
-        return;
+static void change_go(struct recorder *rec, struct proc_now *now, bool assists) {
+    if (now->marks || now->assists != assists || idled(rec, now)) {
+        now->marks = false;
+        now->assists = assists;
+        note_state(rec, (size_t)(now - rec->procs_now.at));
     }
-    w->at[p].marks = false;
-    w->at[p].assists = assists;
-    note_state(rec, (size_t)p);
+}
+
+static struct proc_now *known_now(struct recorder *rec, int64_t p) {
+    struct procs *w = &rec->procs_now;
+    return p >= 0 && (size_t)p < w->n ? &w->at[p] : NULL;
 }
 
 static void on_go_start(struct recorder *rec, const struct trace_event *ev) {
-    change_go(rec, ev->p, timeline_assists(rec->tl, ev->arg[0]));
+    struct proc_now *now = known_now(rec, ev->p);
+    if (now != NULL) {
+        change_go(rec, now, timeline_assists(rec->tl, ev->arg[0]));
+        now->alone = NO_TIME;
+    }
 }
 
+/* One that ends on a P that had none began unseen: since when is unknown. */
 static void on_go_end(struct recorder *rec, const struct trace_event *ev) {
-    change_go(rec, ev->p, false);
+    struct proc_now *now = known_now(rec, ev->p);
+    if (now != NULL) {
+        now->alone = NO_TIME;
+        change_go(rec, now, false);
+        now->alone = now->running ? rec->now.t : NO_TIME;
+    }
 }
 
 static void on_label(struct recorder *rec, const struct trace_event *ev) {
@@ -316,6 +350,15 @@ static void (*const handlers[TRACE_EV_LIMIT])(struct recorder *, const struct tr
     [TRACE_EV_GC_SWEEP_BEGIN] = on_sweep,
     [TRACE_EV_GC_SWEEP_END] = on_sweep,
 };
+
+void procs_finish(struct recorder *rec) {
+    for (size_t p = 0; p < rec->procs_now.n; p++) {
+        struct proc_now *now = &rec->procs_now.at[p];
+        if (now->known && idled(rec, now) && !procs_add(rec->r, (uint32_t)p, now->alone, PROC_IDLE)) {
+            rec->r->memory_short = true;
+        }
+    }
+}
 
 void procs_event(struct recorder *rec, const struct trace_event *ev) {
     if (ev->type < TRACE_EV_LIMIT && handlers[ev->type] != NULL) {

@@ -23,9 +23,13 @@ struct proc_line {
     size_t nsum, cap_sum;
 };
 
-/* While recording: what is known of a P now. */
+/*
+ * While recording: what is known of a P now. `alone`: since when it has run without a goroutine, NO_TIME where it has
+ * one, doesn't run, or nobody knows.
+ */
 struct proc_now {
     bool known, running, marks, assists, sweeps;
+    int64_t alone;
 };
 
 struct procs {
@@ -37,5 +41,8 @@ struct procs {
 /* P is in a state from t on; times don't decrease. False: out of memory. */
 bool procs_add(struct reel *r, uint32_t p, int64_t t, enum proc_state state);
 void procs_free(struct reel *r);
+
+/* Without a goroutine for less than that, ns, a P is taken to go from one to the next: that is the program's time. */
+enum { PROC_ALONE = 10000 };
 
 #endif

@@ -538,4 +538,5 @@ void recorder_finish(struct recorder *rec) {
     if (rec->r->info.allocfree && !rec->r->memory_short) {
         heap_trace_ends(rec);
     }
+    procs_finish(rec);
 }

@@ -354,5 +354,6 @@ bool timeline_assists(const struct timeline *tl, uint64_t goid);
 void note_event(struct recorder *rec, const struct trace_event *ev);
 /* ---- procs.c: after timeline_event */
 void procs_event(struct recorder *rec, const struct trace_event *ev);
+void procs_finish(struct recorder *rec); /* the trace is at its end */
 
 #endif

@@ -15,7 +15,7 @@ const struct result_column procs_columns[PROCS_COLUMNS] = {
     {"assist", UNIT_DURATION, "mark assists"},
     {"sweep", UNIT_DURATION, "sweeping that allocations had to do"},
     {"stopped", UNIT_DURATION, "not running while the world was stopped"},
-    {"idle", UNIT_DURATION, "not running otherwise"},
+    {"idle", UNIT_DURATION, "not running otherwise, or for 10 us and more without a goroutine"},
     {"unknown", UNIT_DURATION | UNIT_HIDDEN, "before the trace tells"},
     {"util", UNIT_SHARE, "mutator utilisation: what the collector left of this time"},
     {"from", UNIT_TIME | UNIT_HIDDEN, "begin of the stretch"},
