@@ -3,6 +3,9 @@
 #include "core/course.h"
 
 enum { COURSES = SERIES_KINDS - SERIES_OBJECTS };
+
+/* Blocks of which the curves are kept: 40 kB each, once they were asked for. */
+enum { COURSE_LINES = 256 };
 _Static_assert(COURSES == sizeof((struct reel *)0)->course / sizeof(struct extent), "an extent for each");
 
 /* ---- recording */
@@ -37,31 +40,42 @@ bool course_block(reel *r, const struct totals *now) {
 
 /* ---- a block, fact by fact */
 
-/* One curve within one block: value v[i] from fact i on. */
+/*
+ * Curves within one block: value v[i] of a curve from fact i on. All are made at once, since unpacking is what costs,
+ * and kept for as many blocks as a wide timeline's columns begin in, which a pan asks for again.
+ */
 struct course_line {
     uint64_t block; /* NO_POS: none */
     uint32_t n;
-    enum series_kind kind;
+    bool known[COURSES]; /* else the curve is lost */
     int64_t t[BLOCK_FACTS];
-    uint64_t v[BLOCK_FACTS];
+    uint64_t v[COURSES][BLOCK_FACTS];
 };
 
-/* What an object adds to a curve when it comes. */
-static inline uint64_t object_weight(const reel *r, enum series_kind kind, uint32_t span) {
-    bool counts = kind <= SERIES_OBJECT_BYTES && span < r->nspans;
-    return !counts ? 0 : kind == SERIES_OBJECTS ? 1 : r->spans[span].elem;
+static inline const uint64_t *values_of(const struct course_line *line, enum series_kind kind) {
+    return line->v[kind - SERIES_OBJECTS];
 }
 
-/* What another fact adds. */
-static uint64_t other_step(const reel *r, enum series_kind kind, const struct fact *x) {
+/* What an object does to the curves. */
+static inline void step_object(const reel *r, const struct object_fact *o, uint64_t v[COURSES]) {
+    unsigned what = o->kind & ~(unsigned)KIND_INFERRED;
+    if (what == FACT_SUBALLOC || o->span >= r->nspans) {
+        return;
+    }
+    uint64_t one = what == FACT_FREE ? UINT64_MAX : 1;
+    v[SERIES_OBJECTS - SERIES_OBJECTS] += one;
+    v[SERIES_OBJECT_BYTES - SERIES_OBJECTS] += one * r->spans[o->span].elem;
+}
+
+/* What another fact does. */
+static void step_other(const reel *r, const struct fact *x, uint64_t v[COURSES]) {
     bool comes = x->kind == FACT_SPAN_EXISTS || x->kind == FACT_SPAN_ALLOC, goes = x->kind == FACT_SPAN_FREE;
     if (!(comes || goes) || x->span >= r->nspans) {
-        return 0;
+        return;
     }
     const struct span *s = &r->spans[x->span];
     uint64_t bytes = s->npages * r->info.page_size;
-    bool counts = kind == (s->kind == SPAN_HEAP ? SERIES_SPAN_BYTES : SERIES_STACK_BYTES);
-    return !counts ? 0 : comes ? bytes : 0 - bytes;
+    v[(s->kind == SPAN_HEAP ? SERIES_SPAN_BYTES : SERIES_STACK_BYTES) - SERIES_OBJECTS] += comes ? bytes : 0 - bytes;
 }
 
 /* What a curve is at the begin of a block. False: not known, the curve is lost. */
@@ -70,13 +84,16 @@ static bool value_before(const struct curve *c, uint64_t block, uint64_t *v) {
     return block <= c->n;
 }
 
-static bool fill_line(reel *r, struct course_line *line, uint64_t block, enum series_kind kind) {
+static bool fill_line(reel *r, struct course_line *line, uint64_t block) {
     struct unpacker *k = &r->unpacker;
-    uint64_t v, key;
+    uint64_t v[COURSES], key;
     const uint8_t *bytes = reel_block_bytes(r, block, &line->n);
     line->block = NO_POS;
-    if (bytes == NULL || line->n > BLOCK_FACTS || !value_before(curve_of(r, kind), block, &v)) {
+    if (bytes == NULL || line->n > BLOCK_FACTS) {
         return false;
+    }
+    for (int i = 0; i < COURSES; i++) {
+        line->known[i] = value_before(curve_of(r, SERIES_OBJECTS + i), block, &v[i]);
     }
     unpack_begin(k, bytes);
     for (uint32_t i = 0; i < line->n; i++) {
@@ -84,34 +101,50 @@ static bool fill_line(reel *r, struct course_line *line, uint64_t block, enum se
         struct fact x = {.kind = FACT_KINDS};
         bool common = *k->at >> FORM_SHIFT <= FORM_SLOT;
         if (common ? unpack_next(k, &o, &x) : unpack_skim(k, &o, &x, &key) == RARE_OBJECT) {
-            unsigned what = o.kind & ~(unsigned)KIND_INFERRED;
-            uint64_t by = object_weight(r, kind, o.span);
-            v += what == FACT_FREE ? 0 - by : what == FACT_SUBALLOC ? 0 : by;
+            step_object(r, &o, v);
         } else {
-            v += other_step(r, kind, &x);
+            step_other(r, &x, v);
         }
         line->t[i] = k->m.t;
-        line->v[i] = v;
+        for (int j = 0; j < COURSES; j++) {
+            line->v[j][i] = v[j];
+        }
     }
     line->block = block;
-    line->kind = kind;
     return true;
 }
 
-/* NULL: facts are lost, or memory is short. Good until another block is asked for. */
-static const struct course_line *line_of(const reel *asked, uint64_t block, enum series_kind kind) {
-    reel *r = (reel *)(uintptr_t)asked; /* unpacks what it has: no change that shows */
-    if (r->line == NULL && (r->line = malloc(sizeof *r->line)) != NULL) {
-        r->line->block = NO_POS;
-    }
-    struct course_line *line = r->line;
-    uint64_t first = block * BLOCK_FACTS;
-    uint64_t n = first >= r->nfacts ? 0 : r->nfacts - first < BLOCK_FACTS ? r->nfacts - first : BLOCK_FACTS;
-    if (line == NULL || n == 0) {
+/* The line that stands for a block, and for others; NULL: memory is short. */
+static struct course_line *place_of(reel *r, uint64_t block) {
+    if (r->lines == NULL && (r->lines = calloc(COURSE_LINES, sizeof *r->lines)) == NULL) {
         return NULL;
     }
-    bool there = line->block == block && line->kind == kind && line->n == n;
-    return there || fill_line(r, line, block, kind) ? line : NULL;
+    struct course_line **line = &r->lines[block % COURSE_LINES];
+    if (*line == NULL && (*line = malloc(sizeof **line)) != NULL) {
+        (*line)->block = NO_POS;
+    }
+    return *line;
+}
+
+void course_free(reel *r) {
+    for (size_t i = 0; r->lines != NULL && i < COURSE_LINES; i++) {
+        free(r->lines[i]);
+    }
+    free(r->lines);
+    r->lines = NULL;
+}
+
+/* NULL: facts are lost, or memory is short. Good until a block is asked for that COURSE_LINES divides it from. */
+static const struct course_line *line_of(const reel *asked, uint64_t block, enum series_kind kind) {
+    reel *r = (reel *)(uintptr_t)asked; /* unpacks what it has: no change that shows */
+    uint64_t first = block * BLOCK_FACTS;
+    uint64_t n = first >= r->nfacts ? 0 : r->nfacts - first < BLOCK_FACTS ? r->nfacts - first : BLOCK_FACTS;
+    struct course_line *line = n > 0 ? place_of(r, block) : NULL;
+    if (line == NULL) {
+        return NULL;
+    }
+    bool there = (line->block == block && line->n == n) || fill_line(r, line, block);
+    return there && line->known[kind - SERIES_OBJECTS] ? line : NULL;
 }
 
 /* ---- positions: so many facts from the begin on */
@@ -149,7 +182,7 @@ static bool value_at(const reel *r, enum series_kind kind, uint64_t pos, uint64_
     }
     const struct course_line *line = line_of(r, block, kind);
     if (line != NULL && i <= line->n) {
-        *v = line->v[i - 1];
+        *v = values_of(line, kind)[i - 1];
     }
     return line != NULL && i <= line->n;
 }
@@ -164,7 +197,7 @@ static struct extent within_block(const reel *r, enum series_kind kind, uint64_t
         return block < c->n ? c->within[block] : e;
     }
     for (end = end < line->n ? end : line->n; i < end; i++) {
-        e = extent_join(e, extent_of(line->v[i]));
+        e = extent_join(e, extent_of(values_of(line, kind)[i]));
     }
     return e;
 }
@@ -226,7 +259,7 @@ static void look_within(const reel *r, enum series_kind kind, uint64_t block, ui
     const struct course_line *line = line_of(r, block, kind);
     for (; line != NULL && i < end && i < line->n; i++) {
         int64_t t = line->t[i];
-        uint64_t v = line->v[i];
+        uint64_t v = values_of(line, kind)[i];
         bool last = i + 1 == line->n; /* the next block may begin at the same time */
         bool holds = last ? facts_up_to(r, kind, t) == block * BLOCK_FACTS + i + 1 : line->t[i + 1] > t;
         if (holds && (v < e->min || (v == e->min && t < e->t_min))) {
@@ -305,7 +338,7 @@ static int64_t time_of(const struct turns *x, const struct zigzag_end *at) {
     uint64_t block = in_block ? at->id / 2 : at->id / 2 / BLOCK_FACTS, i = at->id / 2 % BLOCK_FACTS;
     const struct course_line *line = line_of(x->r, block, x->kind);
     for (uint32_t k = line != NULL && in_block ? line->n : 0; k > 0; k--) {
-        if (line->v[k - 1] == at->v) {
+        if (values_of(line, x->kind)[k - 1] == at->v) {
             return line->t[k - 1];
         }
     }
@@ -333,7 +366,7 @@ static bool take(struct turns *x, uint64_t v, uint64_t id) {
 static bool take_facts(struct turns *x, uint64_t block, uint64_t i) {
     const struct course_line *line = line_of(x->r, block, x->kind);
     for (; line != NULL && i < line->n; i++) {
-        uint64_t v = line->v[i];
+        uint64_t v = values_of(line, x->kind)[i];
         if (!take(x, v, (block * BLOCK_FACTS + i) * 2)) {
             return false;
         }

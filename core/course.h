@@ -34,6 +34,8 @@ static inline void course_note_objects(reel *r, uint64_t objects, uint64_t bytes
 /* A block is full. False: out of memory. */
 bool course_block(reel *r, const struct totals *now);
 
+void course_free(reel *r);
+
 /* ---- asking, as core.h says of reel_series, reel_value, reel_extremes and reel_turning */
 
 void course_series(const reel *r, enum series_kind kind, int64_t from, int64_t to, struct column *out, size_t n);

@@ -145,8 +145,9 @@ static void free_arrays(reel *r) {
         curve_free(&r->curves[i]);
     }
     procs_free(r);
-    void *arrays[] = {r->blocks, r->checkpoints, r->open,   r->directory,  r->spans, r->types, r->gos, r->cycles,
-                      r->phases, r->notes,       r->picked, r->last_block, r->entry, r->reach, r->line};
+    course_free(r);
+    void *arrays[] = {r->blocks, r->checkpoints, r->open,  r->directory, r->spans,      r->types, r->gos,
+                      r->cycles, r->phases,      r->notes, r->picked,    r->last_block, r->entry, r->reach};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         free(arrays[i]);
     }

@@ -142,7 +142,7 @@ struct reel {
     size_t nnotes, cap_notes;
     struct curve curves[SERIES_KINDS];
     struct extent course[SERIES_KINDS - SERIES_OBJECTS]; /* of the block under way, while recording (course.c) */
-    struct course_line *line;                            /* a block that was looked into */
+    struct course_line **lines;                          /* blocks that were looked into (course.c) */
     struct proc_line *procs;                             /* by P */
     size_t nprocs, cap_procs;
     uint64_t nproc_changes;
