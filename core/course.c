@@ -134,7 +134,7 @@ void course_free(reel *r) {
     r->lines = NULL;
 }
 
-/* NULL: facts are lost, or memory is short. Good until a block is asked for that COURSE_LINES divides it from. */
+/* NULL: facts are lost, or memory is short. Good until another block with the same place is asked for. */
 static const struct course_line *line_of(const reel *asked, uint64_t block, enum series_kind kind) {
     reel *r = (reel *)(uintptr_t)asked; /* unpacks what it has: no change that shows */
     uint64_t first = block * BLOCK_FACTS;

@@ -160,6 +160,12 @@ static bool idled(const struct recorder *rec, const struct proc_now *p) {
     return p->alone != NO_TIME && rec->now.t - p->alone >= PROC_ALONE;
 }
 
+/* Note what a long while without a goroutine was. False: out of memory. */
+static bool note_idle(struct recorder *rec, size_t p) {
+    const struct proc_now *now = &rec->procs_now.at[p];
+    return !now->known || !idled(rec, now) || procs_add(rec->r, (uint32_t)p, now->alone, PROC_IDLE);
+}
+
 static enum proc_state state_of(const struct procs *w, const struct proc_now *p) {
     if (!p->running) {
         return w->stopped ? PROC_STOPPED : PROC_IDLE;
@@ -173,8 +179,7 @@ static void note_state(struct recorder *rec, size_t p) {
     if (!now->known) {
         return;
     }
-    bool ok = !idled(rec, now) || procs_add(rec->r, (uint32_t)p, now->alone, PROC_IDLE);
-    if (!ok || !procs_add(rec->r, (uint32_t)p, rec->now.t, state_of(w, now))) {
+    if (!note_idle(rec, p) || !procs_add(rec->r, (uint32_t)p, rec->now.t, state_of(w, now))) {
         rec->r->memory_short = true;
     }
     now->alone = now->alone != NO_TIME ? rec->now.t : NO_TIME;
@@ -197,38 +202,34 @@ static struct proc_now *now_of(struct recorder *rec, int64_t p) {
     return &w->at[p];
 }
 
-static void run(struct recorder *rec, int64_t p, bool running) {
+/* `awaits`: a goroutine comes next. */
+static void run(struct recorder *rec, int64_t p, bool running, bool awaits) {
     struct proc_now *now = now_of(rec, p);
     if (now != NULL) {
         bool sweeps = running && now->sweeps;
         *now = (struct proc_now){.known = true, .running = running, .sweeps = sweeps, .alone = now->alone};
         note_state(rec, (size_t)p);
-        now->alone = NO_TIME;
+        now->alone = awaits ? rec->now.t : NO_TIME;
     }
 }
 
-/* A goroutine comes next. */
 static void on_start(struct recorder *rec, const struct trace_event *ev) {
-    int64_t p = ev->arg[0] < MAX_PROCS ? (int64_t)ev->arg[0] : -1;
-    run(rec, p, true);
-    if (p >= 0 && (size_t)p < rec->procs_now.n) {
-        rec->procs_now.at[p].alone = rec->now.t;
-    }
+    run(rec, ev->arg[0] < MAX_PROCS ? (int64_t)ev->arg[0] : -1, true, true);
 }
 
 static void on_stop(struct recorder *rec, const struct trace_event *ev) {
-    run(rec, ev->p, false);
+    run(rec, ev->p, false, false);
 }
 
 static void on_steal(struct recorder *rec, const struct trace_event *ev) {
-    run(rec, ev->arg[0] < MAX_PROCS ? (int64_t)ev->arg[0] : -1, false);
+    run(rec, ev->arg[0] < MAX_PROCS ? (int64_t)ev->arg[0] : -1, false, false);
 }
 
 /* A generation tells the state of each P anew; what is known already stays. */
 static void on_status(struct recorder *rec, const struct trace_event *ev) {
     struct proc_now *now = ev->arg[0] < MAX_PROCS ? now_of(rec, (int64_t)ev->arg[0]) : NULL;
     if (now != NULL && !now->known) {
-        run(rec, (int64_t)ev->arg[0], ev->arg[1] == TRACE_PROC_RUNNING || ev->arg[1] == TRACE_PROC_SYSCALL);
+        run(rec, (int64_t)ev->arg[0], ev->arg[1] == TRACE_PROC_RUNNING || ev->arg[1] == TRACE_PROC_SYSCALL, false);
     }
 }
 
@@ -353,8 +354,7 @@ static void (*const handlers[TRACE_EV_LIMIT])(struct recorder *, const struct tr
 
 void procs_finish(struct recorder *rec) {
     for (size_t p = 0; p < rec->procs_now.n; p++) {
-        struct proc_now *now = &rec->procs_now.at[p];
-        if (now->known && idled(rec, now) && !procs_add(rec->r, (uint32_t)p, now->alone, PROC_IDLE)) {
+        if (!note_idle(rec, p)) {
             rec->r->memory_short = true;
         }
     }
