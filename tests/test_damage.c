@@ -9,7 +9,9 @@
 
 #include <string.h>
 
-enum { BATCHES = 10, EACH = 20, MOST = 4096 };
+enum { BATCHES = 10, EACH = 20, MOST = 4096, THREAD = 20000 };
+/* Clock units at the begin: a machine that has run for twenty minutes. */
+#define BEGIN (UINT64_C(1) << 34)
 
 struct made {
     uint8_t data[1 << 16];
@@ -47,24 +49,24 @@ static void alloc(struct made *b, uint64_t dt, unsigned i) {
     number(b, 300 + i % 64); /* two bytes that are no types: no other way of reading the batch exists */
 }
 
-/* BATCHES batches of thread 1, EACH events in each, behind a batch with its P and goroutine. */
+/* BATCHES batches of one thread, EACH events in each, behind a batch with its P and goroutine. */
 static void build(struct made *b) {
     static const uint8_t status[] = {TRACE_EV_PROC_STATUS, 1, 0, 1, TRACE_EV_GO_STATUS, 1, 1, 1, 2};
     memcpy(b->data, "go 1.23 trace\0\0\0", 16);
     b->size = 16;
-    header(b, 1, 100, sizeof status);
+    header(b, THREAD, BEGIN, sizeof status);
     for (size_t i = 0; i < sizeof status; i++) {
         byte(b, status[i]);
     }
     for (unsigned k = 0; k < BATCHES; k++) {
         b->header[k] = b->size;
-        header(b, 1, 1000 + (uint64_t)k * EACH * 1000, EACH * 5);
+        header(b, THREAD, BEGIN + 1000 + (uint64_t)k * EACH * 1000, EACH * 5);
         b->body[k] = b->size;
         for (unsigned i = 0; i < EACH; i++) {
             alloc(b, i == 0 ? 128 : 1000, k * EACH + i);
         }
     }
-    header(b, UINT64_MAX, 999999, 5);
+    header(b, UINT64_MAX, BEGIN + 999999, 5);
     byte(b, TRACE_EV_FREQUENCY);
     number(b, 15625000);
 }
@@ -111,7 +113,9 @@ static void a_damaged_header_costs_its_batch(void **state) {
         static const struct {
             size_t at;
             uint8_t to;
-        } changes[] = {{0, 0x7f}, {0, 0}, {1, 0}, {1, 7}, {1, 2}};
+        } changes[] = {
+            {0, 0x7f}, {0, 0}, {1, 0}, {1, 7}, {1, 2}, {4, 0x81}, /* the thread takes the time into it */
+        };
         for (size_t c = 0; c < sizeof changes / sizeof changes[0]; c++) {
             build(&made);
             made.data[made.header[k] + changes[c].at] = changes[c].to;
@@ -156,6 +160,32 @@ static void a_damaged_time_costs_its_batch(void **state) {
     }
 }
 
+/* One batch, in which every so many-th event is of no known type: each costs itself and a few. */
+static void many_damaged_events_cost_a_few_each(void **state) {
+    (void)state;
+    enum { EVENTS = 3000 };
+    static const unsigned apart[] = {30, 100, 777};
+    struct trace_loss loss;
+    for (size_t c = 0; c < sizeof apart / sizeof apart[0]; c++) {
+        unsigned bad = 0;
+        build(&made);
+        made.size = made.header[0];
+        header(&made, THREAD, BEGIN + 1000, EVENTS * 5);
+        for (unsigned i = 0; i < EVENTS; i++) {
+            size_t at = made.size;
+            alloc(&made, 1000, i);
+            if (i % apart[c] == apart[c] - 1) {
+                made.data[at] = 0xff;
+                bad++;
+            }
+        }
+        size_t n = read_all(&made, ev, &loss);
+        assert_int_equal(loss.of_code[TRACE_E_EVENT], bad);
+        assert_true(n >= 2 + EVENTS - 2 * bad);
+        assert_true(loss.bytes <= 10 * bad);
+    }
+}
+
 /* Where salvage() goes on is always the beginning of a true event, and not far away. */
 static void reading_resumes_between_events(void **state) {
     (void)state;
@@ -187,9 +217,8 @@ static void reading_resumes_between_events(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_damaged_header_costs_its_batch),
-        cmocka_unit_test(a_damaged_event_costs_a_few),
-        cmocka_unit_test(a_damaged_time_costs_its_batch),
+        cmocka_unit_test(a_damaged_header_costs_its_batch), cmocka_unit_test(a_damaged_event_costs_a_few),
+        cmocka_unit_test(a_damaged_time_costs_its_batch),   cmocka_unit_test(many_damaged_events_cost_a_few_each),
         cmocka_unit_test(reading_resumes_between_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -349,12 +349,15 @@ static struct place cursor_here(const struct cursor *c, const struct generation 
     return (struct place){(uint64_t)(c->p - src->data), b->offset - b->header, g->number};
 }
 
+/* The event at c->p can't be understood; `what` is NULL where its batch ends before it does. */
 static void lose_rest(struct cursor *c, const struct generation *g, struct scan *s, const char *what) {
-    bool cut = c->end == c->readable && g->damaged;
+    bool cut = what == NULL && c->end == c->readable && g->damaged;
     struct place at = cursor_here(c, g, s->src);
     const uint8_t *resume = cut ? c->end : salvage(c->p, c->end);
     scan_lost_at(s, cut ? TRACE_E_TRUNCATED : TRACE_E_EVENT, at, (uint64_t)(resume - c->p),
-                 cut ? "the file ends in the middle of an event" : what);
+                 cut            ? "the file ends in the middle of an event"
+                 : what == NULL ? "an event that runs over its batch"
+                                : what);
     c->p = resume;
 }
 
@@ -373,7 +376,7 @@ static bool decode_one(struct cursor *c, const struct generation *g, struct scan
         whole = wire_uint(&p, c->end, &arg[i]);
     }
     if (!whole) {
-        lose_rest(c, g, s, "an event that runs over its batch");
+        lose_rest(c, g, s, c->end - p < WIRE_MAX_NUMBER ? NULL : "a number of more than 64 bits");
         return false;
     }
     int64_t time = event_time(g, c->base, c->last, dt);

@@ -134,7 +134,7 @@ static bool at_once(uint64_t a, uint64_t b) {
 }
 
 void resume_note_clock(struct scan *s, uint64_t ts) {
-    bool goes_on = s->clock == 0 || at_once(ts, s->clock) || at_once(ts, s->odd_clock);
+    bool goes_on = s->clock == 0 || at_once(ts, s->clock) || (s->odd_clock != 0 && at_once(ts, s->odd_clock));
     if (goes_on) {
         s->clock = ts;
     }

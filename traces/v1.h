@@ -123,7 +123,8 @@ struct v1 {
     size_t next;                 /* event to deliver */
     struct trace_event queue[1]; /* made by the last event beside its own */
     unsigned nqueued;
-    bool begun;   /* the first Gomaxprocs was seen */
+    bool begun;   /* the first Gomaxprocs was seen, or must have been lost */
+    bool started; /* a goroutine started before it */
     size_t early; /* while below nearly: a GoStatus for gos_early[early] comes next */
     uint64_t *earlies;
     size_t nearly, cap_early;

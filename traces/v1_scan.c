@@ -231,6 +231,7 @@ struct pass {
     const uint8_t *at;   /* its header */
     struct v1_raw begin; /* that, decoded */
     uint64_t ticks;      /* of its last event */
+    const uint8_t *next; /* where the last search for a batch ended: before it none begins */
 };
 
 static const uint8_t *behind(const void *format, const uint8_t *p, const uint8_t *end) {
@@ -270,6 +271,23 @@ static bool step(struct v1 *v, struct pass *x, const struct v1_raw *raw, const u
     return take(v, raw, at, p, &x->batch);
 }
 
+/* Texts are names and what people log: one with control characters may be garbage that takes batches for its own. */
+static bool is_odd(const struct v1_raw *raw) {
+    bool odd = false;
+    for (size_t i = 0; i < raw->text_len && !odd; i++) {
+        odd = raw->text[i] < ' ';
+    }
+    return odd;
+}
+
+/* Where the next batch seems to begin, behind `at`: looked for once. */
+static const uint8_t *next_batch(struct v1 *v, struct pass *x, const uint8_t *at, const uint8_t *end) {
+    if (x->next == NULL || x->next <= at) {
+        x->next = resume(v, at + 1, end);
+    }
+    return x->next;
+}
+
 bool v1_scan(struct v1 *v) {
     const uint8_t *p = v->src->data + v->begin, *end = v->src->data + v->src->size;
     struct pass x = {.batch = NO_BATCH};
@@ -284,6 +302,8 @@ bool v1_scan(struct v1 *v) {
         if (r == V1_DECODED && ((raw.type == V1_BATCH && !valid_proc(raw.arg[0])) ||
                                 (x.batch == NO_BATCH && raw.type != V1_BATCH && raw.type != V1_STRING))) {
             r = V1_WRONG;
+        } else if (r == V1_DECODED && is_odd(&raw) && next_batch(v, &x, at, end) < p) {
+            r = V1_WRONG;
         }
         if (r == V1_DECODED) {
             if (!step(v, &x, &raw, at, p)) {
@@ -291,7 +311,7 @@ bool v1_scan(struct v1 *v) {
             }
             continue;
         }
-        p = resume(v, at + 1, end);
+        p = next_batch(v, &x, at, end);
         bool cut = r == V1_CUT && p == end; /* then nothing stands behind it */
         x.batch = cut ? NO_BATCH : x.batch;
         if ((p = go_on(v, &x, at, p)) == NULL) {

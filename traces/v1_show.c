@@ -402,6 +402,25 @@ static bool begin(struct v1 *v) {
     return true;
 }
 
+/* What writers write before the first Gomaxprocs: what there is, and the one goroutine that runs. */
+static const bool of_begin[V1_LIMIT] = {
+    [V1_GOMAXPROCS] = true,    [V1_PROC_START] = true,       [V1_GO_CREATE] = true,      [V1_GO_WAITING] = true,
+    [V1_GO_IN_SYSCALL] = true, [V1_GO_START] = true,         [V1_GO_START_LOCAL] = true, [V1_GO_START_LABEL] = true,
+    [V1_GO_UNBLOCK] = true,    [V1_GO_UNBLOCK_LOCAL] = true, [V1_FUTILE_WAKEUP] = true,  [V1_HEAP_ALLOC] = true,
+    [V1_HEAP_GOAL] = true,     [V1_CPU_SAMPLE] = true,
+};
+
+static bool is_start(uint8_t type) {
+    return type == V1_GO_START || type == V1_GO_START_LOCAL || type == V1_GO_START_LABEL;
+}
+
+/* Does an event that can't stand before the first Gomaxprocs tell that damage took it? */
+static bool must_have_begun(struct v1 *v, const struct v1_event *e) {
+    bool second = is_start(e->type) && v->started;
+    v->started = v->started || is_start(e->type);
+    return v->scan->loss.count > 0 && (second || !of_begin[e->type]);
+}
+
 /* The events that need more than their row. False: not shown. */
 static bool adjust(struct v1 *v, const struct v1_event *e, const struct v1_raw *raw, struct v1_proc_state *p,
                    struct trace_event *ev) {
@@ -502,7 +521,7 @@ static bool convert(struct v1 *v, const struct v1_event *e, struct trace_event *
     for (int i = 0; i < TRACE_MAX_ARGS; i++) {
         ev->arg[i] = argument(v, &raw, e, (enum from)row->from[i]);
     }
-    if (e->type == V1_GOMAXPROCS && !v->begun && !begin(v)) {
+    if (!v->begun && (must_have_begun(v, e) || e->type == V1_GOMAXPROCS) && !begin(v)) {
         v->next = v->nevents;
     }
     if (!adjust(v, e, &raw, p, ev)) {

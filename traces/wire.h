@@ -18,6 +18,7 @@ enum {
     WIRE_MAX_BATCH = 65536,     /* internal/trace/tracev2: MaxBatchSize */
     WIRE_MAX_STRING = 1024,     /* MaxEventTrailerDataSize */
     WIRE_MAX_FRAMES = 128,      /* MaxFramesPerStack */
+    WIRE_MAX_NUMBER = 10,       /* bytes */
     WIRE_MAX_EVENT = 1 + 5 * 10 /* type, dt and four arguments, each as long as a number can be */
 };
 
