@@ -12,7 +12,7 @@
 
 /* What decides the number of elements of a span. */
 struct layout {
-    /* Green Tea: 128 bytes of mark bits in spans of 16 to 512 byte elements (the usual case from Go 1.26 on) */
+    /* Green Tea: 128 bytes of mark bits in spans of 16 to 512 byte elements (usual from Go 1.26 on; marks.c looks) */
     bool inline_marks;
     unsigned ptr; /* bytes of a pointer: 8, or 4 on 32-bit ports */
 };

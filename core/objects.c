@@ -155,7 +155,9 @@ static void evict(struct recorder *rec, uint64_t page, uint64_t npages) {
 }
 
 /* How slots of a span are found: by a multiplication, exact for every offset in a span (layout.c's sizes and pages). */
-static void set_slots(struct frame_span *f, const struct span *s) {
+void heap_set_slots(struct recorder *rec, uint32_t span) {
+    const struct span *s = &rec->r->spans[span];
+    struct frame_span *f = rec_seat(rec, span);
     bool plain = s->kind == SPAN_HEAP && s->class != 0;
     f->plain_elems = plain ? (uint16_t)s->nelems : 0;
     f->plain_bytes = plain ? (uint32_t)(s->nelems * s->elem) : 0;
@@ -178,7 +180,7 @@ static bool new_mind(struct recorder *rec, uint32_t span) {
     for (uint64_t i = 0; rec->owed.len > 0 && i < rec->r->spans[span].npages && i < PAGEMAP_HEAD; i++) {
         f->ask |= is_owed(rec, f->page + i);
     }
-    set_slots(f, &rec->r->spans[span]);
+    heap_set_slots(rec, span);
     return true;
 }
 
@@ -247,23 +249,6 @@ void heap_span_free(struct recorder *rec, const struct trace_event *ev) {
 
 /* ---- objects */
 
-/* A slot that can't be there proves that this program was built without inline mark bits: count anew (doc/inference.md
- * 3). */
-static void relayout(struct recorder *rec) {
-    rec->r->layout.inline_marks = false;
-    for (size_t i = 0; i < rec->r->nspans; i++) {
-        struct span *s = &rec->r->spans[i];
-        if (s->kind == SPAN_HEAP && s->class != 0) {
-            s->nelems = layout_nelems(&rec->r->layout, s->class, s->noscan, rec->r->info.page_size);
-        }
-    }
-    const uint32_t *ids;
-    size_t n = frame_spans(rec->head, &ids);
-    for (size_t i = 0; i < n; i++) {
-        set_slots(rec_seat(rec, ids[i]), &rec->r->spans[ids[i]]);
-    }
-}
-
 /* The span and slot of an object's id; false, counted, where there is none. */
 static bool locate(struct recorder *rec, uint64_t id, uint32_t *span, uint32_t *slot) {
     uint64_t offset = id * rec->r->min_align;
@@ -283,12 +268,7 @@ static bool locate(struct recorder *rec, uint64_t id, uint32_t *span, uint32_t *
         return true;
     }
     *slot = (uint32_t)(offset - s->page * HEAP_PAGE_BYTES) / (uint32_t)s->elem;
-    if (*slot >= s->nelems && rec->r->layout.inline_marks &&
-        *slot < layout_max_nelems(s->class, rec->r->info.page_size)) {
-        relayout(rec);
-        s = &rec->r->spans[*span];
-    }
-    if (*slot >= s->nelems) {
+    if (*slot >= s->nelems && !marks_disproved(rec, *span, *slot)) {
         rec->r->info.odd_events++;
         return false;
     }
@@ -318,6 +298,13 @@ void heap_conclude(struct recorder *rec, uint32_t span, uint32_t slot) {
     rec_fact(rec, FACT_ALLOC, span, slot, TYPE_UNREPORTED, true);
     remember(rec, &rec->unreported, span, slot, 0);
     rec_mind(rec, span)->unreported++;
+}
+
+void heap_unconclude(struct recorder *rec, uint32_t span, uint32_t slot) {
+    if (recall(rec, &rec->unreported, span, slot) != IDMAP_NONE) {
+        rec_mind(rec, span)->unreported--;
+    }
+    rec_fact(rec, FACT_FREE, span, slot, type_at(rec, span, slot), true);
 }
 
 /* Was this object only concluded, until now? */

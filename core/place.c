@@ -180,6 +180,7 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_wa
     make_room(rec, p, c);
     uint32_t old = m->cache[c];
     if (old != NO_ID && old != span) {
+        marks_replaced(rec, old);
         /* Replaced, so it is full: a slot or two whose events are late are taken. Where more is missing the refill is
          * misread. */
         uint32_t missing = (uint32_t)rec_seat(rec, old)->plain_elems - rec_seat(rec, old)->live;

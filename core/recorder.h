@@ -9,6 +9,7 @@
  *   recorder.c   one event: to the timeline, to the heap; the snapshot at the trace's begin
  *   plain.c      the allocations and frees from which nothing else follows: most events
  *   objects.c    spans and objects coming and going
+ *   marks.c      whether spans hold their own mark bits
  *   start.c      where the snapshot's spans are
  *   ending.c     what was under way when the trace ended
  *   place.c      mcaches: refills, flushes, Ps that go
@@ -147,6 +148,8 @@ struct recorder {
     struct idmap owed;       /* page -> when a span there was evicted: its own frees are still to come */
     uint64_t looks;          /* pages of large spans looked through for spans that were there */
     bool owners_settled;     /* no span has owner_unknown any more */
+    bool marks_known;        /* an object lies where spans would hold mark bits */
+    uint32_t marks_filled;   /* spans that were seen full up to there */
     uint32_t bgsweep;        /* goroutine, NO_ID unknown */
     bool bgsweep_parked;
     bool gc_awaited;    /* some goroutine waits for the GC to end: it will then sweep */
@@ -250,6 +253,17 @@ void heap_object_free(struct recorder *rec, const struct trace_event *ev);
 void heap_goroutine_stack(struct recorder *rec, const struct trace_event *ev);
 /* A slot is taken, as others show: its event comes late, or never. */
 void heap_conclude(struct recorder *rec, uint32_t span, uint32_t slot);
+/* It can't be there after all. */
+void heap_unconclude(struct recorder *rec, uint32_t span, uint32_t slot);
+/* After `nelems` of a span in use has changed. */
+void heap_set_slots(struct recorder *rec, uint32_t span);
+
+/* ---- marks.c */
+/* An object's slot is none, as spans are cut now. True: in spans without mark bits it is one, and so they are now. */
+bool marks_disproved(struct recorder *rec, uint32_t span, uint32_t slot);
+/* What the snapshot shows, and a span that a refill has replaced, so that it must be full. */
+void marks_snapshot(struct recorder *rec);
+void marks_replaced(struct recorder *rec, uint32_t span);
 
 /* ---- plain.c */
 /* Where an event is about: in which slot of whom. Wrong once another span sits there. */

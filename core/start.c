@@ -147,6 +147,7 @@ static void suppose_owners(struct guess *g) {
 }
 
 void heap_snapshot_done(struct recorder *rec) {
+    marks_snapshot(rec);
     bool fresh = never_collected(rec);
     const uint32_t *ids;
     size_t n = frame_spans(rec->head, &ids);
