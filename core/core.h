@@ -52,8 +52,9 @@ typedef struct frame frame;
 
 struct reel_options {
     /*
-     * Bytes to do with, 0: what it takes. Checkpoints get sparser for it, and facts go to a temporary file ($TMPDIR,
-     * /var/tmp, /tmp); what is known of spans, cycles and annotations stays in memory.
+     * Bytes to do with, 0: what it takes. Checkpoints get sparser for it, facts go to a temporary file ($TMPDIR,
+     * /var/tmp, /tmp), and of what curves show less is kept for the next look; what is known of spans, cycles and
+     * annotations stays in memory.
      */
     uint64_t max_mem;
     /* That load, and pass over all facts: 1 the caller's alone, more: one besides; 0: as machine and trace are. */

@@ -4,8 +4,9 @@
 
 enum { COURSES = SERIES_KINDS - SERIES_OBJECTS };
 
-/* Blocks of which the curves are kept: 40 kB each, once they were asked for. */
-enum { COURSE_LINES = 256 };
+/* Blocks of which the curves are kept: 40 kB each, once they were asked for; of memory that is limited so small a part.
+ */
+enum { COURSE_LINES = 256, COURSE_LINES_LEAST = 2, COURSE_PART = 32 };
 _Static_assert(COURSES == sizeof((struct reel *)0)->course / sizeof(struct extent), "an extent for each");
 
 /* ---- recording */
@@ -114,12 +115,19 @@ static bool fill_line(reel *r, struct course_line *line, uint64_t block) {
     return true;
 }
 
+size_t course_limit(reel *r, uint64_t memory) {
+    uint64_t n = memory == 0 ? COURSE_LINES : memory / COURSE_PART / sizeof(struct course_line);
+    course_free(r);
+    r->nlines = n > COURSE_LINES ? COURSE_LINES : n < COURSE_LINES_LEAST ? COURSE_LINES_LEAST : (size_t)n;
+    return r->nlines * sizeof(struct course_line);
+}
+
 /* The line that stands for a block, and for others; NULL: memory is short. */
 static struct course_line *place_of(reel *r, uint64_t block) {
-    if (r->lines == NULL && (r->lines = calloc(COURSE_LINES, sizeof *r->lines)) == NULL) {
+    if (r->lines == NULL && (r->lines = calloc(r->nlines, sizeof *r->lines)) == NULL) {
         return NULL;
     }
-    struct course_line **line = &r->lines[block % COURSE_LINES];
+    struct course_line **line = &r->lines[block % r->nlines];
     if (*line == NULL && (*line = malloc(sizeof **line)) != NULL) {
         (*line)->block = NO_POS;
     }
@@ -127,7 +135,7 @@ static struct course_line *place_of(reel *r, uint64_t block) {
 }
 
 void course_free(reel *r) {
-    for (size_t i = 0; r->lines != NULL && i < COURSE_LINES; i++) {
+    for (size_t i = 0; r->lines != NULL && i < r->nlines; i++) {
         free(r->lines[i]);
     }
     free(r->lines);

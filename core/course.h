@@ -36,6 +36,12 @@ bool course_block(reel *r, const struct totals *now);
 
 void course_free(reel *r);
 
+/*
+ * Keep of what lies within blocks no more than befits `memory` bytes in all (0: as much as pays). Returns how many
+ * bytes that may come to.
+ */
+size_t course_limit(reel *r, uint64_t memory);
+
 /* ---- asking, as core.h says of reel_series, reel_value, reel_extremes and reel_turning */
 
 void course_series(const reel *r, enum series_kind kind, int64_t from, int64_t to, struct column *out, size_t n);

@@ -12,7 +12,7 @@
 #include "core/saved.h"
 #include "traces/grow.h"
 
-/* Of the memory to do with, checkpoints and packed facts may take one part each. */
+/* Of the memory to do with, checkpoints may take one part, packed facts and the curves drawn from them another. */
 enum { MEMORY_PARTS = 8 };
 
 /*
@@ -51,6 +51,7 @@ reel *reel_blank(void) {
     for (int i = 0; i < MOVES_KEPT; i++) {
         r->moves[i].block = NO_POS;
     }
+    course_limit(r, 0);
     r->page_lo = UINT64_MAX;
     store_init(&r->store, 0);
     return r;
@@ -68,7 +69,8 @@ bool reel_start_recording(reel *r) {
 static bool reel_init(reel *r, const struct reel_options *opt) {
     r->limit_given = opt != NULL && opt->max_mem != 0;
     r->checkpoint_limit = r->limit_given ? (size_t)opt->max_mem / MEMORY_PARTS : 0;
-    store_init(&r->store, r->limit_given ? (size_t)opt->max_mem / MEMORY_PARTS + 1 : 0);
+    size_t drawn = r->limit_given ? course_limit(r, opt->max_mem) : 0;
+    store_init(&r->store, r->checkpoint_limit > drawn ? r->checkpoint_limit - drawn : r->limit_given);
     r->threads = opt != NULL ? opt->threads : 0;
     progress_take(&r->progress, r->t);
     r->info = (struct reel_info){
@@ -116,6 +118,7 @@ reel *reel_open(const char *path, const struct reel_options *opt, struct trace_e
     }
     if (r != NULL) {
         r->origin = origin;
+        course_limit(r, opt != NULL ? opt->max_mem : 0);
     }
     return r;
 }

@@ -143,6 +143,7 @@ struct reel {
     struct curve curves[SERIES_KINDS];
     struct extent course[SERIES_KINDS - SERIES_OBJECTS]; /* of the block under way, while recording (course.c) */
     struct course_line **lines;                          /* blocks that were looked into (course.c) */
+    size_t nlines;                                       /* so many are kept at most */
     struct proc_line *procs;                             /* by P */
     size_t nprocs, cap_procs;
     uint64_t nproc_changes;

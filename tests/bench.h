@@ -6,6 +6,7 @@
 #ifndef HEAPREEL_TESTS_BENCH_H
 #define HEAPREEL_TESTS_BENCH_H
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,16 @@ static inline double now(void) {
 /* Processor time of this process: what a busy machine changes least. */
 static inline double cpu_time(void) {
     return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+/* Bytes that the whole program has allocated; 0 where the C library can't tell, or a sanitizer has taken its place. */
+static inline uint64_t memory_held(void) {
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33) && !defined(__SANITIZE_ADDRESS__)
+    struct mallinfo2 m = mallinfo2();
+    return m.uordblks + m.hblkhd;
+#else
+    return 0;
+#endif
 }
 
 /* Bytes of one row of /proc/self/status: "VmHWM", "RssAnon", "RssFile" ...; 0 where it can't be had. */

@@ -12,7 +12,6 @@
 #include "tests/cmocka.h"
 #include "tests/made.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 
 /* ---- the bombs: n parts each */
@@ -174,16 +173,6 @@ struct cost {
     double seconds;
 };
 
-/* What the whole program holds; 0 where the C library can't tell, or a sanitizer has taken its place. */
-static uint64_t held(void) {
-#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33) && !defined(__SANITIZE_ADDRESS__)
-    struct mallinfo2 m = mallinfo2();
-    return m.uordblks + m.hblkhd;
-#else
-    return 0;
-#endif
-}
-
 static struct cost cost_of(bomb *make, uint64_t n) {
     struct bytes b, body;
     begin(&b, &body);
@@ -198,14 +187,14 @@ static struct cost cost_of(bomb *make, uint64_t n) {
     }
     c.work = trace_work(t);
     trace_close(&t);
-    uint64_t before = held();
+    uint64_t before = memory_held();
     reel *r = reel_open_memory(b.data, b.size, NULL, &err);
     assert_non_null(r);
     assert_int_equal(reel_load(r, 0), REEL_DONE);
     c.facts = reel_facts(r);
     frame *f = frame_new(r);
     assert_true(f != NULL && frame_seek(f, c.facts));
-    c.memory = held() - before;
+    c.memory = memory_held() - before;
     frame_free(&f);
     reel_close(&r);
     c.seconds = cpu_time() - from;

@@ -4,6 +4,7 @@
  * from fact to fact; and a spike of a few facts, which must show wherever one looks.
  */
 #include "core/core.h"
+#include "tests/bench.h"
 #include "tests/cmocka.h"
 #include "tests/fixtures.h"
 #include "tests/made.h"
@@ -177,18 +178,47 @@ static void agree(reel *r) {
 
 static void curves_are_what_facts_say(void **state) {
     (void)state;
-    static const char *const names[] = {"mixed-1.26", "mixed-1.23", "stacks-1.26"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    /* With little memory blocks that were looked into are hardly kept. */
+    static const struct {
+        const char *name;
+        uint64_t max_mem;
+    } tries[] = {{"mixed-1.26", 0}, {"mixed-1.23", 0}, {"stacks-1.26", 0}, {"mixed-1.26", 1 << 20}};
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
         size_t size;
-        uint8_t *data = fixture_bytes(names[i], &size);
+        uint8_t *data = fixture_bytes(tries[i].name, &size);
         struct trace_error err;
-        reel *r = reel_open_memory(data, size, NULL, &err);
+        struct reel_options opt = {.max_mem = tries[i].max_mem};
+        reel *r = reel_open_memory(data, size, &opt, &err);
         assert_non_null(r);
         assert_int_equal(reel_load(r, 0), REEL_DONE);
         agree(r);
         reel_close(&r);
         free(data);
     }
+}
+
+/* What curves keep of blocks they looked into counts as memory: it is an eighth of what may be had at most. */
+static void curves_keep_to_the_limit(void **state) {
+    (void)state;
+    enum { COLUMNS = 3000, LITTLE = 2 << 20 };
+    static struct column col[COLUMNS];
+    static const uint64_t limits[] = {LITTLE, 0};
+    uint64_t took[2];
+    for (size_t i = 0; i < 2; i++) {
+        struct reel_options opt = {.max_mem = limits[i]};
+        struct trace_error err;
+        reel *r = reel_open(fixture_path("mixed-1.26"), &opt, &err);
+        assert_non_null(r);
+        assert_int_equal(reel_load(r, 0), REEL_DONE);
+        uint64_t before = memory_held();
+        reel_series(r, SERIES_OBJECTS, 0, reel_info(r)->duration, col, COLUMNS);
+        took[i] = memory_held() - before;
+        reel_close(&r);
+    }
+    if (took[1] == 0) {
+        skip(); /* a library that doesn't count, as that of the sanitizers */
+    }
+    assert_true(took[1] > LITTLE / 2 && took[0] < LITTLE / 8);
 }
 
 /*
@@ -277,6 +307,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(curves_are_what_facts_say),
         cmocka_unit_test(a_spike_shows_everywhere),
+        cmocka_unit_test(curves_keep_to_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
