@@ -125,6 +125,36 @@ static void test_selection_stays(void **state) {
     rows_free(&r);
 }
 
+/* Home and End mean the order that was asked for, also while it is still being made, and before anything was drawn. */
+static void test_edges_of_an_order_to_come(void **state) {
+    (void)state;
+    static const enum action keys[] = {ACT_TOP, ACT_BOTTOM};
+    for (size_t i = 0; i < 2; i++) {
+        struct rows r = {0};
+        struct table_of t = {.n = 20000};
+        rows_setup(&r, &source, &t, 1);
+        rows_act(&r, keys[i]);
+        rows_renew(&r, 1);
+        finish(&r, ROWS_SLICE);
+        list_fit(&r.list, (int)rows_count(&r), 20);
+        assert_true(rows_chosen(&r) == rows_id(&r, i == 0 ? 0 : rows_count(&r) - 1));
+        for (int round = 0; round < 3; round++) {
+            rows_act(&r, ACT_SORT_TURN);
+            rows_act(&r, keys[i]);
+            finish(&r, 1000);
+            list_fit(&r.list, (int)rows_count(&r), 20);
+            assert_true(rows_chosen(&r) == rows_id(&r, i == 0 ? 0 : rows_count(&r) - 1));
+        }
+        rows_act(&r, ACT_SORT_TURN);
+        rows_act(&r, keys[i]);
+        rows_act(&r, i == 0 ? ACT_DOWN : ACT_UP); /* from the edge that is shown: that row, wherever it goes */
+        uint64_t chosen = rows_chosen(&r);
+        finish(&r, 1000);
+        assert_true(rows_chosen(&r) == chosen);
+        rows_free(&r);
+    }
+}
+
 static void test_first_rows_come_before_all(void **state) {
     (void)state;
     struct rows r = {0};
@@ -258,6 +288,7 @@ int main(void) {
         cmocka_unit_test(test_the_sorted_column_stays),
         cmocka_unit_test(test_order_whatever_the_slices),
         cmocka_unit_test(test_selection_stays),
+        cmocka_unit_test(test_edges_of_an_order_to_come),
         cmocka_unit_test(test_first_rows_come_before_all),
         cmocka_unit_test(test_draws_and_sorts_by_heading),
         cmocka_unit_test(test_a_filter_narrows),

@@ -117,6 +117,9 @@ static size_t place_of(const struct rows *r, const struct rows_item *x) {
 
 /* A chosen row that is no more leaves the selection where it is. */
 static void select_chosen(struct rows *r) {
+    if (r->edge != 0 && r->n > 0)
+        r->chosen = r->shown[r->edge < 0 ? 0 : r->n - 1].id;
+    r->edge = 0;
     if (r->chosen == ROWS_NONE || r->n == 0)
         return;
     struct rows_item x = {.key = stored_key(r, r->chosen), .id = r->chosen};
@@ -296,12 +299,21 @@ uint64_t rows_chosen(const struct rows *r) {
 
 void rows_choose(struct rows *r, uint64_t id) {
     r->chosen = id;
+    r->edge = 0;
     if (r->state == ROWS_SETTLED)
         select_chosen(r);
 }
 
 static void take_choice(struct rows *r) {
     r->chosen = rows_chosen(r);
+    r->edge = 0;
+}
+
+/* Of the old order for now; and once the new one is settled, of that. */
+static void go_to_edge(struct rows *r, int edge) {
+    list_select(&r->list, edge < 0 ? 0 : r->list.n);
+    take_choice(r);
+    r->edge = r->fresh || r->state != ROWS_SETTLED ? edge : 0;
 }
 
 static enum role fill_row(void *arg, int row, struct table_cell *cells) {
@@ -369,8 +381,7 @@ enum rows_answer rows_act(struct rows *r, enum action a) {
         return ROWS_MOVED;
     }
     if (a == ACT_TOP || a == ACT_BOTTOM) {
-        list_select(&r->list, a == ACT_TOP ? 0 : r->list.n);
-        take_choice(r);
+        go_to_edge(r, a == ACT_TOP ? -1 : 1);
         return ROWS_MOVED;
     }
     if (a == ACT_COLUMNS) { /* until all that are left have room */

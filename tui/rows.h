@@ -60,6 +60,7 @@ struct rows {
     bool narrowed; /* only rows that are `wanted` */
     int hidden;    /* so many columns behind the first are left out, for those further right */
     int line;      /* of the screen that `chosen` is to stand on, from 1; 0: any */
+    int edge;      /* the first (-1) or last (1) row of the order under way is to be chosen */
     uint64_t stamp;
 
     struct rows_item *shown; /* the order on the screen */
