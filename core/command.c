@@ -248,7 +248,8 @@ static bool run(struct command_env *env, struct call *c, enum format format, str
     if (c->cmd->needs_reel) {
         const struct reel_info *info = reel_info(env->reel);
         command_warn(env, info->warning);
-        command_damage(env, &info->loss, info->events, info->duration);
+        if (info->done || info->events > 0) /* else there is nothing to tell yet */
+            command_damage(env, &info->loss, info->events, info->duration);
     }
     env->failed_if |= ok && matched;
     return ok;

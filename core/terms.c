@@ -112,6 +112,9 @@ const char *reel_missing(const reel *r) {
         return "no spans and objects: Go before 1.23 can't record them; build with Go 1.23 or later and record with "
                "GODEBUG=traceallocfree=1";
     }
+    if (!i->allocfree && !i->done) {
+        return "no spans and objects up to now: the trace is still being loaded";
+    }
     if (!i->allocfree) {
         return "no spans and objects in this trace: record with GODEBUG=traceallocfree=1 set when tracing starts";
     }

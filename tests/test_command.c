@@ -189,6 +189,26 @@ static void test_without_a_reel(void **state) {
     free(f.out);
 }
 
+/* What isn't loaded yet is not said to be missing. */
+static void test_before_anything_is_loaded(void **state) {
+    static const char *const lines[] = {"leaks", "spans", "types", "summary", "where"};
+    struct trace_error err;
+    (void)state;
+    struct fixture f = {.env.path = fixture_path("mapchurn-1.26")};
+    f.env.reel = reel_open(f.env.path, NULL, &err);
+    assert_non_null(f.env.reel);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        f.env.damage[0] = '\0';
+        run(&f, lines[i], FORMAT_TEXT);
+        assert_null(strstr(f.out, "record with"));
+        assert_string_equal(f.env.damage, "");
+        assert_int_equal(f.env.status, 0);
+    }
+    assert_non_null(strstr(f.out, "still being loaded"));
+    reel_close(&f.env.reel);
+    free(f.out);
+}
+
 static void test_every_command_in_every_format(void **state) {
     struct fixture *f = *state;
     static const char *const commands[] = {"info",
@@ -341,6 +361,7 @@ int main(void) {
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_without_a_reel),
+        cmocka_unit_test(test_before_anything_is_loaded),
         cmocka_unit_test(test_manual),
         cmocka_unit_test(test_near_names),
         ON_TRACE(test_wrong_use),

@@ -271,7 +271,7 @@ static void say_state(struct page *p, struct doc *d, const struct answer *x) {
         doc_link(d, answer_link_again(answer_number(p->link)), "ask again");
         doc_line(d);
     }
-    if (x->facts != info->facts) {
+    if (x->facts != info->facts || !info->done) {
         doc_text(d, ROLE_WARN, "It counts only what was loaded when it was asked.  ");
         doc_link(d, answer_link_again(answer_number(p->link)), "ask again");
         doc_line(d);
