@@ -34,7 +34,12 @@ random_script() {
                    "screen " tmp "/s.svg|write " tmp "/w.txt|open gc:1|open class 5|open G1|fields|bookmarks|mark B|forget|" \
                    "find ev=free p=0|find gc=1..3 phase=sweep|leaks|delays --by type|growths|returns --by span|where --by nonsense|" \
                    "reports|charged --by event|compare --since gc:1|grown --since gc:1|turns|procs --by p|pins|maps|allocators|" \
-                   "layout three|set rows heap,span,bucket|set mouse off|set theme mono|ranges|goroutines|phases|where --at start,gc:2", line, "|")
+                   "layout three|set rows heap,span,bucket|set mouse off|set theme mono|ranges|goroutines|phases|where --at start,gc:2|" \
+                   "bookmark c \302\256 a note \360\237\230\200 that is longer than others|bookmark d|rows bookmarks|rows objects|rows spans|" \
+                   "set rows heap,objects,spans,stacks,phase,procs,stops,regions,notes,bookmarks,span,bucket|set rows bookmarks|" \
+                   "goto 0xc000010000|filter size>=1k|filter age>1gc|open cycles|open P0|set layout two|set theme colour-blind|" \
+                   "set theme light|set glyphs ascii|set glyphs auto|refills|traffic|chains|sfr|failures|crosscheck|aftermath|" \
+                   "leaks --by age|spans --where live<25%|glossary empty|goto note:a|goto 2ms|find ev=note|set|config", line, "|")
         for (i = 0; i < steps; i++) {
             what = next_number(25)
             if (what < 16) print "key", key[next_number(nk)], 1 + next_number(3)
@@ -57,11 +62,18 @@ random_script() {
     }'
 }
 
-# play SEED STEPS RECORDING
-play() {
+# part SEED STEPS RECORDING: with what the part before left of its view, marks, bookmarks and open report.
+part() {
     random_script "$1" "$2" >"$tmp/script"
-    if HOME="$tmp" XDG_STATE_HOME="$tmp" LC_ALL=C.UTF-8 "$program" --script "$tmp/script" "$HEAPREEL_DATA/$3.trace.zst" \
-        >"$tmp/got" 2>"$tmp/err" && grep -q '^== last 97x31$' "$tmp/got" && [ ! -s "$tmp/err" ]; then
+    HOME="$tmp" XDG_STATE_HOME="$tmp" LC_ALL=C.UTF-8 "$program" --session --script "$tmp/script" "$3" \
+        >"$tmp/got" 2>"$tmp/err" && grep -q '^== last 97x31$' "$tmp/got" && [ ! -s "$tmp/err" ]
+}
+
+# play SEED STEPS RECORDING: half of the steps, and the other half as if on another day.
+play() {
+    rm -rf "$tmp/heapreel"
+    file=$HEAPREEL_DATA/$3.trace.zst
+    if part "$1" $(($2 / 2)) "$file" && part "$(($1 + 5000))" $(($2 / 2)) "$file"; then
         ok "seed $1, $2 steps on $3"
     else
         tail -n 40 "$tmp/err" >"$tmp/why"

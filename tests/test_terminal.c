@@ -3,7 +3,8 @@
  * test_terminal.c - the real program in a pseudo-terminal: whatever signal comes at whatever moment, the terminal is
  * whole afterwards and the program ends as the signal asks for.
  *
- * Moments: while the trace still comes through a pipe, at rest, in the help, at the prompt, with a film playing.
+ * Moments: while the trace still comes through a pipe, at rest, in the help, at the prompt, with a film playing, and
+ * some ms before, in or after a search or a report.
  */
 #include "tests/cmocka.h"
 #include "tests/pty.h"
@@ -92,6 +93,28 @@ static void test_deadly_signals(void **state) {
             if (status == -1 || !WIFSIGNALED(status) || WTERMSIG(status) != deadly[i])
                 fail_msg("%s, %s: status %#x", strsignal(deadly[i]), moment_names[when], (unsigned)status);
             check_whole(&p, strsignal(deadly[i]), (enum moment)when);
+            finish(&p, keep);
+        }
+}
+
+/* Nobody knows how long these take: some of the signals come while they are at it. */
+static void test_signals_in_searches_and_reports(void **state) {
+    (void)state;
+    static const int deadly[] = {SIGTERM, SIGHUP, SIGSEGV, SIGABRT};
+    static const char *const lines[] = {"/live age>1gc span.free>1%\r", ":leaks\r", ":delays --by type\r"};
+    static const int ms[] = {0, 1, 2, 4, 8, 16};
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+        for (size_t k = 0; k < sizeof ms / sizeof *ms; k++) {
+            struct pty p;
+            int keep;
+            start(&p, AT_REST, &keep);
+            pty_send(&p, lines[(i + k) % (sizeof lines / sizeof *lines)]);
+            usleep((useconds_t)ms[k] * 1000);
+            kill(p.pid, deadly[i]);
+            int status = pty_wait(&p, WAIT);
+            if (status == -1 || !WIFSIGNALED(status) || WTERMSIG(status) != deadly[i])
+                fail_msg("%s, %d ms after a line: status %#x", strsignal(deadly[i]), ms[k], (unsigned)status);
+            check_whole(&p, strsignal(deadly[i]), AT_REST);
             finish(&p, keep);
         }
 }
@@ -361,6 +384,31 @@ static void test_keys_beyond_ascii(void **state) {
     pty_end(&p);
 }
 
+/* On a link that tears keys apart ESCDELAY says how long an Esc may be the begin of one; else it closes the prompt. */
+static void test_escape_waits_as_told(void **state) {
+    (void)state;
+    char *const argv[] = {program, "--no-session", trace, NULL};
+    for (int torn = 0; torn < 2; torn++) {
+        struct pty p;
+        if (torn)
+            setenv("ESCDELAY", "20000", 1);
+        assert_true(pty_start(&p, 100, 30, "xterm-256color", -1, argv));
+        unsetenv("ESCDELAY");
+        assert_true(pty_wait_for(&p, 0, "quit", WAIT));
+        pty_send(&p, ":phases x\033");
+        pty_drain(&p, 500, 700);
+        size_t from = p.n;
+        if (torn) { /* Alt-b: a word back; what is left of the line is a command */
+            pty_send(&p, "b\013\r");
+            assert_true(pty_wait_for(&p, from, "follows one", WAIT));
+        } else { /* b is a key of the panes: it opens the prompt for a name */
+            pty_send(&p, "b");
+            assert_true(pty_wait_for(&p, from, "bookmark", WAIT));
+        }
+        pty_end(&p);
+    }
+}
+
 static void test_mouse_is_optional(void **state) {
     (void)state;
     char path[] = "/tmp/heapreel-mouse-XXXXXX";
@@ -398,6 +446,7 @@ int main(void) {
         cmocka_unit_test(test_no_fit_terminal),         cmocka_unit_test(test_kinds_of_terminals),
         cmocka_unit_test(test_background_is_asked_for), cmocka_unit_test(test_keys_beyond_ascii),
         cmocka_unit_test(test_quick_answers_are_shown), cmocka_unit_test(test_mouse_is_optional),
+        cmocka_unit_test(test_escape_waits_as_told),    cmocka_unit_test(test_signals_in_searches_and_reports),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

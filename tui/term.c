@@ -105,7 +105,11 @@ static void init_colors(void) {
     use_theme(THEME_AUTO);
 }
 
+/* Terminals send a key whole. Who has a link that tears keys apart sets ESCDELAY, which curses has read already. */
+enum { ESCAPE_MS = 25 };
+
 static void set_modes(void) {
+    const char *given = getenv("ESCDELAY");
     cbreak(); /* signals of the keyboard stay on: the handlers turn them into flags */
     noecho();
     nonl();
@@ -113,7 +117,8 @@ static void set_modes(void) {
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     leaveok(stdscr, FALSE);
-    set_escdelay(25);
+    if (!given || !given[0])
+        set_escdelay(ESCAPE_MS);
     curs_set(0);
     init_colors();
 }
@@ -282,6 +287,10 @@ void term_suspend(void) {
 
 void term_redraw(void) {
     clearok(curscr, TRUE);
+}
+
+int term_escape_ms(void) {
+    return get_escdelay();
 }
 
 bool term_send(const char *bytes, size_t n) {

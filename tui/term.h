@@ -59,6 +59,8 @@ bool term_late_answer(bool *dark);
 void term_await_answer(void);
 /* Bytes for the terminal. False: there is none. */
 bool term_send(const char *bytes, size_t n);
+/* How long an Esc may be the begin of another key, ms. */
+int term_escape_ms(void);
 /* A clock for what comes in, ms. */
 int64_t term_ms(void);
 

@@ -29,7 +29,6 @@ enum {
     SLICE_NS = 8000000,
     FRAME_NS = 100000000, /* between two pictures while something goes on, in the first second after a key */
     LATER_NS = 400000000, /* and after that: a slow link has to carry them */
-    ESCAPE_MS = 80,       /* how long an Esc at the prompt waits for the rest of a key */
     BUSY_NS = 200000000   /* long work shows itself after this */
 };
 
@@ -141,7 +140,7 @@ static void take_prompt(struct loop *l) {
     l->busy_since = now_ns();
     do {
         ui_prompt_byte(&l->ui);
-        if (prompt_waits_after_escape() && poll(&p, 1, ESCAPE_MS) == 0)
+        if (prompt_waits_after_escape() && poll(&p, 1, term_escape_ms()) == 0)
             prompt_cancel();
     } while (prompt_is_open() && poll(&p, 1, 0) > 0 && p.revents & POLLIN && !signals_pending(~0u));
     bool dark;
