@@ -119,7 +119,16 @@ static void clockless(struct bytes *b, struct bytes *body, uint64_t n) {
         batch(b, 3 * i + 1, 1, 0, body);
     }
 }
-/* The same, and each in a trace of its own. */
+/* Generations of one batch each, none of which another one speaks for: no thread has such a number, nor such a time. */
+static void nothing_known(struct bytes *b, struct bytes *body, uint64_t n) {
+    body->size = 0;
+    b->size = WIRE_HEADER;
+    for (uint64_t i = 0; i < n / 8; i++) { /* each looking ahead would take seconds */
+        event(body, TRACE_EV_HEAP_ALLOC, 1, 1, 0, 0);
+        batch(b, i + 1, (UINT64_C(1) << 40) + i, 0, body);
+    }
+}
+/* The same as clockless, and each in a trace of its own. */
 static void beginnings(struct bytes *b, struct bytes *body, uint64_t n) {
     for (uint64_t i = 0; i < n; i++) {
         put(b, "go 1.23 trace\0\0\0", 16);
@@ -374,6 +383,7 @@ static const struct {
     {"strings twice", strings_twice},
     {"stacks", stacks},
     {"clockless", clockless},
+    {"nothing known", nothing_known},
     {"beginnings", beginnings},
     {"samples", samples},
     {"types", types},

@@ -289,12 +289,18 @@ static enum generation_result start_anew(struct generation *g, struct scan *s) {
     s->version = (int)scan_rules(version);
     s->clock = s->odd_clock = s->anchored = 0; /* of another machine, maybe */
     s->at += WIRE_HEADER;
-    g->begin = s->at;
+    g->begin = g->last_body = s->at; /* what stands before belongs to another trace */
     return GENERATION_WHOLE;
 }
 
-/* Looking back and ahead costs no more than so many bytes for each of the trace, and so many on top. */
-enum { LOOK_PER_BYTE = 4, LOOK_FREE = 1 << 20 };
+/* Looking back and ahead costs no more than so many bytes for each of those passed, and for each of the trace's begin.
+ */
+enum { LOOK_PER_BYTE = 4, LOOK_BEGIN = 1 << 18 };
+
+static bool may_look(const struct scan *s) {
+    uint64_t begin = s->src->size < LOOK_BEGIN ? s->src->size : LOOK_BEGIN;
+    return s->looked <= LOOK_PER_BYTE * (begin + s->at);
+}
 
 /* What stands behind a batch makes no sense, or less than another place: its length was wrong, or bytes are missing. */
 static void go_to(struct generation *g, struct scan *s, uint64_t place) {
@@ -346,7 +352,7 @@ static enum sense anchor(struct generation *g, struct scan *s, struct batch_head
     }
     s->anchored = s->at;
     uint64_t to = s->src->size - s->at > ANCHOR_WITHIN ? s->at + ANCHOR_WITHIN : s->src->size;
-    if (s->looked > LOOK_FREE + LOOK_PER_BYTE * s->at) {
+    if (!may_look(s)) {
         return SENSE;
     }
     s->looked += to - s->at;
@@ -387,7 +393,7 @@ static enum sense make_sense(struct generation *g, struct scan *s, struct batch_
     }
     uint64_t to = !parsed ? s->at : h->data + h->size < s->src->size ? h->data + h->size : s->src->size;
     uint64_t from = g->last_body > 0 ? g->last_body : s->at;
-    if (s->looked > LOOK_FREE + LOOK_PER_BYTE * s->at) {
+    if (!may_look(s)) {
         return SENSE;
     }
     if (must_wait(s, to + RESUME_MOST)) {

@@ -44,6 +44,7 @@ static void check_loss(const trace *t, uint64_t events) {
     const struct trace_loss *l = trace_loss(t);
     CHECK(l->bytes <= trace_bytes(t) && l->at <= trace_bytes(t) && l->by_time <= events);
     CHECK((l->code == TRACE_OK) == (l->count == 0));
+    CHECK(l->count <= trace_bytes(t) + 16); /* reading goes on behind each of them */
     CHECK(l->code == l->first.code && strchr(l->first.text, '\n') == NULL);
     CHECK(l->code == TRACE_OK || l->first.text[0] != '\0');
 }
