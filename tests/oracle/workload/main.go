@@ -194,6 +194,8 @@ var workloads = map[string]func(*worker){
 	"encoded": (*worker).encoded, "texts": (*worker).texts, "numbers": (*worker).numbers, "concurrent": (*worker).concurrent,
 	"deep": (*worker).deep, "appends": (*worker).appends, "channels": (*worker).channels, "byhand": (*worker).byHand,
 	"calls": (*worker).calls, "waves": (*worker).waves, "cleanups": (*worker).cleanups,
+	"parsed": (*worker).parsed, "pictures": (*worker).pictures, "sorted": (*worker).sorted, "archives": (*worker).archives,
+	"signed": (*worker).signed, "logged": (*worker).logged, "profiled": (*worker).profiled, "matrices": (*worker).matrices,
 }
 
 func main() {
