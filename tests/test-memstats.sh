@@ -38,7 +38,7 @@ for version in 1.23 1.24 1.25 1.26; do
         not_ok "Go $version builds the program" "$tmp/log"
         continue
     fi
-    for run in '1 objects' '3 objects' '2 maps' '4 stacks'; do
+    for run in '1 objects' '3 turns' '2 maps' '4 stacks'; do
         procs=${run% *} shape=${run#* }
         record "$procs" -rounds 2 -seed $seed -shape "$shape"
         seed=$((seed + 1))

@@ -32,7 +32,7 @@ func main() {
 	seed := flag.Int64("seed", 1, "random seed")
 	rounds := flag.Int("rounds", 12, "reports of each sort")
 	start := flag.String("start", "rest", "when tracing starts: rest, mark, sweep")
-	shape := flag.String("shape", "objects", "what the program does: objects, maps, stacks")
+	shape := flag.String("shape", "objects", "what the program does: objects, maps, stacks, encoded, turns, profiled")
 	flag.Parse()
 	w := &work{rnd: rand.New(rand.NewSource(*seed)), keep: make([]any, 4000), step: shapes[*shape]}
 	if w.step == nil {
@@ -46,12 +46,13 @@ func main() {
 	check(os.Setenv("GODEBUG", "traceallocfree=1"))
 	w.until(*start)
 	check(trace.Start(buf))
+	rests := *shape != "stacks" // there a memory limit has it collect at any time
 	for i := 0; i < *rounds; i++ {
 		w.churn(500 + w.rnd.Intn(3000))
-		runtime.GC()                 // sweeps all
-		w.report(*shape != "stacks") // there a memory limit has it collect at any time
+		runtime.GC() // sweeps all
+		w.report(rests)
 		w.together(1 + w.rnd.Intn(4))
-		w.report(*shape != "stacks")
+		w.report(rests)
 		w.churn(2000)
 		w.collect()
 		w.report(false) // in mid-sweep
@@ -69,7 +70,8 @@ type work struct {
 	wide map[[20]int]int // keys over 128 bytes are objects of their own
 }
 
-var shapes = map[string]func(*work) any{"objects": (*work).object, "maps": (*work).maps, "stacks": (*work).stacks}
+var shapes = map[string]func(*work) any{"objects": (*work).object, "maps": (*work).maps, "stacks": (*work).stacks,
+	"encoded": (*work).encoded, "turns": (*work).turns, "profiled": (*work).profiled}
 
 func (w *work) churn(n int) {
 	for i := 0; i < n; i++ {
