@@ -16,6 +16,8 @@ struct got {
     int key[MOST];
     size_t n;
     char answer[ESCAPE_TEXT];
+    struct escape_mouse mouse[MOST];
+    size_t nmouse;
 };
 
 /* Bytes that come at once, and then nothing more for a while. */
@@ -29,6 +31,8 @@ static void feed(struct escape *e, int64_t *ms, const char *bytes, size_t len, s
                 out->key[out->n++] = key;
             if (got == ESCAPE_ANSWER)
                 memcpy(out->answer, e->text, sizeof out->answer);
+            if (got == ESCAPE_MOUSE && out->nmouse < MOST)
+                out->mouse[out->nmouse++] = e->mouse;
         }
     }
     int key;
@@ -64,6 +68,35 @@ static void test_letters(void **state) {
     CHECK("\355\240\200", KEY_CODE_UNKNOWN); /* a surrogate */
     CHECK("\342\200\256", KEY_CODE_UNKNOWN); /* turns the direction of letters round */
     CHECK("\303\033", KEY_CODE_UNKNOWN, KEY_CODE_ESCAPE);
+}
+
+static void check_mouse(const char *bytes, int button, int x, int y, bool released, bool moved) {
+    struct got out = keys_of(bytes);
+    assert_true(out.n == 0 && out.nmouse == 1);
+    const struct escape_mouse *m = &out.mouse[0];
+    assert_true(m->button == button && m->x == x && m->y == y && m->released == released && m->moved == moved);
+}
+
+/* Both forms of xterm's; what looks like one and isn't is a key without a name. */
+static void test_mouse(void **state) {
+    (void)state;
+    check_mouse("\033[<0;1;1M", 0, 0, 0, false, false);
+    check_mouse("\033[<0;250;70m", 0, 249, 69, true, false);
+    check_mouse("\033[<32;12;7M", 0, 11, 6, false, true);
+    check_mouse("\033[<16;12;7M", 0, 11, 6, false, false); /* with Ctrl */
+    check_mouse("\033[<65;12;7M", 65, 11, 6, false, false);
+    check_mouse("\033[M !!", 0, 0, 0, false, false);
+    check_mouse("\033[M#\377\360", 3, 222, 207, true, false);
+    check_mouse("\033[M@+*", 0, 10, 9, false, true);
+    check_mouse("\033[M`+*", 64, 10, 9, false, false);
+    CHECK("\033[<0;1M", KEY_CODE_UNKNOWN);
+    CHECK("\033[<0;1;0Mq", KEY_CODE_UNKNOWN, 'q');
+    CHECK("\033[<0;1;1;1M", KEY_CODE_UNKNOWN);
+    CHECK("\033[<;;M", KEY_CODE_UNKNOWN);
+    CHECK("\033[<0;1;1X", KEY_CODE_UNKNOWN);
+    CHECK("\033[M\001!!q", KEY_CODE_UNKNOWN, 'q');
+    struct got out = keys_of("\033[<0;99999999999999999999;1M\033[<0;2;2Ma");
+    assert_true(out.nmouse == 2 && out.mouse[0].x > 1000 && out.mouse[1].x == 1 && out.n == 1 && out.key[0] == 'a');
 }
 
 static void test_escape_and_alt(void **state) {
@@ -181,11 +214,9 @@ static void test_random_bytes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_letters),
-        cmocka_unit_test(test_escape_and_alt),
-        cmocka_unit_test(test_sequences_are_one_key),
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_background),
+        cmocka_unit_test(test_letters),        cmocka_unit_test(test_mouse),
+        cmocka_unit_test(test_escape_and_alt), cmocka_unit_test(test_sequences_are_one_key),
+        cmocka_unit_test(test_answers),        cmocka_unit_test(test_background),
         cmocka_unit_test(test_random_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

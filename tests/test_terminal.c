@@ -59,7 +59,7 @@ static void start(struct pty *p, enum moment when, int *keep) {
     pty_drain(p, QUIET, 300);
     assert_true(!keys[when][0] || p->n > from);
     struct modes m = pty_modes(p);
-    assert_true(m.alternate && m.mouse && m.keys); /* what "whole" looks for is really there */
+    assert_true(m.alternate && m.keys && m.mouse == (when != AT_PROMPT)); /* what "whole" looks for is really there */
     assert_true(m.cursor_hidden == (when != AT_PROMPT));
     assert_false(pty_settings_whole(p));
 }
@@ -159,7 +159,7 @@ static void stop_and_go_on(enum moment when, bool by_key) {
     assert_true(pty_wait_for(&p, from, "GC", WAIT));
     pty_drain(&p, QUIET, 500);
     struct modes m = pty_modes(&p);
-    if (!m.alternate || !m.mouse || !m.keys || pty_settings_whole(&p))
+    if (!m.alternate || m.mouse != (when != AT_PROMPT) || !m.keys || pty_settings_whole(&p))
         fail_msg("SIGCONT, %s: alternate screen %d, mouse %d, keys %d, settings taken %d", moment_names[when],
                  m.alternate, m.mouse, m.keys, !pty_settings_whole(&p));
     kill(p.pid, SIGTERM);
@@ -298,7 +298,6 @@ static void test_kinds_of_terminals(void **state) {
     }
 }
 
-/* The mouse stays the terminal's where the file says so; the prompt takes it, and gives it back. */
 static bool holds(const struct pty *p, size_t from, const char *words) {
     return memmem(p->bytes + from, p->n - from, words, strlen(words)) != NULL;
 }
@@ -409,6 +408,42 @@ static void test_escape_waits_as_told(void **state) {
     }
 }
 
+/*
+ * A click, drawing over a stretch of the timeline and the wheel, in the forms of terminals that have more than 223
+ * columns and of those that don't. At the prompt the mouse is the terminal's, as start checks.
+ */
+static void test_mouse_in_all_forms(void **state) {
+    (void)state;
+    char *const argv[] = {program, "--no-session", trace, NULL};
+    static const char *const terms[] = {"xterm-256color", "tmux-256color", "screen-256color"};
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        struct pty p;
+        assert_true(pty_start(&p, 250, 70, terms[i], -1, argv));
+        if (!pty_wait_for(&p, 0, "whole trace", i == 0 ? WAIT : 3000)) { /* its description isn't installed */
+            pty_end(&p);
+            continue;
+        }
+        pty_drain(&p, QUIET, 300);
+        assert_true(holds(&p, 0, "\033[?1006h") && holds(&p, 0, "\033[?1002h"));
+        size_t from = p.n;
+        pty_send(&p, i == 2 ? "\033[M \106\045" : "\033[<0;240;5M");
+        pty_drain(&p, 200, 1000);
+        assert_true(p.n > from);
+        from = p.n;
+        pty_send(&p, i == 2 ? "\033[M@\206\045" : "\033[<32;40;5M");
+        assert_true(pty_wait_for(&p, from, "let go to show these", WAIT));
+        pty_send(&p, i == 2 ? "\033[M#\206\045" : "\033[<0;40;5m");
+        pty_drain(&p, 200, 1000);
+        from = p.n;
+        for (int n = 0; n < 12; n++)
+            pty_send(&p, i == 2 ? "\033[Ma\106\045" : "\033[<65;60;5M");
+        assert_true(pty_wait_for(&p, from, "whole trace", WAIT)); /* so it wasn't any more */
+        pty_send(&p, ":phases\r");
+        assert_true(pty_wait_for(&p, from, "follows one", WAIT));
+        pty_end(&p);
+    }
+}
+
 static void test_mouse_is_optional(void **state) {
     (void)state;
     char path[] = "/tmp/heapreel-mouse-XXXXXX";
@@ -441,12 +476,19 @@ int main(void) {
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_deadly_signals),          cmocka_unit_test(test_interrupt),
-        cmocka_unit_test(test_stop_and_continue),       cmocka_unit_test(test_terminal_goes_away),
-        cmocka_unit_test(test_no_fit_terminal),         cmocka_unit_test(test_kinds_of_terminals),
-        cmocka_unit_test(test_background_is_asked_for), cmocka_unit_test(test_keys_beyond_ascii),
-        cmocka_unit_test(test_quick_answers_are_shown), cmocka_unit_test(test_mouse_is_optional),
-        cmocka_unit_test(test_escape_waits_as_told),    cmocka_unit_test(test_signals_in_searches_and_reports),
+        cmocka_unit_test(test_deadly_signals),
+        cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_stop_and_continue),
+        cmocka_unit_test(test_terminal_goes_away),
+        cmocka_unit_test(test_no_fit_terminal),
+        cmocka_unit_test(test_kinds_of_terminals),
+        cmocka_unit_test(test_background_is_asked_for),
+        cmocka_unit_test(test_keys_beyond_ascii),
+        cmocka_unit_test(test_quick_answers_are_shown),
+        cmocka_unit_test(test_mouse_is_optional),
+        cmocka_unit_test(test_mouse_in_all_forms),
+        cmocka_unit_test(test_escape_waits_as_told),
+        cmocka_unit_test(test_signals_in_searches_and_reports),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

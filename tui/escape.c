@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * escape.c - see escape.h. The forms are those of ECMA-48 (5.4 control sequences, 5.6 control strings) and of xterm's
- * control sequences (Alt as Esc, OSC ended by BEL, OSC 11).
+ * control sequences (Alt as Esc, OSC ended by BEL, OSC 11, mouse tracking in the forms 1000 and 1006).
  */
 #include "tui/escape.h"
 #include "core/utf8.h"
@@ -101,9 +101,59 @@ static enum escape_got string_byte(struct escape *e, int c, int *key) {
     return ESCAPE_MORE;
 }
 
+/* ------------------------------------------------------------------ the mouse */
+
+enum { MOUSE_SHIFTED = 4 + 8 + 16, MOUSE_MOVED = 32, MOUSE_FAR = 1 << 20 };
+
+static enum escape_got give_mouse(struct escape *e, int button, int x, int y, bool released) {
+    e->mouse = (struct escape_mouse){.button = button & ~(MOUSE_SHIFTED | MOUSE_MOVED),
+                                     .released = released,
+                                     .moved = (button & MOUSE_MOVED) != 0,
+                                     .x = x - 1,
+                                     .y = y - 1};
+    e->state = ESCAPE_NONE;
+    e->alt = false;
+    return ESCAPE_MOUSE;
+}
+
+/* "<0;12;7M", "...m" where a button is let go. */
+static bool mouse_text(const struct escape *e, int n[3]) {
+    const char *s = e->text + 1;
+    if (e->n >= ESCAPE_TEXT || e->text[0] != '<')
+        return false;
+    for (int i = 0; i < 3; i++) {
+        n[i] = 0;
+        if (*s < '0' || *s > '9')
+            return false;
+        for (; *s >= '0' && *s <= '9'; s++)
+            n[i] = n[i] < MOUSE_FAR ? n[i] * 10 + *s - '0' : MOUSE_FAR;
+        if (*s++ != (i < 2 ? ';' : e->text[e->n - 1]))
+            return false;
+    }
+    return s == e->text + e->n && (s[-1] == 'M' || s[-1] == 'm') && n[1] > 0 && n[2] > 0;
+}
+
+static enum escape_got mouse_byte(struct escape *e, int c, int *key) {
+    keep(e, c);
+    if (e->n < 3)
+        return ESCAPE_MORE;
+    const unsigned char *b = (const unsigned char *)e->text;
+    if (b[0] < 32 || b[1] < 33 || b[2] < 33)
+        return give(e, KEY_CODE_UNKNOWN, key);
+    int button = b[0] - 32;
+    return give_mouse(e, button, b[1] - 32, b[2] - 32, (button & 3) == 3 && !(button & 64) && !(button & MOUSE_MOVED));
+}
+
 static enum escape_got sequence_byte(struct escape *e, int c, int *key) {
     bool last = e->state == ESCAPE_SS3 || (c >= 0x40 && c <= 0x7e);
+    int n[3];
+    if (e->state == ESCAPE_CSI && e->n == 0 && c == 'M') {
+        begin(e, ESCAPE_MOUSE_BYTES);
+        return ESCAPE_MORE;
+    }
     keep(e, c);
+    if (last && e->state == ESCAPE_CSI && mouse_text(e, n))
+        return give_mouse(e, n[0], n[1], n[2], c == 'm');
     return last || c < 0x20 || e->n >= ESCAPE_LONGEST ? give(e, KEY_CODE_UNKNOWN, key) : ESCAPE_MORE;
 }
 
@@ -127,6 +177,8 @@ enum escape_got escape_byte(struct escape *e, int c, int64_t ms, int *key, bool 
         return string_byte(e, c, key);
     case ESCAPE_LETTER:
         return letter_byte(e, c, key, again);
+    case ESCAPE_MOUSE_BYTES:
+        return mouse_byte(e, c, key);
     case ESCAPE_NONE:
         break;
     }

@@ -137,6 +137,10 @@ struct explorer {
     unsigned rows;     /* of the timeline that are on: bits of enum timeline_row */
 
     struct mark a, b;
+    struct {
+        bool on;
+        int64_t from, to;
+    } drawn;   /* the stretch of time that the mouse is being drawn over */
     bool diff; /* mark A is set, and what can be shown as the difference since then is */
     struct film film;
 

@@ -81,6 +81,14 @@ static bool do_click(struct player *p, const char *arg) {
     return true;
 }
 
+static bool do_drag(struct player *p, const char *arg) {
+    int x, y;
+    if (sscanf(arg, "%d %d", &x, &y) != 2)
+        return false;
+    ui_drag(p->u, x, y);
+    return true;
+}
+
 static bool do_release(struct player *p, const char *arg) {
     int x, y;
     if (sscanf(arg, "%d %d", &x, &y) != 2)
@@ -121,8 +129,8 @@ static bool step(struct player *p, char *line) {
         const char *name;
         bool (*run)(struct player *, const char *);
     } steps[] = {
-        {"key", do_key},     {"type", do_type}, {"click", do_click},   {"release", do_release},
-        {"wheel", do_wheel}, {"size", do_size}, {"screen", do_screen},
+        {"key", do_key},         {"type", do_type},   {"click", do_click}, {"drag", do_drag},
+        {"release", do_release}, {"wheel", do_wheel}, {"size", do_size},   {"screen", do_screen},
     };
     line[strcspn(line, "\r\n")] = '\0';
     if (line[0] == '#' || line[0] == '\0')

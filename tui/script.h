@@ -7,6 +7,7 @@
  *   key NAME [COUNT]    a key, by the names of the key table (Tab, PgDn, ], ^L)
  *   type TEXT           letters, to the prompt where one is open
  *   click X Y           wheel up X Y | wheel down X Y
+ *   drag X Y            the mouse is moved there with the button held
  *   release X Y         the button is let go there
  *   size COLSxROWS      the terminal changes its size
  *   screen NAME         dump the screen

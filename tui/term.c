@@ -24,7 +24,7 @@ static struct {
     bool off;    /* no terminal */
     bool shown;  /* curses has the terminal */
     bool have_settings;
-    bool mouse;
+    bool mouse, asked_mouse; /* it is ours; we have asked for it ourselves, not curses */
     struct termios settings;
     enum theme theme;
     enum depth depth;
@@ -38,8 +38,7 @@ static void restore(void) {
         return;
     term.shown = false;
     term_await_answer();
-    if (term.mouse)
-        mousemask(0, NULL);
+    term_mouse(false);
     endwin();
     if (term.have_settings)
         tcsetattr(fileno(term.in), TCSANOW, &term.settings);
@@ -65,8 +64,10 @@ static size_t plain(const char *cap, char *dst, size_t room) {
     return n;
 }
 
+static const char mouse_on[] = "\033[?1000h\033[?1002h\033[?1006h";
+static const char mouse_off[] = "\033[?1006l\033[?1002l\033[?1000l";
+
 static void arm_crash(void) {
-    static const char mouse_off[] = "\033[?1000l\033[?1002l\033[?1003l\033[?1006l";
     static const char *const caps[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
     char undo[512];
     size_t n = 0;
@@ -220,10 +221,27 @@ void term_resize(int cols, int rows) {
     resizeterm(rows, cols);
 }
 
+/*
+ * Terminals with a mouse are asked for it in xterm's way, since what descriptions of many (tmux, screen) have ends at
+ * column 223 and knows no drawing. They answer in the form that they know; curses is told to let it through. On a Linux
+ * console curses may have a mouse of its own.
+ */
+static bool asks_mouse(void) {
+    const char *kind = getenv("TERM"), *has = tigetstr("kmous");
+    return has && has != (char *)-1 && strncmp(has, "\033[", 2) == 0 && kind && strncmp(kind, "linux", 5) != 0;
+}
+
 void term_mouse(bool on) {
     if (on == term.mouse || term.off)
         return;
     term.mouse = on;
+    if (on && !term.asked_mouse && asks_mouse())
+        term.asked_mouse = define_key(NULL, KEY_MOUSE) == OK;
+    if (term.asked_mouse) {
+        fputs(on ? mouse_on : mouse_off, term.out);
+        fflush(term.out);
+        return;
+    }
     mouseinterval(0);
     mousemask(on ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }

@@ -35,6 +35,7 @@ void term_show(const struct sheet *s);
 void term_redraw(void);
 /* Where there are no colours every theme is mono. */
 bool term_has_colors(void);
+/* Whether the mouse is the program's: then the terminal tells what it does, also where to it is drawn. */
 void term_mouse(bool on);
 /* Put text into the clipboard of whoever sits at the terminal (OSC 52); what is too long for that is cut. */
 void term_copy(const char *words, size_t len);
@@ -67,7 +68,16 @@ int64_t term_ms(void);
 /* The stream that keys come from. */
 FILE *term_stream(void);
 
-enum input_kind { INPUT_NONE, INPUT_KEY, INPUT_CLICK, INPUT_RELEASE, INPUT_WHEEL, INPUT_BACKGROUND, INPUT_GONE };
+enum input_kind {
+    INPUT_NONE,
+    INPUT_KEY,
+    INPUT_CLICK,
+    INPUT_DRAG,
+    INPUT_RELEASE,
+    INPUT_WHEEL,
+    INPUT_BACKGROUND,
+    INPUT_GONE
+};
 struct input {
     enum input_kind kind;
     int key;   /* INPUT_KEY */

@@ -42,6 +42,16 @@ static struct input mouse_input(void) {
     return in;
 }
 
+static struct input asked_mouse_input(const struct escape_mouse *m) {
+    static const enum input_kind done[2][2] = {{INPUT_CLICK, INPUT_RELEASE}, {INPUT_DRAG, INPUT_RELEASE}};
+    struct input in = {.kind = INPUT_NONE, .x = m->x, .y = m->y, .dir = m->button == 64 ? -1 : 1};
+    if ((m->button == 64 || m->button == 65) && !m->released)
+        in.kind = INPUT_WHEEL;
+    else if (m->button == 0 || (m->button == 3 && m->released)) /* the old form doesn't say which one is let go */
+        in.kind = done[m->moved][m->released];
+    return in;
+}
+
 static bool terminal_gone(void) {
     struct pollfd p = {.fd = fileno(term_stream()), .events = POLLIN};
     return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL);
@@ -79,6 +89,8 @@ static enum escape_got take(int c, struct input *in) {
     if (again)
         reading.again = c;
     in->kind = INPUT_KEY;
+    if (got == ESCAPE_MOUSE)
+        *in = asked_mouse_input(&reading.escape.mouse);
     if (got == ESCAPE_ANSWER)
         in->kind = term_answered(reading.escape.text, &in->dark) ? INPUT_BACKGROUND : INPUT_NONE;
     return got;

@@ -125,6 +125,8 @@ static void take_input(struct loop *l) {
             ui_background(&l->ui, in.dark);
         else if (in.kind == INPUT_CLICK)
             ui_click(&l->ui, in.x, in.y);
+        else if (in.kind == INPUT_DRAG)
+            ui_drag(&l->ui, in.x, in.y);
         else if (in.kind == INPUT_RELEASE)
             ui_release(&l->ui, in.x, in.y);
         else
@@ -156,7 +158,7 @@ static void after_input(struct loop *l) {
         l->ui.redraw = false;
         term_redraw();
     }
-    term_mouse(l->ui.mouse);
+    term_mouse(l->ui.mouse && !prompt_is_open()); /* readline would take clicks for letters */
     l->busy_since = 0;
 }
 

@@ -416,6 +416,7 @@ static void press_chosen(struct ui *u) {
 static void take_key(struct ui *u, int key) {
     const struct binding *b = keys_row(key, ui_where(u));
     u->click_x = u->click_y = -1;
+    u->x.drawn.on = false;
     u->x.message[0] = '\0';
     if (!b) {
         char name[KEY_NAME], help[KEY_NAME];
@@ -498,18 +499,32 @@ void ui_click(struct ui *u, int x, int y) {
     tour_look(u);
 }
 
-void ui_release(struct ui *u, int x, int y) {
+/* From where the button was pressed to where the mouse is now, in the pane that it was pressed in. */
+static bool draw_over(struct ui *u, int x, bool over) {
     int from = u->click_x, at_x = from, at_y = u->click_y;
-    if (u->pager.open || u->panes.too_small || from < 0 || from == x)
-        return;
+    if (u->pager.open || u->panes.too_small || from < 0 || (over && from == x))
+        return false;
     if (page_is_open(&u->page) && rect_holds(ui_page_rect(u), at_x, at_y))
-        return;
+        return false;
     int i = pane_at(u, &at_x, &at_y), to = x - u->panes.pane[i == PANES ? 0 : i].x;
-    (void)y;
     if (i == PANES || at_y < 0 || !u->view[i].ops->drag)
-        return;
-    u->view[i].ops->drag(&u->view[i], at_x, to);
-    u->click_x = u->click_y = -1;
+        return false;
+    u->view[i].ops->drag(&u->view[i], at_x, to, over);
+    return true;
+}
+
+void ui_drag(struct ui *u, int x, int y) {
+    (void)y;
+    draw_over(u, x, false);
+}
+
+void ui_release(struct ui *u, int x, int y) {
+    (void)y;
+    if (u->x.drawn.on)
+        u->x.message[0] = '\0';
+    u->x.drawn.on = false;
+    if (draw_over(u, x, true))
+        u->click_x = u->click_y = -1;
 }
 
 void ui_wheel(struct ui *u, int x, int y, int dir) {

@@ -85,6 +85,8 @@ bool ui_film(struct ui *u, int64_t now);
 /* A key, not while the prompt is open. */
 void ui_key(struct ui *u, int key);
 void ui_click(struct ui *u, int x, int y);
+/* The mouse is moved with the button held. */
+void ui_drag(struct ui *u, int x, int y);
 /* The button was let go, maybe elsewhere than where ui_click said it was pressed. */
 void ui_release(struct ui *u, int x, int y);
 void ui_wheel(struct ui *u, int x, int y, int dir);

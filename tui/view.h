@@ -33,8 +33,8 @@ struct view_ops {
     bool (*act)(struct view *v, enum action a);
     /* A click at a cell of the pane below its title; `again`: the second on the same cell. */
     void (*click)(struct view *v, int x, int y, bool again);
-    /* The mouse was pressed at one column and let go at another. May be NULL. */
-    void (*drag)(struct view *v, int from, int to);
+    /* The mouse was pressed at one column and is at another now; `over`: let go there. May be NULL. */
+    void (*drag)(struct view *v, int from, int to, bool over);
     void (*wheel)(struct view *v, int dir);
     /* Go on with long work for some milliseconds; true if something was done: another picture shows it. May be NULL. */
     bool (*work)(struct view *v);

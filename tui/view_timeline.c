@@ -36,9 +36,22 @@ static void draw_hits(struct view *v, const struct pen *p, int axis) {
         }
 }
 
+/* On the axis alone: little to send, and seen without colours. */
+static void draw_drawn(struct view *v, const struct pen *p, int axis) {
+    if (!v->x->drawn.on)
+        return;
+    int a = timescale_column(v->x->win, p->r.w, v->x->drawn.from),
+        b = timescale_column(v->x->win, p->r.w, v->x->drawn.to);
+    a = a < 0 ? 0 : a;
+    b = b >= p->r.w ? p->r.w - 1 : b;
+    if (b >= a)
+        pen_look(p, a, axis < 0 ? 0 : axis, b - a + 1, LOOK_REVERSE);
+}
+
 static void draw_cursor(struct view *v, const struct pen *p, const struct timeline_layout *l) {
     struct explorer *x = v->x;
     int n = p->r.w;
+    draw_drawn(v, p, l->axis);
     if (l->h[ROW_BOOKMARKS] == 0)
         timeline_bookmarks(v, p, 0, false);
     draw_hits(v, p, l->axis);
@@ -142,10 +155,19 @@ static void click(struct view *v, int x, int y, bool again) {
         explorer_go(v->x, time_at(v, x));
 }
 
-/* What was drawn over becomes the window. */
-static void drag(struct view *v, int from, int to) {
+/* What was drawn over becomes the window once the button is let go. */
+static void drag(struct view *v, int from, int to, bool over) {
     int64_t a = time_at(v, from < to ? from : to), b = time_at(v, (from < to ? to : from) + 1) - 1;
-    explorer_window(v->x, a, b > a ? b : a);
+    char word[TIME_TEXT];
+    b = b > a ? b : a;
+    if (over) {
+        explorer_window(v->x, a, b);
+        return;
+    }
+    v->x->drawn.on = true;
+    v->x->drawn.from = a;
+    v->x->drawn.to = b;
+    explorer_say(v->x, ROLE_TEXT, "let go to show these %s", duration_text(b - a, word));
 }
 
 static void wheel(struct view *v, int dir) {
