@@ -190,7 +190,8 @@ static const struct command commands[] = {
      "One row a comparison: what the trace's own metrics say at each GC cycle, gctrace and scavtrace lines of --log, "
      "and runtime.MemStats fields that the program logged under the category memstats (HeapAlloc=..., "
      "HeapObjects=...), beside "
-     "what heapreel rebuilt.",
+     "what heapreel rebuilt. Heap live is counted as the runtime does, by what refills take: where it agrees, spans, "
+     "objects and places do.",
      true, false, "Q19", COLUMNS(crosscheck, CROSSCHECK_COLUMNS)},
     {"grown", "", "What grew between two instants, by type, class, span or goroutine",
      "Between --since (the start where not given) and --at, by --by. Greatest growth first.", true, false, "Q20",

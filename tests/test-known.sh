@@ -106,6 +106,12 @@ for v in 1.23 1.24 1.25 1.26; do
 done
 "$HEAPREEL_BIN" leak-1.26.trace.zst crosscheck --log "$tmp/several.log" >"$tmp/said"
 check '  ... and says so' grep -q 'The log has lines of 4 processes' "$tmp/said"
+# The runtime's own count of the heap, by spans that refills took: the rebuilt heap comes to the same byte in each cycle.
+for trace in *.trace.zst; do
+    "$HEAPREEL_BIN" "$trace" crosscheck --format jsonl | grep '"what":"heap live at begin"' >"$tmp/begins"
+    check "${trace%.trace.zst}: heap live at each cycle's begin, to the byte" \
+        test "$(grep -c '"diff":0,' "$tmp/begins")" -eq "$("$HEAPREEL_BIN" "$trace" cycles --format jsonl | wc -l)"
+done
 cd "$here" || exit 1
 
 # New ones. A part ends at once where the heap isn't as it needs it, and a busy machine may come in between where it counts
