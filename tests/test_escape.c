@@ -126,6 +126,11 @@ static void test_sequences_are_one_key(void **state) {
     CHECK("\033[1;5Dx", KEY_CODE_UNKNOWN, 'x');
     CHECK("\033[200~q\033[201~", KEY_CODE_UNKNOWN, 'q', KEY_CODE_UNKNOWN);
     CHECK("\033Owx", KEY_CODE_UNKNOWN, 'x');
+    CHECK("\033[A\033OB\033[C\033OD", KEY_CODE_UP, KEY_CODE_DOWN, KEY_CODE_RIGHT, KEY_CODE_LEFT);
+    CHECK("\033[H\033OF\033[1~\033[4~\033[Z", KEY_CODE_HOME, KEY_CODE_END, KEY_CODE_HOME, KEY_CODE_END,
+          KEY_CODE_BACK_TAB);
+    CHECK("\033[5~\033[6~\033[1;2C", KEY_CODE_PAGE_UP, KEY_CODE_PAGE_DOWN, KEY_CODE_SHIFT_RIGHT);
+    CHECK("\033[6~x\033[66~", KEY_CODE_PAGE_DOWN, 'x', KEY_CODE_UNKNOWN);
     CHECK("\033Pq$abc\033\\x", KEY_CODE_UNKNOWN, 'x');
     struct escape e = {0};
     struct got out = {.n = 0};

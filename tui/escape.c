@@ -144,6 +144,28 @@ static enum escape_got mouse_byte(struct escape *e, int c, int *key) {
     return give_mouse(e, button, b[1] - 32, b[2] - 32, (button & 3) == 3 && !(button & 64) && !(button & MOUSE_MOVED));
 }
 
+/* ------------------------------------------------------------------ keys that descriptions of terminals lack */
+
+/* The forms of xterm, VT220 and rxvt: "C", "6~", with Shift "1;2C". Whatever the keypad's mode, one of them comes. */
+static int named_key(const struct escape *e) {
+    static const struct {
+        const char *sequence;
+        int key;
+    } keys[] = {
+        {"A", KEY_CODE_UP},         {"B", KEY_CODE_DOWN},          {"C", KEY_CODE_RIGHT},
+        {"D", KEY_CODE_LEFT},       {"H", KEY_CODE_HOME},          {"F", KEY_CODE_END},
+        {"Z", KEY_CODE_BACK_TAB},   {"M", KEY_CODE_ENTER},         {"1~", KEY_CODE_HOME},
+        {"7~", KEY_CODE_HOME},      {"4~", KEY_CODE_END},          {"8~", KEY_CODE_END},
+        {"2~", KEY_CODE_INSERT},    {"3~", KEY_CODE_DELETE},       {"5~", KEY_CODE_PAGE_UP},
+        {"6~", KEY_CODE_PAGE_DOWN}, {"1;2D", KEY_CODE_SHIFT_LEFT}, {"1;2C", KEY_CODE_SHIFT_RIGHT},
+        {"P", KEY_CODE_F1},         {"11~", KEY_CODE_F1},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strlen(keys[i].sequence) == e->n && memcmp(keys[i].sequence, e->text, e->n) == 0)
+            return keys[i].key;
+    return KEY_CODE_UNKNOWN;
+}
+
 static enum escape_got sequence_byte(struct escape *e, int c, int *key) {
     bool last = e->state == ESCAPE_SS3 || (c >= 0x40 && c <= 0x7e);
     int n[3];
@@ -154,7 +176,9 @@ static enum escape_got sequence_byte(struct escape *e, int c, int *key) {
     keep(e, c);
     if (last && e->state == ESCAPE_CSI && mouse_text(e, n))
         return give_mouse(e, n[0], n[1], n[2], c == 'm');
-    return last || c < 0x20 || e->n >= ESCAPE_LONGEST ? give(e, KEY_CODE_UNKNOWN, key) : ESCAPE_MORE;
+    if (last)
+        return give(e, with_alt(e, named_key(e)), key);
+    return c < 0x20 || e->n >= ESCAPE_LONGEST ? give(e, KEY_CODE_UNKNOWN, key) : ESCAPE_MORE;
 }
 
 enum escape_got escape_byte(struct escape *e, int c, int64_t ms, int *key, bool *again) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * escape.h - bytes that curses hands on one by one become whole keys: letters beyond ASCII, Alt with a key, sequences
- * that nobody knows, what the mouse does, and what the terminal answers when it is asked something. Knows no terminal.
+ * that nobody knows, those of arrows and their like that the terminal's description doesn't have, what the mouse does,
+ * and what the terminal answers when it is asked something. Knows no terminal.
  *
  * A terminal sends Alt with a key as Esc and the key; that the key comes at once tells it from an Esc that was pressed.
  * A sequence that isn't known is one key without a name, whatever letters are in it: they do nothing.
