@@ -257,6 +257,33 @@ screen flight
 END
 check 'g takes an address relative to the heap' grep -q '^ +0x3f2c000: slot 0 of span +0x3f2c000, class 9 noscan' "$tmp/got"
 
+# A span that is in use only from 0.000146 to 0.585 s, with mark A behind its end and before its begin.
+play "$data" --size 120x40 <<'END'
+key $
+key A
+key g
+type 0xc4275c40000
+key Enter
+key i
+screen gone
+key g
+type 0.3s
+key Enter
+screen before
+key ^
+key A
+key g
+type 0.3s
+key Enter
+screen after
+END
+for name in gone before after; do
+    screen $name | sed -n 's/^ since A *//p' >"$tmp/since-$name"
+done
+check 'a span that is gone is not new since A' grep -qx 'not in use at A' "$tmp/since-gone"
+check '  ... nor is one that A comes after' grep -qx 'not in use at A' "$tmp/since-before"
+check '  ... but one that came later is' grep -qx 'new: not in use at A' "$tmp/since-after"
+
 # The peak by one key: the greatest of the trace's own values of the live heap, where it first has it.
 printf 'type o\nscreen high\n' | play "$data" --size 120x40
 "$HEAPREEL_BIN" "$data" events --format jsonl | grep '"ev":"HeapAlloc"' | tr -dc '0-9,\n' |

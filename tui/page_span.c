@@ -224,11 +224,14 @@ static void head(struct page *p, struct doc *d, int width) {
     if (p->x->diff && span_of(p)->nelems > 0) {
         char change[48];
         struct span_state st = {0};
-        frame_state(p->x->frame, id_of(p), &st);
-        bool was = explorer_marked(p->x, id_of(p), &then);
+        bool is = frame_state(p->x->frame, id_of(p), &st), was = explorer_marked(p->x, id_of(p), &then);
+        bool new = is && !was && p->x->a.at.t <= p->x->now.t;
         page_label(d, "since A");
         enum role role = explorer_change((int64_t)st.live - then, false, change, sizeof change);
-        doc_text(d, role, was ? "%s objects" : "new: not in use at A", change);
+        if (was)
+            doc_text(d, role, "%s objects", change);
+        else
+            doc_text(d, new ? role : ROLE_DIM, new ? "new: not in use at A" : "not in use at A");
         doc_line(d);
     }
     say_life(p, d);
