@@ -232,6 +232,7 @@ struct pass {
     struct v1_raw begin; /* that, decoded */
     uint64_t ticks;      /* of its last event */
     const uint8_t *next; /* where the last search for a batch ended: before it none begins */
+    bool tables;         /* only tables are taken: nothing is known of the events */
 };
 
 static const uint8_t *behind(const void *format, const uint8_t *p, const uint8_t *end) {
@@ -242,11 +243,15 @@ static const uint8_t *behind(const void *format, const uint8_t *p, const uint8_t
  * The event at `bad` can't be decoded; `next` is where the next batch seems to begin. Returns where to go on: in the
  * same batch, if all ways of reading the rest of it agree, as another batch of that P from the last time that is known;
  * else at `next`, with no batch. What is missing may have been a header, so that the rest is another P's: its events
- * are marked. 1.5 numbers all events by differences, so there nothing is known behind a gap. NULL: memory is short.
+ * are marked. 1.5 numbers all events by differences, so there only tables are known behind a gap. NULL: memory is
+ * short.
  */
 static const uint8_t *go_on(struct v1 *v, struct pass *x, const uint8_t *bad, const uint8_t *next) {
-    bool may = x->batch != NO_BATCH && v->format.version >= 7;
-    const uint8_t *p = may ? salvage_by(behind, &v->format, bad, next) : next;
+    const uint8_t *p = x->batch != NO_BATCH ? salvage_by(behind, &v->format, bad, next) : next;
+    x->tables = p < next && v->format.version < 7;
+    if (x->tables) {
+        return p;
+    }
     x->batch = NO_BATCH;
     if (p < next) {
         struct v1_raw rest = x->begin;
@@ -265,8 +270,16 @@ static bool step(struct v1 *v, struct pass *x, const struct v1_raw *raw, const u
         x->at = at;
         x->begin = *raw;
         x->ticks = ticks_of(v, raw);
+        x->tables = false;
     } else {
         x->ticks += raw->dt;
+    }
+    if (x->tables && !v1_is_table(raw->type)) {
+        v->scan->loss.bytes += (uint64_t)(p - at);
+        return true;
+    }
+    if (x->tables) {
+        return take_table(v, raw, at); /* the batch ended before the gap */
     }
     return take(v, raw, at, p, &x->batch);
 }

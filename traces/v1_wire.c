@@ -196,9 +196,10 @@ enum v1_result v1_decode(const struct v1_format *f, const uint8_t **p, const uin
 const uint8_t *v1_behind(const struct v1_format *f, const uint8_t *p, const uint8_t *end) {
     struct v1_raw raw;
     uint64_t len;
-    if ((*p & 0x3f) != V1_STACK) {
+    bool sized = *p >> 6 == 3;
+    if ((*p & 0x3f) != V1_STACK || !sized) {
         return v1_decode(f, &p, end, &raw) == V1_DECODED ? p : NULL;
     }
-    bool sized = *p++ >> 6 == 3; /* a stack may be long: it is believed unread */
-    return sized && wire_uint(&p, end, &len) && len <= (uint64_t)(end - p) ? p + len : NULL;
+    p++; /* a stack may be long: it is believed unread */
+    return wire_uint(&p, end, &len) && len <= (uint64_t)(end - p) ? p + len : NULL;
 }
