@@ -11,6 +11,7 @@
 #include "core/heaplive.h"
 #include "core/overlay.h"
 #include "core/report.h"
+#include "core/stacks.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -44,7 +45,8 @@ struct check {
     reel *r;
     struct sink *out;
     struct overlay *log;
-    frame *f;
+    struct stack_bytes stacks;
+    bool stacks_known;
     uint64_t rows, wrong;
     struct differing kind[KINDS];
     bool ok;
@@ -125,8 +127,10 @@ static double more(double a, double b) {
     return a > b ? a : b;
 }
 
-static const struct totals *totals_at(struct check *k, int64_t t) {
-    return frame_seek(k->f, reel_pos(k->r, t)) ? frame_totals(k->f) : NULL;
+/* A curve's value at t; 0 before it has one. */
+static double curve_at(const struct check *k, enum series_kind kind, int64_t t) {
+    uint64_t v;
+    return reel_value(k->r, kind, t, &v) ? (double)v : 0;
 }
 
 /* ------------------------------------------------------------------ the trace's metrics */
@@ -265,29 +269,30 @@ static const struct {
 };
 
 /* Stacks and work buffers of the collector come in spans of one kind: so many bytes are known to be stacks. */
-static uint64_t known_stacks(const struct check *k) {
-    const uint32_t *ids;
-    uint64_t sum = 0;
-    for (size_t i = 0, n = frame_spans(k->f, &ids); i < n; i++) {
-        const struct span *s = reel_span(k->r, ids[i]);
-        sum += s->kind == SPAN_STACK ? s->npages * reel_info(k->r)->page_size : 0;
-    }
-    return sum;
+static double known_stacks(struct check *k, int64_t t) {
+    if (!k->stacks_known)
+        k->stacks_known = stacks_sum(&k->stacks, k->r);
+    return k->stacks_known ? (double)stacks_at(&k->stacks, reel_pos(k->r, t)) : 0;
+}
+
+static double ours_at(const struct check *k, enum ours what, int64_t t) {
+    static const uint8_t curves[] = {[OURS_OBJECT_BYTES] = SERIES_OBJECT_BYTES,
+                                     [OURS_OBJECTS] = SERIES_OBJECTS,
+                                     [OURS_SPAN_BYTES] = SERIES_SPAN_BYTES,
+                                     [OURS_STACK_BYTES] = SERIES_STACK_BYTES};
+    uint64_t goal = 0;
+    if (what == OURS_GOAL)
+        (void)report_goal(k->r, t, &goal);
+    return what == OURS_GOAL ? (double)goal : what == OURS_NOTHING ? 0 : curve_at(k, curves[what], t);
 }
 
 static void check_field(struct check *k, int64_t t, size_t field, double theirs) {
-    const struct totals *s = totals_at(k, t);
-    uint64_t goal = 0;
-    bool known = report_goal(k->r, t, &goal);
-    if (!s)
-        return;
-    const double ours[] = {(double)s->object_bytes, (double)s->objects, (double)s->span_bytes,
-                           (double)s->stack_bytes,  (double)goal,       0};
-    bool can =
-        fields[field].ours == OURS_GOAL ? known : fields[field].ours != OURS_NOTHING && reel_info(k->r)->allocfree;
-    double slack = more(theirs / 1000, fields[field].unit == UNIT_COUNT ? 50 : 16384), mine = ours[fields[field].ours];
-    bool stacks = fields[field].ours == OURS_STACK_BYTES;
-    if (stacks && theirs + slack >= (double)known_stacks(k))
+    enum ours what = fields[field].ours;
+    uint64_t goal;
+    bool can = what == OURS_GOAL ? report_goal(k->r, t, &goal) : what != OURS_NOTHING && reel_info(k->r)->allocfree;
+    double slack = more(theirs / 1000, fields[field].unit == UNIT_COUNT ? 50 : 16384), mine = ours_at(k, what, t);
+    bool stacks = what == OURS_STACK_BYTES;
+    if (stacks && theirs + slack >= known_stacks(k, t))
         slack = more(slack, mine - theirs); /* the rest may all be work buffers */
     const char *why = stacks && mine < theirs ? "Go 1.23 drops events of stack spans where a stack grows in the tracer"
                                               : fields[field].why;
@@ -359,13 +364,13 @@ bool crosscheck_run(struct command_env *env, int argc, char **argv, struct sink 
     (void)argv;
     if (!report_window(env, &w) || !overlay_open(env, &k.log))
         return false;
-    k.f = frame_new(k.r);
-    k.ok = k.f && out->begin(out, crosscheck_columns, CROSSCHECK_COLUMNS);
+    k.ok = out->begin(out, crosscheck_columns, CROSSCHECK_COLUMNS);
     bool went = check_metrics(&k, &w);
+    k.ok = k.ok && went;
     check_log(&k, &w);
     size_t notes = check_notes(&k, &w);
-    frame_free(&k.f);
-    if (k.ok && went) {
+    stacks_free(&k.stacks);
+    if (k.ok) {
         report_say(out, "%llu of %llu comparisons agree.", (unsigned long long)(k.rows - k.wrong),
                    (unsigned long long)k.rows);
         say_differing(&k);

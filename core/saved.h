@@ -22,7 +22,7 @@
 
 #include "core/container.h"
 #include "core/pseudonym.h"
-#include "core/reel.h"
+#include "core/walk.h"
 
 enum { ROWS_A_PIECE = 1 << 16 };
 
@@ -129,6 +129,9 @@ bool saved_check_directory(const reel *r, uint32_t block, const uint8_t *bytes, 
  * call. Reads nothing of the reel but tables that don't change any more.
  */
 const uint8_t *saved_check_facts(const reel *r, struct fact_check *c, const uint8_t *bytes, const struct piece *p);
+/* The same, and unpack them for a walk meanwhile (walk.h): in `to` there is room for them. False: as above. */
+bool saved_unpack_facts(const reel *r, struct fact_check *c, const uint8_t *bytes, const struct piece *p,
+                        struct unpacked *to);
 
 /* ---- saved.c */
 /* A reel from the bytes of a saved one, which must outlive it. NULL with *err set. */

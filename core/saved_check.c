@@ -13,6 +13,7 @@
  * Whether a fact makes sense where it stands (a free of what was never allocated) is seen when winding: frame.c.
  */
 #include "core/saved.h"
+#include "traces/grow.h"
 
 /* No fact reads further past the end: behind it there are such of two bytes, and a last one. */
 enum { ZEROS = 2 * BLOCK_FACTS + FACT_MAX_BYTES };
@@ -73,31 +74,75 @@ static bool sound_place(const reel *r, struct fact_check *c, uint64_t key, struc
     return sound && x->span < r->nspans;
 }
 
-static bool sound_rare(const reel *r, struct fact_check *c) {
+/* A fact in one of the rare forms; what it is goes to *form, *o, *x and *key, as from unpack_skim. */
+static bool sound_rare(const reel *r, struct fact_check *c, enum rare_form *form, struct object_fact *o, struct fact *x,
+                       uint64_t *key) {
     uint32_t actors = c->k.actors;
     int64_t t = c->k.m.t;
-    struct object_fact o;
-    struct fact x;
-    uint64_t key;
-    enum rare_form form = unpack_skim(&c->k, &o, &x, &key);
-    bool sound = form == RARE_OBJECT  ? sound_object(r, c, &o)
-                 : form == RARE_PLACE ? sound_place(r, c, key, &x)
-                                      : sound_fact(r, &x);
+    *form = unpack_skim(&c->k, o, x, key);
+    bool sound = *form == RARE_OBJECT  ? sound_object(r, c, o)
+                 : *form == RARE_PLACE ? sound_place(r, c, *key, x)
+                                       : sound_fact(r, x);
     return sound && c->k.m.t >= t && (actors == c->k.actors || sound_actors(r, &c->k));
 }
 
-/* Times don't decrease, and the last one is `t1`. */
-static bool sound_facts(const reel *r, struct fact_check *c, const uint8_t *end, uint32_t n, int64_t t1) {
+/*
+ * The same as sound_rare; where the facts are taken, this one goes to *at, with what it needs in `to`. False also where
+ * memory is short.
+ */
+static bool take_rare(const reel *r, struct fact_check *c, struct unpacked *to, size_t *nother, struct walked *at) {
+    struct object_fact o;
+    struct fact checked, *x = &checked;
+    enum rare_form form;
+    uint64_t key;
+    if (to != NULL) {
+        if (!GROW(to->other, *nother, to->cap_other)) {
+            return false;
+        }
+        x = &to->other[*nother];
+    }
+    bool sound = sound_rare(r, c, &form, &o, x, &key);
+    if (to == NULL || !sound) {
+        return sound;
+    }
+    if (form == RARE_OBJECT) {
+        *at = walked_object(c->k.m.t, &o);
+        return true;
+    }
+    if (form == RARE_PLACE) {
+        unpack_place(&c->k, key, x);
+    }
+    *at = walked_other(x, (*nother)++);
+    return true;
+}
+
+/* An object fact in a common form, whose row has `l` left. */
+static inline struct walked walked_common(const struct unpacker *k, int64_t t, uint64_t key,
+                                          const struct slots_left *l) {
+    struct lane at = {k->m.lane[pack_row(key)].span, (uint32_t)(l->of - 1 - l->left)};
+    struct object_fact o = unpack_coded(k, key, &at);
+    return walked_object(t, &o);
+}
+
+/* Times don't decrease, and the last one is `t1`. Facts are taken where `to` isn't NULL. */
+static inline __attribute__((always_inline)) bool sound_facts(const reel *r, struct fact_check *c, const uint8_t *end,
+                                                              uint32_t n, int64_t t1, struct unpacked *to) {
     struct unpacker *k = &c->k;
     const uint8_t *p = k->at;
     int64_t begin = k->m.t, sound = begin; /* not negative */
     uint64_t ticks = 0;                    /* since k->m.t: few */
+    size_t nother = 0;
+    struct walked *at = to != NULL ? to->at : NULL;
     for (uint32_t i = 0; i < n; i++) {
         if (p[0] < 1 << FORM_SHIFT) { /* FORM_NEXT */
             uint64_t key = k->m.code[p[1]];
-            sound |= --c->row[pack_row(key)].left | (int64_t)key;
+            struct slots_left *l = &c->row[pack_row(key)];
+            sound |= --l->left | (int64_t)key;
             ticks += p[0];
             p += 2;
+            if (to != NULL) {
+                at[i] = walked_common(k, pack_later(k->m.t, ticks << TICK_SHIFT), key, l);
+            }
             continue;
         }
         if (p[0] < 2 << FORM_SHIFT) { /* FORM_SLOT */
@@ -107,6 +152,9 @@ static bool sound_facts(const reel *r, struct fact_check *c, const uint8_t *end,
             sound |= l->left | (l->of - 1 - l->left) | (int64_t)key;
             ticks += p[0] % (1 << FORM_SHIFT);
             p += 3;
+            if (to != NULL) {
+                at[i] = walked_common(k, pack_later(k->m.t, ticks << TICK_SHIFT), key, l);
+            }
             continue;
         }
         if (sound < 0) {
@@ -115,7 +163,7 @@ static bool sound_facts(const reel *r, struct fact_check *c, const uint8_t *end,
         k->m.t = pack_later(k->m.t, ticks << TICK_SHIFT);
         k->at = p;
         ticks = 0;
-        sound |= k->m.t | (sound_rare(r, c) ? 0 : -1);
+        sound |= k->m.t | (take_rare(r, c, to, &nother, to != NULL ? &at[i] : NULL) ? 0 : -1);
         p = k->at;
     }
     k->m.t = pack_later(k->m.t, ticks << TICK_SHIFT);
@@ -140,13 +188,24 @@ bool saved_check_directory(const reel *r, uint32_t block, const uint8_t *bytes, 
            sound_directory(r, block, bytes + p->c, (size_t)(p->size - p->c));
 }
 
-const uint8_t *saved_check_facts(const reel *r, struct fact_check *c, const uint8_t *bytes, const struct piece *p) {
-    size_t size = (size_t)p->c;
+/* Begin with a copy of a block that zeros follow. NULL: out of memory; else the end of its facts. */
+static const uint8_t *begin_check(struct fact_check *c, const uint8_t *bytes, size_t size) {
     if (!grow_to((void **)&c->copy, &c->cap_copy, size + ZEROS, 1)) {
         return NULL;
     }
     memcpy(c->copy, bytes, size);
     memset(c->copy + size, 0, ZEROS);
     unpack_begin(&c->k, c->copy);
-    return sound_facts(r, c, c->copy + size, (uint32_t)p->a, (int64_t)p->b) ? c->copy : NULL;
+    return c->copy + size;
+}
+
+const uint8_t *saved_check_facts(const reel *r, struct fact_check *c, const uint8_t *bytes, const struct piece *p) {
+    const uint8_t *end = begin_check(c, bytes, (size_t)p->c);
+    return end != NULL && sound_facts(r, c, end, (uint32_t)p->a, (int64_t)p->b, NULL) ? c->copy : NULL;
+}
+
+bool saved_unpack_facts(const reel *r, struct fact_check *c, const uint8_t *bytes, const struct piece *p,
+                        struct unpacked *to) {
+    const uint8_t *end = begin_check(c, bytes, (size_t)p->c);
+    return end != NULL && sound_facts(r, c, end, (uint32_t)p->a, (int64_t)p->b, to);
 }

@@ -8,69 +8,48 @@
 
 enum {
     MOST_SLOTS = 1024 + 1,
-    BATCH = 128,          /* blocks unpacked in one go beside the visitor: waking a thread costs as much as some */
-    SHARES = 8,           /* but no more than this part of a pass */
-    STEPS = 16,           /* in which checking is shared out */
+    BATCH = 32, /* blocks unpacked in one go beside the visitor: so many of them fit into a processor's cache */
+    SHARES = 8, /* but no more than this part of a pass */
+    STEPS = 16, /* in which unpacking is shared out */
     WORTH_A_THREAD = 1024 /* blocks */
 };
 
-/* One block, unpacked. */
-struct walk {
-    struct walked *at;
-    struct fact *other;
-    size_t cap_other;
-};
-
-static struct walked walked_object(const struct unpacker *k, const struct object_fact *o) {
-    uint8_t kind = o->kind & (uint8_t)~KIND_INFERRED;
-    return (struct walked){k->m.t, o->who, o->span, reel_shown_type(o->type), o->slot, kind, o->type % 2 == TYPE_OLD};
-}
-
-/* One that isn't in the two common forms. */
-static struct walked walked_rare(struct unpacker *k, struct fact *x, size_t *nother) {
-    struct object_fact o;
-    if (unpack_rare(k, &o, x)) {
-        return walked_object(k, &o);
-    }
-    return (struct walked){x->t, pack_who(x->g, x->p), x->span, (uint32_t)(*nother)++, 0, WALK_OTHER, false};
+static bool room(struct unpacked *w) {
+    return w->at != NULL || (w->at = malloc(BLOCK_FACTS * sizeof *w->at)) != NULL;
 }
 
 /* The first `n` facts of a block. False: out of memory. */
-static bool unpack(struct unpacker *k, struct walk *w, const uint8_t *bytes, uint32_t n) {
+static bool unpack(struct unpacker *k, struct unpacked *w, const uint8_t *bytes, uint32_t n) {
     size_t nother = 0;
-    if (w->at == NULL && (w->at = malloc(BLOCK_FACTS * sizeof *w->at)) == NULL) {
+    if (!room(w)) {
         return false;
     }
     unpack_begin(k, bytes);
     const uint8_t *p = k->at;
     for (struct walked *to = w->at, *end = w->at + n; to < end; to++) {
+        struct object_fact o;
         if (p[0] < 1 << FORM_SHIFT) { /* FORM_NEXT: nearly all, so that no address waits for what was read */
             uint64_t key = k->m.code[p[1]];
             struct lane *l = &k->m.lane[pack_row(key)];
             k->m.t = pack_later(k->m.t, (uint64_t)p[0] << TICK_SHIFT);
             l->slot++;
             p += 2;
-            struct object_fact o = unpack_coded(k, key, l);
-            *to = walked_object(k, &o);
+            o = unpack_coded(k, key, l);
+            *to = walked_object(k->m.t, &o);
             continue;
         }
         k->at = p;
         if (!GROW(w->other, nother, w->cap_other)) {
             return false;
         }
-        if (p[0] < 2 << FORM_SHIFT) {
-            struct object_fact o;
-            (void)unpack_next(k, &o, &w->other[nother]);
-            *to = walked_object(k, &o);
-        } else {
-            *to = walked_rare(k, &w->other[nother], &nother);
-        }
+        struct fact *x = &w->other[nother];
+        *to = unpack_next(k, &o, x) ? walked_object(k->m.t, &o) : walked_other(x, nother++);
         p = k->at;
     }
     return true;
 }
 
-static void walk_free(struct walk *w) {
+static void unpacked_free(struct unpacked *w) {
     free(w->at);
     free(w->other);
 }
@@ -84,7 +63,7 @@ struct pass {
     bool (*step)(void *arg, double share);
     void *step_arg;
     unsigned batch; /* blocks; where a thread helps */
-    unsigned own;   /* blocks of a batch that are checked here, not by the thread that unpacks them */
+    unsigned own;   /* blocks of a batch that are unpacked here, not by the thread */
 };
 
 static uint64_t pass_block(const struct pass *p) {
@@ -98,7 +77,7 @@ static uint32_t pass_facts(const struct pass *p, uint64_t block) {
 }
 
 /* Show a block to the visitor. False: it is enough. */
-static bool pass_visit(struct pass *p, const struct walk *w) {
+static bool pass_visit(struct pass *p, const struct unpacked *w) {
     uint64_t first = pass_block(p) * BLOCK_FACTS, skip = p->pos - first;
     uint32_t n = pass_facts(p, pass_block(p));
     struct walk_block b = {.first = p->pos, .n = n - (uint32_t)skip, .at = w->at + skip, .other = w->other};
@@ -107,20 +86,38 @@ static bool pass_visit(struct pass *p, const struct walk *w) {
     return p->step == NULL || p->step(p->step_arg, (double)(p->pos - p->from) / (double)(p->to - p->from));
 }
 
+/* A block that nobody has checked yet. False: out of memory, or it isn't sound. */
+static bool unpack_unchecked(const reel *r, struct fact_check *c, const uint8_t *bytes, const struct piece *p,
+                             struct unpacked *w) {
+    return room(w) && saved_unpack_facts(r, c, bytes, p, w);
+}
+
+/* The facts of a block up to the end of the pass. False: they can't be had. */
+static bool unpack_here(const struct pass *p, struct unpacked *w) {
+    reel *r = p->r;
+    uint64_t block = pass_block(p);
+    const struct piece *unchecked = saved_unchecked(r, block);
+    if (unchecked != NULL && unpack_unchecked(r, &r->saved->check, r->saved->file.data + unchecked->at, unchecked, w)) {
+        saved_note_sound(r, block);
+        return true;
+    }
+    uint32_t all;
+    const uint8_t *bytes = reel_block_bytes(r, block, &all);
+    return bytes != NULL && unpack(&r->unpacker, w, bytes, pass_facts(p, block));
+}
+
 /* One block after the other. */
 static enum walk_end pass_in_turn(struct pass *p) {
-    struct walk w = {0};
+    struct unpacked w = {0};
     enum walk_end end = WALK_DONE;
     while (p->pos < p->to && end == WALK_DONE) {
-        uint32_t all;
-        const uint8_t *bytes = reel_block_bytes(p->r, pass_block(p), &all);
-        if (bytes == NULL || !unpack(&p->r->unpacker, &w, bytes, pass_facts(p, pass_block(p)))) {
+        if (!unpack_here(p, &w)) {
             end = WALK_NO_MEMORY;
         } else if (!pass_visit(p, &w)) {
             end = WALK_STOPPED;
         }
     }
-    walk_free(&w);
+    unpacked_free(&w);
     return end;
 }
 
@@ -129,11 +126,11 @@ static enum walk_end pass_in_turn(struct pass *p) {
  *
  * A thread unpacks one batch of blocks while the visitor looks at the one before. It is given bytes that stay where
  * they are and as they are: those of finished blocks, in memory or in a saved reel's file. Of the reel it looks at
- * nothing else but tables, for blocks of a saved reel that have to be checked first.
+ * nothing else but tables, for blocks of a saved reel that have to be checked meanwhile.
  */
 
 struct batch {
-    struct walk w[BATCH];
+    struct unpacked w[BATCH];
     bool ok;
 };
 
@@ -143,31 +140,42 @@ struct plan {
     const uint8_t *bytes[BATCH];
     const struct piece *check[BATCH]; /* a saved reel's that nobody has checked yet; NULL others */
     uint32_t n[BATCH];                /* facts of each that are wanted */
-    unsigned count;
+    unsigned count, own;              /* the first `own` of them are the visitor's thread's to unpack */
     bool ok;
+};
+
+/* What a thread unpacks with. */
+struct bench {
+    const reel *r; /* its tables, for checking */
+    struct unpacker k;
+    struct fact_check check;
 };
 
 /* By turns: batch t, made of plan t, is unpacked while batch t - 1 is visited and plan t + 1 made. */
 struct ahead {
     struct batch batch[2];
     struct plan plan[4];
-    struct unpacker k;
-    const reel *r; /* its tables, for checking */
-    struct fact_check check;
+    struct bench bench[2]; /* the thread's, the visitor's */
 };
 _Static_assert(BELT_SLOTS % 4 == 0, "a slot of the belt stands for one plan and one batch");
+
+/* Blocks from .. to - 1 of a plan. */
+static bool unpack_planned(struct bench *by, const struct plan *plan, unsigned from, unsigned to, struct batch *b) {
+    bool ok = true;
+    for (unsigned i = from; i < to && ok; i++) {
+        const struct piece *p = plan->check[i];
+        ok = p != NULL ? unpack_unchecked(by->r, &by->check, plan->bytes[i], p, &b->w[i])
+                       : unpack(&by->k, &b->w[i], plan->bytes[i], plan->n[i]);
+    }
+    return ok;
+}
 
 static void unpack_batches(void *arg, struct belt *belt) {
     struct ahead *a = arg;
     for (int slot; (slot = belt_load(belt)) != BELT_NONE; belt_give(belt)) {
         const struct plan *plan = &a->plan[slot % 4];
         struct batch *b = &a->batch[slot % 2];
-        b->ok = plan->ok;
-        for (unsigned i = 0; i < plan->count && b->ok; i++) {
-            const struct piece *p = plan->check[i];
-            const uint8_t *bytes = p != NULL ? saved_check_facts(a->r, &a->check, plan->bytes[i], p) : plan->bytes[i];
-            b->ok = bytes != NULL && unpack(&a->k, &b->w[i], bytes, plan->n[i]);
-        }
+        b->ok = plan->ok && unpack_planned(&a->bench[0], plan, plan->own, plan->count, b);
     }
 }
 
@@ -180,26 +188,26 @@ static void note_checked(reel *r, const struct plan *plan) {
     }
 }
 
-/*
- * Blocks from `block` on, those before `end`. What a saved reel's facts say is checked by the thread, but for some
- * blocks: here.
- */
-static void make_plan(struct plan *plan, const struct pass *p, uint64_t block, uint64_t end) {
+/* Blocks from `block` on, those before `end`, and what of them is unpacked here. */
+static void make_plan(struct ahead *a, uint64_t turn, const struct pass *p, uint64_t block, uint64_t end) {
+    struct plan *plan = &a->plan[turn % 4];
     *plan = (struct plan){.first = block, .ok = true};
     for (; plan->count < p->batch && block < end && plan->ok; block++, plan->count++) {
         unsigned i = plan->count;
         uint32_t all;
-        plan->check[i] = i < p->own ? NULL : saved_unchecked(p->r, block);
+        plan->check[i] = saved_unchecked(p->r, block);
         plan->bytes[i] =
             plan->check[i] != NULL ? p->r->saved->file.data + plan->check[i]->at : reel_block_bytes(p->r, block, &all);
         plan->n[i] = pass_facts(p, block);
         plan->ok = plan->bytes[i] != NULL;
     }
+    plan->own = p->own < plan->count ? p->own : plan->count;
+    plan->ok = plan->ok && unpack_planned(&a->bench[1], plan, 0, plan->own, &a->batch[turn % 2]);
 }
 
 /*
- * Checking a saved block takes longer than unpacking it, and many visitors have less to do than that: who waited for
- * the other thread checks more blocks itself from now on, who didn't fewer. Times in ns.
+ * Unpacking takes longer than what most visitors do: who waited for the other thread unpacks more blocks itself from
+ * now on, who didn't fewer. Times in ns.
  */
 static void share_out(struct pass *p, int64_t waited, int64_t worked) {
     unsigned step = p->batch / STEPS + 1;
@@ -219,15 +227,15 @@ static void put_plan(struct belt *belt) {
 /* Finished blocks before `end`. */
 static enum walk_end pass_ahead(struct pass *p, struct ahead *a, struct belt *belt, uint64_t end) {
     uint64_t first = pass_block(p);
-    make_plan(&a->plan[0], p, first, end);
+    make_plan(a, 0, p, first, end);
     put_plan(belt);
-    make_plan(&a->plan[1], p, first + p->batch, end);
+    make_plan(a, 1, p, first + p->batch, end);
     int64_t began = now_ns();
     for (uint64_t turn = 0; a->plan[turn % 4].count > 0; turn++) {
         const struct batch *b = &a->batch[turn % 2];
         int64_t ready = now_ns();
         if (!belt_drain(belt) || !b->ok) {
-            return WALK_NO_MEMORY;
+            break; /* it shows when this is done in turn */
         }
         int64_t worked = ready - began;
         began = now_ns();
@@ -239,7 +247,7 @@ static enum walk_end pass_ahead(struct pass *p, struct ahead *a, struct belt *be
                 return WALK_STOPPED;
             }
         }
-        make_plan(&a->plan[(turn + 2) % 4], p, first + (turn + 2) * p->batch, end);
+        make_plan(a, turn + 2, p, first + (turn + 2) * p->batch, end);
     }
     return WALK_DONE;
 }
@@ -261,16 +269,16 @@ static enum walk_end with_thread(struct pass *p) {
     p->batch = p->batch < 1 ? 1 : p->batch < BATCH ? p->batch : BATCH;
     struct ahead *a = calloc(1, sizeof *a);
     if (a != NULL) {
-        a->r = p->r;
+        a->bench[0].r = a->bench[1].r = p->r;
     }
     struct belt *belt = a != NULL ? belt_start(unpack_batches, a) : NULL;
     enum walk_end how = belt != NULL ? pass_ahead(p, a, belt, end) : WALK_DONE;
     belt_stop(&belt);
     for (int i = 0; a != NULL && i < 2 * BATCH; i++) {
-        walk_free(&a->batch[i / BATCH].w[i % BATCH]);
+        unpacked_free(&a->batch[i / BATCH].w[i % BATCH]);
     }
-    if (a != NULL) {
-        free(a->check.copy);
+    for (int i = 0; a != NULL && i < 2; i++) {
+        free(a->bench[i].check.copy);
     }
     free(a);
     return how;

@@ -31,6 +31,22 @@ static inline int32_t walked_p(const struct walked *w) {
     return (int32_t)(w->who >> 32);
 }
 
+static inline struct walked walked_object(int64_t t, const struct object_fact *o) {
+    uint8_t kind = o->kind & (uint8_t)~KIND_INFERRED;
+    return (struct walked){t, o->who, o->span, reel_shown_type(o->type), o->slot, kind, o->type % 2 == TYPE_OLD};
+}
+/* Of a fact that isn't of an object; `at` is its index in `other`. */
+static inline struct walked walked_other(const struct fact *x, size_t at) {
+    return (struct walked){x->t, pack_who(x->g, x->p), x->span, (uint32_t)at, 0, WALK_OTHER, false};
+}
+
+/* A block's facts, unpacked; `at` has room for BLOCK_FACTS, `other` grows. */
+struct unpacked {
+    struct walked *at;
+    struct fact *other;
+    size_t cap_other;
+};
+
 struct walk_block {
     uint64_t first; /* number of the first fact */
     uint32_t n;

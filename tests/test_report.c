@@ -5,6 +5,7 @@
  */
 #include "core/dist.h"
 #include "core/overlay.h"
+#include "core/stacks.h"
 #include "core/walk.h"
 #include "tests/fixture_reel.h"
 
@@ -267,6 +268,41 @@ static void test_walk(void **state) {
         double share = 0;
         assert_int_equal(reel_walk(r, 0, n, follow_visit, &f, stop_at_half, &share), WALK_STOPPED);
         assert_true(share >= 0.5 && share < 1 && f.next < n);
+        reel_close(&r);
+    }
+}
+
+/* ------------------------------------------------------------------ bytes of stacks at many instants */
+
+/* Bytes of stacks, span by span. */
+static uint64_t stacks_in(const frame *f, const reel *r) {
+    const uint32_t *ids;
+    uint64_t sum = 0;
+    for (size_t i = 0, n = frame_spans(f, &ids); i < n; i++)
+        sum += reel_span(r, ids[i])->kind == SPAN_STACK ? reel_span(r, ids[i])->npages * reel_info(r)->page_size : 0;
+    return sum;
+}
+
+/* As frames have it that were wound to each of them. */
+static void test_stacks(void **state) {
+    (void)state;
+    static const char *const names[] = {"mixed-1.25", "stacks-1.23", "mapchurn-1.26"};
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+        enum { PLACES = 200 };
+        reel *r = fixture_reel(names[k]);
+        struct stack_bytes stacks;
+        uint64_t seen = 0;
+        assert_true(stacks_sum(&stacks, r));
+        frame *f = frame_new(r);
+        for (uint64_t i = 0; i <= PLACES; i++) {
+            uint64_t pos = reel_facts(r) * i / PLACES;
+            assert_true(frame_seek(f, pos));
+            assert_int_equal(stacks_at(&stacks, pos), stacks_in(f, r));
+            seen = stacks_in(f, r) > seen ? stacks_in(f, r) : seen;
+        }
+        assert_true(seen > 0);
+        stacks_free(&stacks);
+        frame_free(&f);
         reel_close(&r);
     }
 }
@@ -553,6 +589,7 @@ static void test_aftermath_window(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_stacks),
         cmocka_unit_test(test_dist),
         cmocka_unit_test(test_delays),
         cmocka_unit_test(test_leaks),
