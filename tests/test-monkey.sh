@@ -50,7 +50,7 @@ random_script() {
             else if (what == 20) { print "key Esc"; print "key Esc"; print "type :" line[1 + next_number(nl)]; print "key Enter" }
             else if (what == 21) { print "key Esc"; print "type /" line[1 + next_number(nl)]; print "key Tab 2"; print "key Enter" }
             else if (what == 22) { print "key Esc 2"; print "type :" substr(line[1 + next_number(nl)], 1, 1 + next_number(8)); print "key Tab 2"; print "key Esc" }
-            else if (what == 23) { y = next_number(40); print "click", next_number(220), y; print "release", next_number(220), y + next_number(3) }
+            else if (what == 23) { y = next_number(40); print "click", next_number(220), y; print "drag", next_number(220), y; if (next_number(3)) print "screen s"; if (next_number(8)) print "release", next_number(220), y + next_number(3) }
             else print "screen s"
         }
         print "size 1x1"
