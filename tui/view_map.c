@@ -280,7 +280,7 @@ static void draw(struct view *v, const struct pen *p) {
         m->colour = COLOUR_FILL;
     struct sheet none = {0};
     struct pen blind = {.sheet = &none, .r = p->r};
-    int legend = map_legend(v, &blind, 0), words = p->r.h >= 12 ? 2 : p->r.h >= 8;
+    int legend = map_legend(v, &blind, 0), words = p->r.h >= 24 ? 3 : p->r.h >= 12 ? 2 : p->r.h >= 8;
     if (p->r.h < legend + words + 4)
         legend = 0;
     g->w = p->r.w > 2 ? p->r.w - 2 : 1;

@@ -33,7 +33,8 @@ int view_wrap(const struct pen *p, int x, int y, enum role role, const char *wor
             end = n;
         memcpy(line, words, end);
         line[end] = '\0';
-        pen_text(p, x, y++, role, line);
+        pen_text(p, x, y, role, y + 1 == p->r.h ? words : line); /* the last line shows that there is more */
+        y++;
         words += end;
         while (*words == ' ')
             words++;
