@@ -153,4 +153,23 @@ key Enter
 screen completed
 END
 has 'Tab completes settings and their values' 'theme is light'
+play --size 120x40 <<'END'
+type :open main.re
+key Tab
+key Enter
+screen page
+key Esc
+type :delays --by cl
+key Tab
+key Enter
+screen report
+key Esc
+type :rows bookm
+key Tab
+key Enter
+screen row
+END
+has 'Tab completes what has a page' '^─ type main\.rec'
+has '  ... what a row of a report may be' '^─ report delays --by class'
+has '  ... and rows of the timeline' '^bookmark'
 done_testing

@@ -4,6 +4,7 @@
  */
 #include "core/glossary.h"
 #include "tui/prompt.h"
+#include "tui/timeline.h"
 #include "tui/ui.h"
 
 #include <ctype.h>
@@ -12,7 +13,8 @@
 
 typedef void (*adder)(const char *word);
 
-static void add_names(adder add) {
+static void add_names(const struct explorer *x, adder add) {
+    (void)x;
     const struct command *c;
     const struct own_command *own;
     size_t n = own_commands(&own);
@@ -66,11 +68,53 @@ static void add_notes(const struct explorer *x, adder add) {
         add(explorer_note(x, &notes[i], words, sizeof words));
 }
 
-static void add_glossary(adder add) {
+static void add_glossary(const struct explorer *x, adder add) {
+    (void)x;
     const struct glossary_entry *e;
     size_t n = glossary_table(&e);
     for (size_t i = 0; i < n; i++)
         add(e[i].word);
+}
+
+static void add_bookmark_names(const struct explorer *x, adder add) {
+    add_bookmarks(x, "", add);
+}
+
+static void add_copies(const struct explorer *x, adder add) {
+    (void)x;
+    add("address");
+    add("time");
+    add("screen");
+}
+
+static void add_marks(const struct explorer *x, adder add) {
+    (void)x;
+    add("A");
+    add("B");
+}
+
+static void add_rows(const struct explorer *x, adder add) {
+    (void)x;
+    for (int row = 0; row < TIMELINE_ROWS; row++)
+        add(timeline_row_name((enum timeline_row)row));
+}
+
+/* What has a page, as ui_find_page reads it. */
+static void add_pages(const struct explorer *x, adder add) {
+    const struct cycle *c;
+    char word[48];
+    size_t n = reel_cycles(x->reel, &c);
+    add("cycles");
+    add("class");
+    for (size_t i = 0; i < n && i < 10000; i++) {
+        snprintf(word, sizeof word, "gc:%u", c[i].gc);
+        add(word);
+    }
+    for (size_t i = 0; i < reel_procs(x->reel); i++) {
+        snprintf(word, sizeof word, "P%zu", i);
+        add(word);
+    }
+    add_types(x, "", add);
 }
 
 static void add_options(adder add) {
@@ -121,6 +165,16 @@ static void add_columns(const char *line, adder add) {
         add_fields(c->cols, c->ncols, add);
 }
 
+/* What a row may be: --by. */
+static void add_ways(const char *line, adder add) {
+    char name[32];
+    size_t n = strcspn(line, " ");
+    snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), line);
+    const struct command *c = command_find(name);
+    for (size_t i = 0; c && c->by && c->by[i]; i++)
+        add(c->by[i]);
+}
+
 /* ------------------------------------------------------------------ where in the line */
 
 /* Words of the configuration's language for the word at `start`. */
@@ -151,10 +205,26 @@ static bool begins(const char *line, const char *word) {
     return strncmp(line, word, n) == 0 && line[n] == ' ';
 }
 
+/* The argument of a command. */
+static const struct {
+    const char *command;
+    void (*add)(const struct explorer *x, adder add);
+} arguments[] = {
+    {"unbookmark", add_bookmark_names},
+    {"help", add_names},
+    {"glossary", add_glossary},
+    {"copy", add_copies},
+    {"open", add_pages},
+    {"rows", add_rows},
+    {"mark", add_marks},
+};
+
 void ui_complete(void *arg, const char *line, int start, adder add) {
     static const char *const times[] = {"goto", "--at", "--from", "--to", "--since", NULL};
-    static const char *const files[] = {"-o", "--output", "write", "screen", "--log", "perfetto", "pprof", NULL};
-    static const char *const where[] = {"--where", NULL}, *const formats[] = {"--format", NULL};
+    static const char *const files[] = {"-o",       "--output", "write", "screen", "--log",
+                                        "perfetto", "pprof",    "save",  NULL};
+    static const char *const where[] = {"--where", "--fail-if", NULL}, *const formats[] = {"--format", NULL};
+    static const char *const by[] = {"--by", NULL};
     struct ui *u = arg;
     int first = 0;
     if (prompt_kind_now() == PROMPT_SEARCH) {
@@ -171,7 +241,7 @@ void ui_complete(void *arg, const char *line, int start, adder add) {
         first++;
     const char *command = line + first;
     if (start <= first) {
-        add_names(add);
+        add_names(&u->x, add);
     } else if (after_word(line, start, files)) {
         prompt_complete_files();
     } else if (after_word(line, start, where)) {
@@ -181,6 +251,8 @@ void ui_complete(void *arg, const char *line, int start, adder add) {
         add("csv");
         add("jsonl");
         add("cbor");
+    } else if (after_word(line, start, by)) {
+        add_ways(command, add);
     } else if (begins(command, "find")) {
         add_filter(&u->x, &filter_events, line, add);
         add_types(&u->x, "", add);
@@ -192,15 +264,9 @@ void ui_complete(void *arg, const char *line, int start, adder add) {
         add_options(add);
     } else if (after_word(line, start, times)) {
         add_times(&u->x, add);
-    } else if (begins(command, "unbookmark")) {
-        add_bookmarks(&u->x, "", add);
-    } else if (begins(command, "help")) {
-        add_names(add);
-    } else if (begins(command, "glossary")) {
-        add_glossary(add);
-    } else if (begins(command, "copy")) {
-        add("address");
-        add("time");
-        add("screen");
+    } else {
+        for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++)
+            if (begins(command, arguments[i].command))
+                arguments[i].add(&u->x, add);
     }
 }
