@@ -7,57 +7,11 @@
 #include "core/report.h"
 #include "tests/fixture_reel.h"
 #include "tests/made_reel.h"
+#include "tests/report_rows.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ------------------------------------------------------------------ rows */
-
-enum { MOST_ROWS = 4096 };
-
-struct rows {
-    char *out, *at[MOST_ROWS];
-    size_t len, n;
-};
-
-static void ask(reel *r, const char *line, struct rows *m) {
-    char **words;
-    int n = words_split(line, &words);
-    struct command_env env = {.reel = r, .now = reel_info(r)->duration, .format = FORMAT_JSONL};
-    *m = (struct rows){0};
-    FILE *out = open_memstream(&m->out, &m->len);
-    if (!command_print(&env, n, words, out))
-        fail_msg("%s: %s", line, env.error);
-    fclose(out);
-    words_free(&words, n);
-    for (char *p = m->out, *end; (end = strchr(p, '\n')) != NULL && m->n < MOST_ROWS; p = end + 1) {
-        *end = '\0';
-        m->at[m->n++] = p;
-    }
-}
-
-/* What stands behind a key; NULL where that is null. */
-static const char *text_of(const struct rows *m, size_t row, const char *key) {
-    char want[64];
-    snprintf(want, sizeof want, "\"%s\":", key);
-    const char *p = strstr(m->at[row], want);
-    if (!p)
-        fail_msg("no %s in %s", key, m->at[row]);
-    p += strlen(want);
-    return strncmp(p, "null", 4) == 0 ? NULL : p;
-}
-
-static double number_of(const struct rows *m, size_t row, const char *key) {
-    const char *p = text_of(m, row, key);
-    return p ? strtod(p, NULL) : NAN;
-}
-
-static bool is(const struct rows *m, size_t row, const char *key, const char *value) {
-    const char *p = text_of(m, row, key);
-    size_t n = strlen(value);
-    return p && *p == '"' && strncmp(p + 1, value, n) == 0 && p[n + 1] == '"';
-}
 
 /* ------------------------------------------------------------------ Q5, Q13 */
 
@@ -409,6 +363,51 @@ static void test_close_moves(void **state) {
     }
 }
 
+/* ------------------------------------------------------------------ Q3 */
+
+/* A span left an mcache for the last time at its last move out of one; how often it did so in all is counted. */
+static void test_uncached(void **state) {
+    (void)state;
+    static const char *const names[] = {"mixed-1.25", "known/refill-1.26", "known/churn-1.26"};
+    size_t again = 0;
+    for (size_t i = 0; i < 3; i++) {
+        reel *r = fixture_reel(names[i]);
+        struct span_way {
+            int64_t left;
+            unsigned times;
+            uint8_t place, why;
+        } *way = calloc((size_t)reel_spans(r) + 1, sizeof *way);
+        struct fact x;
+        struct rows m;
+        size_t row = 0;
+        assert_non_null(way);
+        ask(r, "returns --by span", &m);
+        for (uint64_t k = 0; k < reel_facts(r) && row < m.n; k++) {
+            assert_true(reel_fact(r, k, &x));
+            struct span_way *w = x.span != NO_ID ? &way[x.span] : NULL;
+            if (x.kind == FACT_PLACE) {
+                if (w->place == PLACE_MCACHE && x.after.place != PLACE_MCACHE) {
+                    w->left = x.t;
+                    w->times++;
+                }
+                w->place = x.after.place;
+                w->why = x.why;
+            } else if (x.kind == FACT_SPAN_FREE && reel_span(r, x.span)->kind == SPAN_HEAP) {
+                assert_true(number_of(&m, row, "returned") == (double)x.t);
+                if (w->times > 0 && w->place != PLACE_MCACHE && w->why != WHY_SWEPT && w->why != WHY_FLUSHED) {
+                    assert_true(number_of(&m, row, "uncached") == (double)w->left);
+                    again += w->times > 1;
+                }
+                row++;
+            }
+        }
+        free(m.out);
+        free(way);
+        reel_close(&r);
+    }
+    assert_true(again > 0);
+}
+
 /* ------------------------------------------------------------------ Q10 */
 
 /* A fall begins and ends within a tenth of it of peak and low; what confirms it is the goal up to two cycles on. */
@@ -466,7 +465,7 @@ int main(void) {
         cmocka_unit_test(test_growths_dates), cmocka_unit_test(test_worst_stretches),
         cmocka_unit_test(test_stopped),       cmocka_unit_test(test_where_places),
         cmocka_unit_test(test_pinned_since),  cmocka_unit_test(test_close_moves),
-        cmocka_unit_test(test_falls),
+        cmocka_unit_test(test_falls),         cmocka_unit_test(test_uncached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
