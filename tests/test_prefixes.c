@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WHOLE = 3000, SMALL = 45000, LARGE = 110000, CHANGES = 1000, FEWER = 4 };
+enum { WHOLE = 5000, SMALL = 45000, LARGE = 110000, CHANGES = 1000, FEWER = 4 };
 
 /* Which prefixes of those that are not read all: at each end, around each batch's begin, and how many between. */
 struct choice {

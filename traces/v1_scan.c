@@ -60,8 +60,12 @@ static bool is_near(uint64_t a, uint64_t b) {
 /* Looking whether batches follow one another costs no more than so many bytes for each of the trace. */
 enum { LOOK_PER_BYTE = 4 };
 
-/* Do events lead from q, behind the header of a batch of that time, to another batch near it, or to the end? */
+/*
+ * Do events lead from q, behind the header of a batch of that time, to another batch near it, or enough of them to the
+ * end? The last letters of a text that is cut off may be read as a batch and a few events.
+ */
 static bool followed(struct v1 *v, const uint8_t *q, const uint8_t *end, uint64_t ticks) {
+    unsigned events = 0;
     while (q != NULL && q < end && v->looked < LOOK_PER_BYTE * (uint64_t)v->src->size) {
         struct v1_raw raw;
         const uint8_t *at = q;
@@ -69,9 +73,10 @@ static bool followed(struct v1 *v, const uint8_t *q, const uint8_t *end, uint64_
             return valid_proc(raw.arg[0]) && is_near(ticks_of(v, &raw), ticks);
         }
         q = v1_behind(&v->format, at, end);
+        events++;
         v->looked += q != NULL ? (uint64_t)(q - at) : 0;
     }
-    return q == end;
+    return q == end && events >= PLAUSIBLE_EVENTS;
 }
 
 /*
