@@ -280,6 +280,11 @@ END
 for name in gone before after; do
     screen $name | sed -n 's/^ since A *//p' >"$tmp/since-$name"
 done
+# Its last sweep before 0.3 s freed something: the events of the trace say on which P.
+t=$(screen before | sed -n 's/^ because  *swept, put on the list, \(0\.[0-9 ]*\) s, GC 7, on P[0-9]*$/\1/p' | tr -d ' ')
+"$HEAPREEL_BIN" "$data" events --format csv --from "${t}s" --to "${t}s" >"$tmp/events"
+p=$(grep '^[^,]*,[0-9]*,.*HeapObjectFree' "$tmp/events" | cut -d, -f2 | sort -u)
+check 'a span page says on which P it was swept' sh -c 'grep -q "on the list, .*, GC 7, on P$1$" "$2"' - "$p" "$tmp/got"
 check 'a span that is gone is not new since A' grep -qx 'not in use at A' "$tmp/since-gone"
 check '  ... nor is one that A comes after' grep -qx 'not in use at A' "$tmp/since-before"
 check '  ... but one that came later is' grep -qx 'new: not in use at A' "$tmp/since-after"

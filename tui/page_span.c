@@ -63,6 +63,12 @@ static uint32_t last_marked(const struct page *p) {
     return i > 0 ? c[i - 1].gc : 0;
 }
 
+/* What proves the others may have happened on another P than they did. */
+static bool is_its_own(const struct fact *f) {
+    static const unsigned own = 1u << WHY_GROWN | 1u << WHY_REFILLED | 1u << WHY_UNCACHED | 1u << WHY_SWEPT;
+    return !f->inferred && (own >> f->why & 1) != 0;
+}
+
 static void say_where(struct page *p, struct doc *d, const struct history *h) {
     struct span_state st;
     char words[160];
@@ -86,6 +92,10 @@ static void say_where(struct page *p, struct doc *d, const struct history *h) {
         doc_link(d, link_to(LINK_POS, h->rows[i].pos), "%s", time_text(f->t, words));
         doc_text(d, ROLE_TEXT, ", ");
         page_cycle_link(p, d, h->rows[i].gc);
+        if (f->p >= 0 && is_its_own(f)) {
+            doc_text(d, ROLE_TEXT, ", on ");
+            page_proc_link(d, f->p);
+        }
         if (st.swept == KNOWN_NO && f->after.swept == KNOWN_YES) {
             doc_text(d, ROLE_TEXT, "; marking ended since then, in ");
             page_cycle_link(p, d, last_marked(p));
