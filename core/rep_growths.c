@@ -3,6 +3,9 @@
  * rep_growths.c - how maps grow: each array of buckets or groups with the one that it replaced, and what became of
  * that.
  *
+ * Up to Go 1.23 the first bucket of a map that doesn't escape lies on a stack: the two that replace it look like those
+ * of a map that was made with room for as many, so that this growth isn't among them.
+ *
  * Three stages: both arrays are alive; the old one is unreachable, which no event says; it is swept. What is known of
  * the second is its bounds: the old array survived the cycle before the one that freed it (or was allocated since), so
  * it became unreachable between that cycle's marking and the end of marking of the one that freed it.
@@ -14,7 +17,9 @@
 
 const struct result_column growths_columns[GROWTHS_COLUMNS] = {
     {"t", UNIT_TIME, "when the new array was allocated"},
-    {"old", UNIT_COUNT, "buckets or groups of the old array; null: several may be meant"},
+    {"old", UNIT_COUNT,
+     "buckets or groups of the old array; null: several may be meant. One bucket on a stack that became two (Go up to "
+     "1.23) can't be told from a map made with two, and isn't shown"},
     {"new", UNIT_COUNT, "buckets or groups of the new one"},
     {"beside", UNIT_DURATION, "how long old and new lived side by side: until the sweep of the old one"},
     {"gc", UNIT_NONE | TO_CYCLE, "the GC cycle whose sweep freed the old one"},
