@@ -94,7 +94,7 @@ static bool fill_line(reel *r, struct course_line *line, uint64_t block) {
         return false;
     }
     for (int i = 0; i < COURSES; i++) {
-        line->known[i] = value_before(curve_of(r, SERIES_OBJECTS + i), block, &v[i]);
+        line->known[i] = value_before(curve_of(r, (enum series_kind)(SERIES_OBJECTS + i)), block, &v[i]);
     }
     unpack_begin(k, bytes);
     for (uint32_t i = 0; i < line->n; i++) {
