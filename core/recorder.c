@@ -148,13 +148,15 @@ static bool is_text(struct trace_text s, const char *want) {
 }
 
 /*
- * Whoever has stopped the world counts the heap anew, or empties mcaches, which never makes it grow. But when the world
- * is about to go on threads may be made for its Ps (startTheWorldWithSema), and these are objects as all others.
+ * Whoever has stopped the world for mark termination counts the heap anew; or it empties mcaches, which never makes the
+ * heap grow. What it allocates meanwhile is as all else (a goroutine profile is taken so), and when the world is about
+ * to go on threads may be made for its Ps (startTheWorldWithSema).
  */
 static void on_heap_alloc(struct recorder *rec, const struct trace_event *ev) {
     int64_t growth = (int64_t)(ev->arg[0] - rec->heap_live);
     bool by_stopper = rec->stw != STW_NONE && rec->stw_g == rec->now.g;
-    if (!by_stopper || (rec->stw_ends && growth > 0)) {
+    bool counts_anew = rec->stw == STW_MARKTERM && !rec->stw_ends;
+    if (!by_stopper || (growth > 0 && !counts_anew)) {
         place_announce(rec, growth);
     }
     rec->heap_live = ev->arg[0];

@@ -169,6 +169,24 @@ static void refill_while_the_world_starts(void **state) {
     close_made(&r, &b);
 }
 
+/* Whoever stopped the world for another reason, as for a goroutine profile, may allocate meanwhile. */
+static void refill_while_the_world_is_stopped(void **state) {
+    (void)state;
+    struct bytes b, body;
+    start(&b, &body);
+    one_refilled(&body);                                    /* 1 to 16 */
+    event(&body, TRACE_EV_STW_BEGIN, 2, WAITS, OUTSIDE, 0); /* 17 */
+    announce(&body, 30000);                                 /* 18 */
+    alloc(&body, LARGER, 0);                                /* 19 */
+    event(&body, TRACE_EV_PROCS_CHANGE, 2, 1, 0, 0);        /* 20 */
+    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0);             /* 21 */
+    reel *r = load_made(&b, &body);
+    assert_int_equal(look(r, 18, LARGER).place, PLACE_NONEMPTY);
+    struct span_state st = look(r, 21, LARGER);
+    assert_true(st.place == PLACE_MCACHE && st.p == 0 && st.sure);
+    close_made(&r, &b);
+}
+
 /*
  * A goroutine has taken a slot of a span that it was given, and before it tells so it waits to start a GC; what it
  * waits with is an object in a span that its P has held before. The first one comes later, when it runs elsewhere.
@@ -254,9 +272,13 @@ static void a_sweep_ends_with_the_next_span(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(caller_of_gc_proves_the_sweep),   cmocka_unit_test(refill_while_the_world_starts),
-        cmocka_unit_test(object_within_an_allocation),     cmocka_unit_test(what_is_just_changing_is_a_guess),
-        cmocka_unit_test(a_sweep_ends_with_the_next_span), cmocka_unit_test(sweep_termination_leaves_nothing_unswept),
+        cmocka_unit_test(caller_of_gc_proves_the_sweep),
+        cmocka_unit_test(refill_while_the_world_starts),
+        cmocka_unit_test(refill_while_the_world_is_stopped),
+        cmocka_unit_test(object_within_an_allocation),
+        cmocka_unit_test(what_is_just_changing_is_a_guess),
+        cmocka_unit_test(a_sweep_ends_with_the_next_span),
+        cmocka_unit_test(sweep_termination_leaves_nothing_unswept),
     };
     return cmocka_run_group_tests_name("concluded", tests, NULL, NULL);
 }
