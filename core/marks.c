@@ -127,10 +127,8 @@ void marks_replaced(struct recorder *rec, uint32_t span) {
         return;
     }
     ask_span(rec, span);
-    if (!rec->marks_known && rec->marks_filled >= ENOUGH) {
-        rec->marks_filled = 0;
+    if (rec->marks_filled >= ENOUGH) {
         ask_all(rec); /* an object behind may be in any span */
-        rec->marks_filled = ENOUGH;
         decide(rec);
     }
 }

@@ -159,8 +159,8 @@ static void check_marked(struct check *k, const struct cycle *c) {
 }
 
 static bool check_metrics(struct check *k, const struct report_window *w) {
-    const struct cycle *c;
-    size_t first = 0, end = reel_cycles(k->r, &c);
+    const struct cycle *c = NULL;
+    size_t first = 0, end = reel_info(k->r)->allocfree ? reel_cycles(k->r, &c) : 0;
     while (first < end && c[first].begin < w->from_t)
         first++;
     while (end > first && c[end - 1].begin > w->to_t)
@@ -168,8 +168,8 @@ static bool check_metrics(struct check *k, const struct report_window *w) {
     uint64_t *begins = calloc(end - first + 1, sizeof *begins);
     if (!begins)
         return report_no_memory(k->env);
-    bool ok = !reel_info(k->r)->allocfree || heaplive_reckon(k->env, first, end, begins);
-    for (size_t i = first; ok && k->ok && i < end && reel_info(k->r)->allocfree; i++) {
+    bool ok = heaplive_reckon(k->env, first, end, begins);
+    for (size_t i = first; ok && k->ok && i < end; i++) {
         check_begin(k, &c[i], begins[i - first]);
         check_marked(k, &c[i]);
     }
