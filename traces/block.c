@@ -2,12 +2,12 @@
 /*
  * block.c - many events of one or two threads written at once.
  *
- * Which of two threads comes next can't be foretold, so no branch depends on it. And the times that are compared next
- * are loaded before it is known which of them it will be: else each step would wait for the one before it.
+ * Which of two threads comes next can't be foretold, so no branch depends on it (pair.h).
  *
  * The loops are written once and compiled twice: for any machine, and for those with registers of 32 bytes.
  */
 #include "traces/block.h"
+#include "traces/pair.h"
 
 /* Steps below which turns are as fast. */
 enum { WORTH = 4 };
@@ -98,61 +98,6 @@ static size_t earlier(const struct trace_record *d, size_t n, int64_t time) {
     return from;
 }
 
-/* Two threads: the next event of each, its time, and whose the last one was (1: the second's). */
-struct pair {
-    const struct trace_record *a, *b;
-    uint64_t at, bt, second;
-    const struct common *common[2];
-};
-
-/* One of two numbers; the mask has all bits set for the second. */
-INLINE uint64_t either(uint64_t mask, uint64_t a, uint64_t b) {
-    return a ^ ((a ^ b) & mask);
-}
-
-/* The event that comes next, which x then stands behind, and what its side adds. The compiler is kept from making
- * branches. */
-INLINE const struct trace_record *choose(struct pair *x, const struct common **by) {
-    const struct trace_record *a = x->a, *b = x->b;
-    uint64_t a_next = (uint64_t)a[1].time, b_next = (uint64_t)b[1].time, mask = -(uint64_t)(x->bt < x->at + x->second);
-    __asm__("" : "+r"(mask));
-    x->second = mask & 1;
-    x->at = either(mask, a_next, x->at);
-    x->bt = either(mask, x->bt, b_next);
-    x->a = (const struct trace_record *)either(mask, (uintptr_t)(a + 1), (uintptr_t)a);
-    x->b = (const struct trace_record *)either(mask, (uintptr_t)b, (uintptr_t)(b + 1));
-    *by = (const struct common *)either(mask, (uintptr_t)x->common[0], (uintptr_t)x->common[1]);
-    return (const struct trace_record *)either(mask, (uintptr_t)a, (uintptr_t)b);
-}
-
-#if defined(__x86_64__)
-/* The same with one comparison and conditional moves, which no compiler makes of it. */
-INLINE const struct trace_record *choose_moving(struct pair *x, const struct common **by) {
-    const struct trace_record *d = x->a, *a = x->a + 1, *b = x->b + 1;
-    const struct common *whose = x->common[0];
-    uint64_t limit = x->at + x->second;
-    __asm__("cmp %[limit], %[bt]\n\t"
-            "cmovb %[old_b], %[d]\n\t"
-            "cmovb %[other], %[whose]\n\t"
-            "cmovae %[a_next], %[at]\n\t"
-            "cmovb %[b_next], %[bt]\n\t"
-            "cmovb %[old_a], %[a]\n\t"
-            "cmovae %[old_b], %[b]\n\t"
-            "setb %b[second]"
-            : [d] "+&r"(d), [whose] "+&r"(whose), [at] "+&r"(x->at), [bt] "+&r"(x->bt), [a] "+&r"(a), [b] "+&r"(b),
-              [second] "+&r"(x->second)
-            : [limit] "r"(limit), [other] "r"(x->common[1]), [old_a] "r"(x->a), [old_b] "r"(x->b),
-              [a_next] "m"(x->a[1].time), [b_next] "m"(x->b[1].time)
-            : "cc");
-    x->a = a;
-    x->b = b;
-    *by = whose;
-    return d;
-}
-#else
-#define choose_moving choose
-#endif
-
 /* That many events of the two, each of which has more than that. `second` is whose the last one was; returns the same.
  */
 INLINE uint64_t merge_steps(struct side *on, size_t steps, uint64_t second, void *to, bool moving, bool whole) {
@@ -163,9 +108,9 @@ INLINE uint64_t merge_steps(struct side *on, size_t steps, uint64_t second, void
                      second,
                      {&on[0].common, &on[1].common}};
     for (size_t i = 0; i < steps; i++) {
-        const struct common *by;
+        void *by;
         const struct trace_record *d = moving ? choose_moving(&x, &by) : choose(&x, &by);
-        write_plain(by, d, nth(to, i, whole), whole);
+        write_plain((const struct common *)by, d, nth(to, i, whole), whole);
     }
     on[0].next = x.a;
     on[1].next = x.b;

@@ -2,10 +2,10 @@
 /*
  * cursor.c - decode events.
  *
- * Three loops. Objects allocated and freed, which a trace with them mostly consists of, have one of their own, with
- * nothing else in it but the few types that come between them. Other events are read number by number, without looking
- * for the end while as many bytes are left in the batch as the longest event takes. The last few of a batch are read
- * with every byte checked.
+ * Four loops. Objects allocated and freed, which a trace with them mostly consists of, have one of their own, with
+ * nothing else in it but the few types that come between them; and so have the commonest events of a busy scheduler.
+ * Other events are read number by number, without looking for the end while as many bytes are left in the batch as the
+ * longest event takes. The last few of a batch are read with every byte checked.
  */
 #include "traces/cursor.h"
 #include "traces/order.h"
@@ -78,14 +78,17 @@ static bool enter_batch(struct cursor *c, const struct generation *g, const stru
     return true;
 }
 
-/* Is the event none that can be written as it is? Such a one with three arguments is made ready for that. */
+/* Is the event none that can be written as it is? If it can, and has three arguments, it is made ready for that. */
 static inline bool is_bar(const struct cursor *c, struct trace_record *d) {
+    if (order_plain[d->type] == 0) {
+        return true;
+    }
     if (wire_specs[d->type].nargs > 2) {
         uint64_t third = c->more[d - c->ahead].arg[0];
         d->third = (uint16_t)third;
-        return order_plain[d->type] == 0 || third > UINT16_MAX;
+        return third > UINT16_MAX;
     }
-    return order_plain[d->type] == 0;
+    return false;
 }
 
 /* The time of an event dt after the last one of its batch (last 0: the first one). */
@@ -99,6 +102,15 @@ static inline uint64_t head_of(uint8_t type) {
     return (uint64_t)type << 24;
 #else
     return (uint64_t)type << 32;
+#endif
+}
+
+/* The same with CURSOR_USUAL. */
+static inline uint64_t usual_head(uint8_t type) {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return head_of(type) | CURSOR_USUAL;
+#else
+    return head_of(type) | (uint64_t)CURSOR_USUAL << 48;
 #endif
 }
 
@@ -394,6 +406,17 @@ static bool decode_one(struct cursor *c, const struct generation *g, struct scan
     return true;
 }
 
+/* Those up to d are decoded; `bar` is where the list of bars ends. */
+static void hold_first(struct cursor *c, struct trace_record *d, uint16_t *bar) {
+    c->now = c->ahead;
+    c->stop = d;
+    *bar = (uint16_t)(d - c->ahead);
+    c->bar = c->bars;
+    for (int i = 0; i < CURSOR_GUARD; i++) {
+        d[i].time = INT64_MAX;
+    }
+}
+
 bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s) {
     struct trace_record *d = c->ahead, *full = c->ahead + c->room;
     uint16_t *bar = c->bars;
@@ -420,13 +443,7 @@ bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s)
             bar += is_bar(c, d);
         }
     }
-    c->now = c->ahead;
-    c->stop = d;
-    *bar = (uint16_t)(d - c->ahead);
-    c->bar = c->bars;
-    for (int i = 0; i < CURSOR_GUARD; i++) {
-        d[i].time = INT64_MAX;
-    }
+    hold_first(c, d, bar);
     return true;
 }
 
@@ -455,6 +472,82 @@ bool cursor_decode_one(struct cursor *c, const struct generation *g, const struc
     }
     cursor_hold_one(c, type, (int64_t)time, arg);
     c->p = p;
+    return true;
+}
+
+/* Events of the scheduler's that are decoded at once: whoever takes them soon finds them in the nearest cache. */
+enum { SCHEDULER_AHEAD = 64 };
+
+/* Ids up to these stand in the tables. */
+struct known {
+    uint64_t strings, stacks;
+};
+
+static inline bool two_short(const uint8_t **p, uint64_t *arg) {
+    return wire_uint_short(p, &arg[0]) && wire_uint_short(p, &arg[1]);
+}
+
+/* The numbers of one of the scheduler's commonest events, behind its dt: short as they mostly are. */
+static inline bool short_args(uint8_t type, const uint8_t **p, uint64_t *arg, struct more *more,
+                              const struct known *known) {
+    switch (type) {
+    case TRACE_EV_GO_START:
+        return two_short(p, arg);
+    case TRACE_EV_GO_UNBLOCK:
+        return two_short(p, arg) && wire_uint_short(p, &more->arg[0]) && more->arg[0] <= known->stacks;
+    case TRACE_EV_GO_CREATE:
+        return two_short(p, arg) && wire_uint_short(p, &more->arg[0]) && arg[1] <= known->stacks &&
+               more->arg[0] <= known->stacks;
+    case TRACE_EV_GO_BLOCK:
+    case TRACE_EV_GO_STOP:
+        return two_short(p, arg) && arg[0] <= known->strings && arg[1] <= known->stacks;
+    case TRACE_EV_GO_SYSCALL_BEGIN:
+        return two_short(p, arg) && arg[1] <= known->stacks;
+    case TRACE_EV_GO_DESTROY:
+    case TRACE_EV_GO_SYSCALL_END:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool cursor_decode_scheduler(struct cursor *c, const struct generation *g, const struct source *src) {
+    if (c->p == c->end && !enter_batch(c, g, src)) {
+        return false;
+    }
+    if (c->end - c->p < WIRE_MAX_EVENT || g->whole_ns == 0 || c->base <= 0 || c->last < 0) {
+        return false;
+    }
+    const struct known known = {g->known_strings.whole, g->known_stacks.whole};
+    const uint64_t unit = g->whole_ns;
+    const uint8_t *p = c->p, *stop = c->end - WIRE_MAX_EVENT;
+    struct trace_record *d = c->ahead, *full = d + (c->room < SCHEDULER_AHEAD ? c->room : SCHEDULER_AHEAD);
+    struct more *more = c->more;
+    uint64_t last = (uint64_t)(c->last != 0 ? c->last : c->base);
+    for (; p <= stop && d < full; d++, more++) {
+        uint8_t type = *p;
+        const uint8_t *q = p + 1;
+        uint64_t dt;
+        if (!wire_uint_short(&q, &dt) || !short_args(type, &q, d->arg, more, &known)) {
+            break;
+        }
+        last += dt * unit;
+        d->time = (int64_t)last;
+        put_head(d, usual_head(type));
+        p = q;
+    }
+    if (d == c->ahead || c->latest < 0 || last > (uint64_t)c->latest) {
+        return false;
+    }
+    c->from = c->p;
+    c->p = p;
+    c->last = (int64_t)last;
+    c->steady = true;
+    c->one = false;
+    for (uint16_t i = 0; i < d - c->ahead; i++) {
+        c->bars[i] = i;
+    }
+    hold_first(c, d, &c->bars[d - c->ahead]);
     return true;
 }
 

@@ -19,6 +19,12 @@
 enum { CURSOR_AHEAD = 256, CURSOR_GUARD = 4 };
 
 /*
+ * `third` of an event of the scheduler's that is as it should be as far as its bytes tell: its numbers are short, and
+ * the strings and stacks that they name are there. More than any status, to which it is added (turns.c).
+ */
+enum { CURSOR_USUAL = 256 };
+
+/*
  * An event before its turn is a record (traces.h) with its time by the trace's clock and no context yet (0). What lies
  * beyond the arguments of its type means nothing. Plain events have no more than two arguments, or a third that is
  * small; those of others stand apart, two to an event.
@@ -103,6 +109,12 @@ bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s)
  */
 bool cursor_decode_one(struct cursor *c, const struct generation *g, const struct source *src);
 
+/*
+ * The same for as many of the scheduler's commonest events as come one behind the other, all of them as they should be
+ * as far as their bytes tell: so nothing is found out by this that cursor_decode_one wouldn't find out in its turn.
+ */
+bool cursor_decode_scheduler(struct cursor *c, const struct generation *g, const struct source *src);
+
 /* Where the event held begins: decodes again from the start of `ahead`, so it isn't for every event. */
 struct place cursor_place(const struct cursor *c, const struct generation *g, const struct source *src);
 
@@ -123,6 +135,14 @@ static inline void cursor_hold_one(struct cursor *c, uint8_t type, int64_t time,
     c->before = c->last != 0 ? c->last : c->base;
     c->last = time;
     c->one = true;
+}
+
+/* The one that c holds has not been decoded. */
+static inline void cursor_let_go(struct cursor *c) {
+    c->p = c->from;
+    c->last = c->before;
+    c->now = c->stop;
+    c->one = false;
 }
 
 #endif

@@ -10,6 +10,7 @@
  */
 #include "traces/merge.h"
 #include "traces/grow.h"
+#include "traces/turns.h"
 #include "traces/usual.h"
 #include "traces/wire.h"
 
@@ -312,8 +313,7 @@ static bool share_p(const struct merge *m, const struct cursor *a, const struct 
     return proc_of(m, a) == proc_of(m, b) && proc_of(m, a) != NO_INDEX;
 }
 
-/* The time held by the thread at front[0] has grown, or all its decoded events are gone. */
-static void settle_first(struct merge *m, struct cursor *c) {
+void merge_settle_first(struct merge *m, struct cursor *c) {
     if (c->now == c->stop && !merge_fetch(m, c)) {
         heap_remove(m->front, &m->nfront, 0);
         return;
@@ -345,7 +345,7 @@ static enum advance run(struct merge *m, struct outlet *to) {
         cursor_step(c);
         outlet_put(to, 1);
     }
-    settle_first(m, c);
+    merge_settle_first(m, c);
     return a;
 }
 
@@ -432,7 +432,7 @@ static void duel(struct merge *m, struct outlet *to) {
         f[j] = key;
     }
     f[j].time = cursor_time(c[!second]);
-    settle_first(m, c[second]);
+    merge_settle_first(m, c[second]);
 }
 
 void merge_init(struct merge *m, struct scan *scan, struct generation *gen) {
@@ -499,6 +499,9 @@ void merge_read(struct merge *m, struct outlet *to) {
         if (m->forced < MAX_FORCED) {
             size_t before = to->n;
             outlet_put(to, usual_turns(m, to->whole + to->n, to->max - to->n));
+            if (to->n == before) {
+                outlet_put(to, turns_take(m, to->whole + to->n, to->max - to->n));
+            }
             if (to->n == before) {
                 duel(m, to);
             }

@@ -8,6 +8,7 @@
 
 #include "traces/block.h"
 #include "traces/order.h"
+#include "traces/pace.h"
 
 /*
  * Where events go, n of `max` up to now. Read in bulk they stand in `record`, and those that are no plain ones also in
@@ -51,6 +52,7 @@ struct merge {
     uint32_t forced;     /* events, in this generation */
     uint64_t searched;   /* threads tried out of turn, in this generation */
     uint64_t work;       /* the same, in all */
+    struct pace pace;
     bool anew;           /* the clock of a trace that began behind another is not yet known */
     bool started;        /* the first event was delivered */
     int64_t start, last; /* ns of the trace's clock: first event, last one */
@@ -102,13 +104,28 @@ static inline int64_t merge_others(const struct merge *m, size_t j) {
     return sample ? m->gen->samples[m->sample].time : time;
 }
 
-/* All that c has decoded has happened: its next event, and more where that is worth while. False: there are no more. */
+/* The one that heap work would put first in place of the first; 0: there is none. */
+static inline size_t merge_rival(const struct merge *m) {
+    const struct sort_key *f = m->front;
+    return m->nfront < 2 ? 0 : m->nfront > 2 && f[2].time < f[1].time ? 2 : 1;
+}
+
+/*
+ * All that c has decoded has happened: its next event, and more where that is worth while. False: there are no more.
+ * How many are decoded ahead must not show in the order, so what is wrong with one is noticed at the same place either
+ * way.
+ */
 static inline bool merge_fetch(struct merge *m, struct cursor *c) {
-    return cursor_decode_one(c, m->gen, m->scan->src) || cursor_decode(c, m->gen, m->scan);
+    const struct source *src = m->scan->src;
+    return (m->pace.brisk > 0 && cursor_decode_scheduler(c, m->gen, src)) || cursor_decode_one(c, m->gen, src) ||
+           cursor_decode(c, m->gen, m->scan);
 }
 
 /* Let the event that c holds happen, if it may: it then stands in ev. */
 enum advance merge_try(struct merge *m, struct cursor *c, struct trace_event *ev);
+
+/* The time held by c, the thread at front[0], has grown, or all its decoded events are gone. */
+void merge_settle_first(struct merge *m, struct cursor *c);
 
 /* Bytes of the generation's events that are still to be decoded. */
 uint64_t merge_left(const struct merge *m);

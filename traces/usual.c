@@ -264,12 +264,6 @@ static inline bool set_up(struct merge *m, const struct cursor *c, int64_t limit
     return true;
 }
 
-/* The one that heap work would put first in place of the first; 0: there is none. */
-static inline size_t rival(const struct merge *m) {
-    const struct sort_key *f = m->front;
-    return m->nfront < 2 ? 0 : m->nfront > 2 && f[2].time < f[1].time ? 2 : 1;
-}
-
 /*
  * The time at the front has grown. The first one and its rival change places as long as both are earlier than all
  * others, which is what heap work comes to; false where it is more than that.
@@ -299,9 +293,9 @@ size_t usual_turns(struct merge *m, struct trace_event *ev, size_t max) {
     if (!m->cursors[m->front[0].index].one || !m->started || m->order.ngos == 0) {
         return 0;
     }
-    size_t n = 0, j = rival(m);
+    size_t n = 0, j = merge_rival(m);
     int64_t others = merge_others(m, j);
-    while (n < max) {
+    while (n < max && m->pace.brisk == 0) {
         struct cursor *c = &m->cursors[m->front[0].index];
         int64_t limit = j != 0 && m->front[j].time < others ? m->front[j].time : others;
         if (!c->one || limit < c->last) {
@@ -316,6 +310,7 @@ size_t usual_turns(struct merge *m, struct trace_event *ev, size_t max) {
             break;
         }
         n += k > 0 ? k : 1;
+        pace_turn(&m->pace, k);
         c->one &= k > 0;
         if (!c->one && !merge_fetch(m, c)) {
             heap_remove(m->front, &m->nfront, 0);
@@ -323,7 +318,7 @@ size_t usual_turns(struct merge *m, struct trace_event *ev, size_t max) {
         }
         m->front[0].time = c->one ? c->last : cursor_time(c);
         if (!change_places(m, j, others)) {
-            j = rival(m);
+            j = merge_rival(m);
             others = merge_others(m, j);
         }
     }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pace.h - how long the turns of threads are that run goroutines: which of two loops is faster for them.
+ *
+ * usual.h needs a third of the instructions, but guesses wrong whenever the turn changes. turns.h guesses nothing, as
+ * long as no third thread has its turn.
+ */
+#ifndef HEAPREEL_PACE_H
+#define HEAPREEL_PACE_H
+
+#include <stdint.h>
+
+/* Turns, and calls of turns.h, that are looked at before it is decided. */
+enum { PACE_LOOK = 64 };
+/* Less than five events in two turns are worth the other loop; less than this many in a call of it are not. */
+enum { PACE_CALL = 4 };
+/* Events for which a decision holds. */
+enum { PACE_HOLDS = 1 << 15 };
+
+struct pace {
+    uint32_t brisk;  /* events to go for which turns are taken to be short */
+    uint32_t looked; /* turns or calls */
+    uint32_t events; /* in these */
+    uint32_t calm;   /* events to go for which they are taken to be long, whatever they are */
+};
+
+/* A turn had n events. */
+static inline void pace_turn(struct pace *p, uint64_t n) {
+    p->events += (uint32_t)n;
+    if (++p->looked < PACE_LOOK) {
+        return;
+    }
+    if (p->calm > p->events) {
+        p->calm -= p->events;
+    } else {
+        p->calm = 0;
+        p->brisk = p->events * 2 < PACE_LOOK * 5 ? PACE_HOLDS : 0;
+    }
+    p->looked = p->events = 0;
+}
+
+/* A call gave n. */
+static inline void pace_call(struct pace *p, uint64_t n) {
+    p->events += (uint32_t)n;
+    p->brisk -= p->brisk < n ? p->brisk : (uint32_t)n;
+    if (++p->looked < PACE_LOOK) {
+        return;
+    }
+    if (p->events < PACE_LOOK * PACE_CALL) {
+        p->brisk = 0;
+        p->calm = PACE_HOLDS;
+    }
+    p->looked = p->events = 0;
+}
+
+#endif

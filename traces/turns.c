@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * turns.c - the scheduler's commonest events, of the two threads whose turn it is, in one loop.
+ *
+ * Two threads that run goroutines take turns after an event or two, and nobody can foretell which: so no branch depends
+ * on whose event comes next, nor on what it mostly is. What each type asks for and does is a row of numbers.
+ *
+ * Each does what its rule in order_sched.c does where all is as it should be. Whatever is out of the ordinary ends the
+ * loop before anything was done of it: an id that no table holds, a state that isn't the expected one, another type.
+ * Its rule then knows what to make of it.
+ *
+ * Times are ns of the trace's clock.
+ */
+#include "traces/turns.h"
+#include "traces/order_step.h"
+#include "traces/pair.h"
+
+#define INLINE static inline __attribute__((always_inline))
+typedef uint64_t four_words __attribute__((vector_size(32), aligned(8), may_alias));
+
+/* What else an event does, where that is more than a goroutine's change of status. */
+enum beside { UNUSUAL, NOTHING, ENTERS_SYSCALL, LEAVES_SYSCALL, CREATES, DESTROYS };
+
+/*
+ * What an event asks of one goroutine, and makes of it: of the one that arg[0] names and arg[1] says to be next in its
+ * sequence; or of the thread's own. What are masks have all bits set, or none.
+ */
+struct effect {
+    uint64_t named;
+    uint64_t keeps, starts, leaves; /* the thread's own: the same as before; it; none, of which starts asks too */
+    uint8_t from, to;               /* enum trace_go_status */
+    uint16_t alone;                 /* from + CURSOR_USUAL where that is all it does; else 0 */
+    uint8_t beside;
+};
+
+#define ALL   UINT64_MAX
+#define READY TRACE_GO_RUNNABLE
+#define RUNS  TRACE_GO_RUNNING
+#define WAITS TRACE_GO_WAITING
+#define CALLS TRACE_GO_SYSCALL
+static const struct effect effects[UINT8_MAX + 1] = {
+    [TRACE_EV_GO_START] = {ALL, 0, ALL, 0, READY, RUNS, READY + CURSOR_USUAL, NOTHING},
+    [TRACE_EV_GO_UNBLOCK] = {ALL, ALL, 0, 0, WAITS, READY, WAITS + CURSOR_USUAL, NOTHING},
+    [TRACE_EV_GO_BLOCK] = {0, 0, 0, ALL, RUNS, WAITS, RUNS + CURSOR_USUAL, NOTHING},
+    [TRACE_EV_GO_STOP] = {0, 0, 0, ALL, RUNS, READY, RUNS + CURSOR_USUAL, NOTHING},
+    [TRACE_EV_GO_SYSCALL_BEGIN] = {0, ALL, 0, 0, RUNS, CALLS, 0, ENTERS_SYSCALL},
+    [TRACE_EV_GO_SYSCALL_END] = {0, ALL, 0, 0, CALLS, RUNS, 0, LEAVES_SYSCALL},
+    [TRACE_EV_GO_CREATE] = {0, ALL, 0, 0, RUNS, RUNS, 0, CREATES},
+    [TRACE_EV_GO_DESTROY] = {0, 0, 0, ALL, RUNS, TRACE_GO_BAD, 0, DESTROYS},
+};
+#undef ALL
+#undef READY
+#undef RUNS
+#undef WAITS
+#undef CALLS
+
+/* A thread whose turn it may be. */
+struct lane {
+    struct go_state *own;    /* the goroutine that it runs, or nobody */
+    uintptr_t more;          /* half the address of an event less than that of its other arguments */
+    struct trace_record add; /* to each event: the generation, and less the time of the trace's start */
+    int64_t context[2];      /* m, p */
+    struct proc_state *p;
+    struct cursor *c;
+};
+
+struct lanes {
+    struct lane lane[2];
+    struct order *o;
+    struct go_state *gos;
+    struct go_state nobody; /* has id -1 and a status of its own */
+    uint64_t gen;
+    uint64_t limit[2]; /* no turns any more once a lane's next event isn't earlier than this */
+    uint64_t start;    /* time of the trace's first event */
+    uint32_t generation;
+};
+
+/* A thread that never has its turn: what stands for its next event, and for the one behind. */
+static const struct trace_record never[2] = {{.time = INT64_MAX}, {.time = INT64_MAX}};
+
+/* The third and fourth argument of an event. */
+INLINE const struct more *more_of(const struct lane *l, const struct trace_record *d) {
+    return (const struct more *)(l->more + (uintptr_t)d / 2);
+}
+
+/* The goroutine that d names, if it is none of those found last. NULL: there is none. */
+static struct go_state *look_up(struct lanes *x, uint64_t id) {
+    uint32_t g = find_go(x->o, id);
+    if (g == NO_INDEX) {
+        return NULL;
+    }
+    x->o->recent[id % ORDER_RECENT] = g;
+    return &x->gos[g];
+}
+
+static bool enter_syscall(struct lanes *x, struct lane *l, uint64_t seq) {
+    if (l->p->gen != x->gen || l->p->seq + 1 != seq) {
+        return false;
+    }
+    l->p->status = TRACE_PROC_SYSCALL;
+    l->p->seq = seq;
+    return true;
+}
+
+static bool leave_syscall(struct lane *l) {
+    if (l->p->status != TRACE_PROC_SYSCALL) {
+        return false;
+    }
+    l->p->status = TRACE_PROC_RUNNING;
+    return true;
+}
+
+/* Goroutines may lie elsewhere behind this. */
+static bool create(struct lanes *x, uint64_t id) {
+    if (find_go(x->o, id) != NO_INDEX) {
+        return false;
+    }
+    order_add_go(x->o, id, TRACE_GO_RUNNABLE);
+    for (size_t i = 0; i < 2; i++) {
+        struct lane *l = &x->lane[i];
+        l->own = l->own == &x->nobody ? l->own : &x->o->gos[l->own - x->gos];
+    }
+    x->gos = x->o->gos;
+    return true;
+}
+
+static bool do_beside(struct lanes *x, struct lane *l, const struct trace_record *d) {
+    switch ((enum beside)effects[d->type].beside) {
+    case ENTERS_SYSCALL:
+        return enter_syscall(x, l, d->arg[0]);
+    case LEAVES_SYSCALL:
+        return leave_syscall(l);
+    case CREATES:
+        return create(x, d->arg[0]);
+    case DESTROYS:
+        order_delete_go(x->o, (uint32_t)(l->own - x->gos));
+        return true;
+    case NOTHING:
+        return true;
+    case UNUSUAL:
+        break;
+    }
+    return false;
+}
+
+/* What speaks against the event d, which is about g, of a thread that runs `own`: 0 where nothing does. */
+INLINE uint64_t against(const struct lanes *x, const struct trace_record *d, const struct go_state *g, uintptr_t own,
+                        const struct effect *e) {
+    uint64_t other = ((uint64_t)g->id ^ d->arg[0]) | (g->gen ^ x->gen) | ((g->seq + 1) ^ d->arg[1]);
+    uint64_t busy = (uint64_t)(own ^ (uintptr_t)&x->nobody);
+    return (other & e->named) | (busy & e->starts);
+}
+
+/* The goroutine that d is about, of a thread that runs `own`. */
+INLINE struct go_state *about(const struct lanes *x, const struct trace_record *d, uintptr_t own) {
+    uintptr_t it = (uintptr_t)&x->gos[x->o->recent[d->arg[0] % ORDER_RECENT]];
+    return (struct go_state *)either(effects[d->type].named, own, it);
+}
+
+/* d happens to g: returns what the thread then runs. */
+INLINE uintptr_t happen(const struct lanes *x, const struct trace_record *d, struct go_state *g, uintptr_t own) {
+    const struct effect *e = &effects[d->type];
+    g->status = e->to;
+    g->seq -= e->named;
+    return (own & e->keeps) | ((uintptr_t)g & e->starts) | ((uintptr_t)&x->nobody & e->leaves);
+}
+
+/*
+ * Does the event d of l happen that doesn't do so by itself? Its goroutine may have to be looked up, or more be done.
+ */
+static __attribute__((noinline)) bool take_other(struct lanes *x, struct lane *l, const struct trace_record *d) {
+    const struct effect *e = &effects[d->type];
+    if (e->beside == UNUSUAL || d->third != CURSOR_USUAL) {
+        return false;
+    }
+    const struct go_state *it = &x->gos[x->o->recent[d->arg[0] % ORDER_RECENT]];
+    if (e->named != 0 && (uint64_t)it->id != d->arg[0] && look_up(x, d->arg[0]) == NULL) {
+        return false;
+    }
+    uintptr_t own = (uintptr_t)l->own;
+    struct go_state *g = about(x, d, own);
+    if (g->status != e->from || against(x, d, g, own, e) != 0 || !do_beside(x, l, d)) {
+        return false;
+    }
+    own = (uintptr_t)l->own; /* it may lie elsewhere now */
+    l->own = (struct go_state *)happen(x, d, about(x, d, own), own);
+    return true;
+}
+
+/* d as it is delivered, should it happen: see write_plain() in block.c. */
+INLINE void deliver(const struct lane *l, const struct trace_record *d, struct trace_event *ev) {
+    *(four_words *)ev = *(const four_words *)d + *(const four_words *)&l->add;
+    memcpy(&ev->arg[2], more_of(l, d), sizeof(struct more));
+    memcpy(&ev->m, l->context, sizeof l->context);
+    ev->g = l->own->id;
+}
+
+/*
+ * Events of the two by turns, the first of them whatever its time, until the next one of a thread isn't earlier than
+ * all others, or isn't usual. Returns how many.
+ */
+INLINE size_t any_turns(struct lanes *x, struct pair *by_turns, struct trace_event *ev, size_t max) {
+    struct pair pair = *by_turns;
+    struct trace_event *const full = ev + max, *to = ev;
+    do {
+        void *who;
+        const struct trace_record *d = choose_moving(&pair, &who);
+        struct lane *l = who;
+        uintptr_t own = (uintptr_t)l->own;
+        deliver(l, d, to);
+        const struct effect *e = &effects[d->type];
+        struct go_state *g = about(x, d, own);
+        if ((against(x, d, g, own, e) | (uint64_t)((uint32_t)(g->status + d->third) ^ e->alone)) == 0) {
+            l->own = (struct go_state *)happen(x, d, g, own);
+        } else if (!take_other(x, l, d)) {
+            unchoose(&pair, d);
+            break;
+        }
+        to++;
+    } while (pair.at < x->limit[0] && pair.bt < x->limit[1] && to < full);
+    *by_turns = pair;
+    return (size_t)(to - ev);
+}
+
+static size_t narrow_turns(struct lanes *x, struct pair *by_turns, struct trace_event *ev, size_t max) {
+    return any_turns(x, by_turns, ev, max);
+}
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static size_t wide_turns(struct lanes *x, struct pair *by_turns, struct trace_event *ev,
+                                                         size_t max) {
+    return any_turns(x, by_turns, ev, max);
+}
+#endif
+
+static size_t take_turns(struct lanes *x, struct pair *by_turns, struct trace_event *ev, size_t max) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) {
+        return wide_turns(x, by_turns, ev, max);
+    }
+#endif
+    return narrow_turns(x, by_turns, ev, max);
+}
+
+/* What is added to an event as it was decoded: no word overflows but the one that holds CURSOR_USUAL, which it takes
+ * away. */
+static struct trace_record add_to_each(uint32_t generation, uint64_t start) {
+    struct trace_record add = common_more(generation, (int64_t)start);
+    const uint64_t usual = (uint64_t)CURSOR_USUAL << 48;
+    uint64_t head;
+    memcpy(&head, &add, sizeof head);
+    head -= usual;
+    memcpy(&add, &head, sizeof head);
+    return add;
+}
+
+/* False: the thread has no P, or times that go down, as damaged traces may have it. */
+static bool set_up(struct lanes *x, struct lane *l, struct cursor *c) {
+    struct order *o = x->o;
+    if (c->thread == NO_INDEX || o->threads[c->thread].p == NO_INDEX || !c->steady) {
+        return false;
+    }
+    const struct thread_state *t = &o->threads[c->thread];
+    struct proc_state *p = &o->procs[t->p];
+    struct go_state *own = t->g != NO_INDEX ? &o->gos[t->g] : &x->nobody;
+    if (own->status == TRACE_GO_BAD) {
+        return false;
+    }
+    *l = (struct lane){
+        own, (uintptr_t)c->more - (uintptr_t)c->ahead / 2, add_to_each(x->generation, x->start), {t->m, p->id}, p, c};
+    return true;
+}
+
+/* In damaged traces both may run one goroutine: what becomes of it for one shows to the other. */
+static bool share_go(const struct lanes *x) {
+    return x->lane[0].own == x->lane[1].own && x->lane[0].own != &x->nobody;
+}
+
+/* What has become of a lane's thread, whose next event is this. All those that were taken were bars. */
+static void put_back(struct lanes *x, struct lane *l, const struct trace_record *next) {
+    struct cursor *c = l->c;
+    c->bar += next - c->now;
+    c->now = next;
+    x->o->threads[c->thread].g = l->own != &x->nobody ? (uint32_t)(l->own - x->gos) : NO_INDEX;
+}
+
+/* Where only one event is decoded, more are. */
+static void decode_ahead(struct merge *m, struct cursor *c) {
+    if (c->one && m->pace.brisk > 0) {
+        cursor_let_go(c);
+        (void)merge_fetch(m, c);
+    }
+}
+
+/* Events by turns, and the heap set right. Returns how many. */
+static size_t turns_of_two(struct merge *m, struct lanes *x, struct trace_event *ev, size_t max) {
+    struct sort_key *f = m->front;
+    size_t j = merge_rival(m);
+    struct cursor *c[2] = {&m->cursors[f[0].index], &m->cursors[f[j].index]};
+    int64_t others = merge_others(m, j);
+    decode_ahead(m, c[0]);
+    decode_ahead(m, c[1]);
+    x->gos = x->o->gos;
+    x->lane[1] = (struct lane){.own = &x->nobody};
+    if (!set_up(x, &x->lane[0], c[0])) {
+        return 0;
+    }
+    bool two = j != 0 && f[j].time < others && set_up(x, &x->lane[1], c[1]) && !share_go(x);
+    others = !two && j != 0 && f[j].time < others ? f[j].time : others;
+    struct pair pair = {c[0]->now, never, (uint64_t)c[0]->now->time, INT64_MAX, 0, {&x->lane[0], &x->lane[1]}};
+    if (two) {
+        pair.b = c[1]->now;
+        pair.bt = (uint64_t)pair.b->time;
+    }
+    x->limit[0] = (uint64_t)others;
+    x->limit[1] = two ? (uint64_t)others : UINT64_MAX;
+    size_t n = take_turns(x, &pair, ev, max);
+    if (n == 0) {
+        return 0;
+    }
+    m->last = (int64_t)((uint64_t)ev[n - 1].time + x->start);
+    put_back(x, &x->lane[0], pair.a);
+    if (two) {
+        put_back(x, &x->lane[1], pair.b);
+    }
+    if (pair.second != 0) {
+        struct sort_key key = f[0];
+        f[0] = f[j];
+        f[j] = key;
+    }
+    if (two) {
+        f[j].time = cursor_time(c[pair.second == 0]);
+    }
+    merge_settle_first(m, c[pair.second != 0]);
+    return n;
+}
+
+size_t turns_take(struct merge *m, struct trace_event *ev, size_t max) {
+    struct lanes x = {.o = &m->order,
+                      .nobody = {.id = -1, .status = UINT8_MAX},
+                      .gen = m->order.gen,
+                      .generation = m->generation,
+                      .start = (uint64_t)m->start};
+    size_t n = 0;
+    while (n < max && m->started && m->nfront > 0 && m->order.ngos > 0) {
+        struct cursor *c = &m->cursors[m->front[0].index];
+        int64_t time = cursor_time(c);
+        if (effects[c->now->type].beside == UNUSUAL || (c->one && m->pace.brisk == 0) || time < m->last ||
+            time > merge_limit(m)) {
+            break;
+        }
+        size_t k = turns_of_two(m, &x, ev + n, max - n);
+        if (m->pace.brisk > 0) {
+            pace_call(&m->pace, k);
+        }
+        if (k == 0) {
+            if (merge_try(m, c, ev + n) != ADVANCED) {
+                break;
+            }
+            k = 1;
+            cursor_step(c);
+            merge_settle_first(m, c);
+        }
+        n += k;
+    }
+    return n;
+}
