@@ -334,20 +334,28 @@ static size_t turns_of_two(struct merge *m, struct lanes *x, struct trace_event 
     return n;
 }
 
+/* The head of the merge is one of the scheduler's commonest events, and decoded ahead or to be so. */
+static bool has_turn(const struct merge *m) {
+    if (m->nfront == 0 || !m->started || m->order.ngos == 0) {
+        return false;
+    }
+    const struct cursor *c = &m->cursors[m->front[0].index];
+    return effects[c->now->type].beside != UNUSUAL && (!c->one || m->pace.brisk > 0) && cursor_time(c) >= m->last &&
+           cursor_time(c) <= merge_limit(m);
+}
+
 size_t turns_take(struct merge *m, struct trace_event *ev, size_t max) {
+    if (!has_turn(m)) {
+        return 0;
+    }
     struct lanes x = {.o = &m->order,
                       .nobody = {.id = -1, .status = UINT8_MAX},
                       .gen = m->order.gen,
                       .generation = m->generation,
                       .start = (uint64_t)m->start};
     size_t n = 0;
-    while (n < max && m->started && m->nfront > 0 && m->order.ngos > 0) {
+    do {
         struct cursor *c = &m->cursors[m->front[0].index];
-        int64_t time = cursor_time(c);
-        if (effects[c->now->type].beside == UNUSUAL || (c->one && m->pace.brisk == 0) || time < m->last ||
-            time > merge_limit(m)) {
-            break;
-        }
         size_t k = turns_of_two(m, &x, ev + n, max - n);
         if (m->pace.brisk > 0) {
             pace_call(&m->pace, k);
@@ -361,6 +369,6 @@ size_t turns_take(struct merge *m, struct trace_event *ev, size_t max) {
             merge_settle_first(m, c);
         }
         n += k;
-    }
+    } while (n < max && has_turn(m));
     return n;
 }
