@@ -291,29 +291,38 @@ static void decode_ahead(struct merge *m, struct cursor *c) {
     }
 }
 
+/*
+ * The thread at the front, and the one at front[j] where there is one (j != 0) whose turn can come before all others'.
+ * False: the first is not for the loop. *two: both are.
+ */
+static bool set_up_both(struct merge *m, struct lanes *x, size_t j, struct pair *pair, bool *two) {
+    struct cursor *a = &m->cursors[m->front[0].index], *b = &m->cursors[m->front[j].index];
+    int64_t others = merge_others(m, j), time = j != 0 ? m->front[j].time : INT64_MAX;
+    decode_ahead(m, a);
+    decode_ahead(m, b);
+    x->gos = x->o->gos;
+    x->lane[1] = (struct lane){.own = &x->nobody};
+    if (!set_up(x, &x->lane[0], a)) {
+        return false;
+    }
+    *pair = (struct pair){a->now, never, (uint64_t)a->now->time, INT64_MAX, 0, {&x->lane[0], &x->lane[1]}};
+    *two = time < others && set_up(x, &x->lane[1], b) && !share_go(x);
+    if (*two) {
+        pair->b = b->now;
+        pair->bt = (uint64_t)time;
+    }
+    x->limit[0] = (uint64_t)(!*two && time < others ? time : others);
+    x->limit[1] = *two ? (uint64_t)others : UINT64_MAX;
+    return true;
+}
+
 /* Events by turns, and the heap set right. Returns how many. */
 static size_t turns_of_two(struct merge *m, struct lanes *x, struct trace_event *ev, size_t max) {
     struct sort_key *f = m->front;
     size_t j = merge_rival(m);
-    struct cursor *c[2] = {&m->cursors[f[0].index], &m->cursors[f[j].index]};
-    int64_t others = merge_others(m, j);
-    decode_ahead(m, c[0]);
-    decode_ahead(m, c[1]);
-    x->gos = x->o->gos;
-    x->lane[1] = (struct lane){.own = &x->nobody};
-    if (!set_up(x, &x->lane[0], c[0])) {
-        return 0;
-    }
-    bool two = j != 0 && f[j].time < others && set_up(x, &x->lane[1], c[1]) && !share_go(x);
-    others = !two && j != 0 && f[j].time < others ? f[j].time : others;
-    struct pair pair = {c[0]->now, never, (uint64_t)c[0]->now->time, INT64_MAX, 0, {&x->lane[0], &x->lane[1]}};
-    if (two) {
-        pair.b = c[1]->now;
-        pair.bt = (uint64_t)pair.b->time;
-    }
-    x->limit[0] = (uint64_t)others;
-    x->limit[1] = two ? (uint64_t)others : UINT64_MAX;
-    size_t n = take_turns(x, &pair, ev, max);
+    struct pair pair;
+    bool two;
+    size_t n = set_up_both(m, x, j, &pair, &two) ? take_turns(x, &pair, ev, max) : 0;
     if (n == 0) {
         return 0;
     }
@@ -321,16 +330,15 @@ static size_t turns_of_two(struct merge *m, struct lanes *x, struct trace_event 
     put_back(x, &x->lane[0], pair.a);
     if (two) {
         put_back(x, &x->lane[1], pair.b);
+        f[j].time = pair.b->time;
     }
     if (pair.second != 0) {
         struct sort_key key = f[0];
         f[0] = f[j];
         f[j] = key;
+        f[j].time = pair.a->time;
     }
-    if (two) {
-        f[j].time = cursor_time(c[pair.second == 0]);
-    }
-    merge_settle_first(m, c[pair.second != 0]);
+    merge_settle_first(m, x->lane[pair.second].c);
     return n;
 }
 
