@@ -394,7 +394,7 @@ static void test_uncached(void **state) {
                 w->why = x.why;
             } else if (x.kind == FACT_SPAN_FREE && reel_span(r, x.span)->kind == SPAN_HEAP) {
                 assert_true(number_of(&m, row, "returned") == (double)x.t);
-                if (w->times > 0 && w->place != PLACE_MCACHE && w->why != WHY_SWEPT && w->why != WHY_FLUSHED) {
+                if (w->times > 0 && w->place != PLACE_MCACHE && w->why != WHY_FLUSHED) {
                     assert_true(number_of(&m, row, "uncached") == (double)w->left);
                     again += w->times > 1;
                 }
