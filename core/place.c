@@ -84,11 +84,18 @@ void place_flush(struct recorder *rec, int32_t p) {
         return;
     }
     m->stale = false;
+    bool by_frees = rec->now.by == TRACE_EV_HEAP_OBJECT_FREE || rec->now.by == TRACE_EV_SPAN_FREE;
+    if (by_frees) {
+        sweep_over(rec);
+    }
     for (unsigned c = 0; c < SPAN_CLASSES; c++) {
         uint32_t span = m->cache[c];
         if (span != NO_ID && sweep_is_unswept(rec, span)) {
             sweep_settle(rec, span);
             uncache(rec, span, WHY_FLUSHED, rec->gc_order); /* no event says when */
+            if (by_frees) {
+                sweep_under_way(rec, span);
+            }
         }
     }
 }
@@ -320,7 +327,7 @@ static bool is_growth(struct recorder *rec) {
 
 uint32_t place_began(struct recorder *rec, int32_t p) {
     const struct proc_mind *m = place_proc(rec, p);
-    return m != NULL && m->began != 0 ? m->began : rec->order;
+    return m != NULL && m->began != 0 ? m->began : heard_order(rec, p);
 }
 
 /* R1 */

@@ -250,8 +250,8 @@ static void on_sweep_begin(struct recorder *rec, const struct trace_event *ev) {
     p->sweeper = rec->sweepers[i].by;
     p->swept |= p->sweeper == SWEEPER_CACHE;
     p->seen = 0;
-    p->began = p->began == 0 ? rec->order : p->began;
-    p->took = rec->order;
+    p->took = heard_order(rec, rec->now.p); /* the first span is taken before the range begins */
+    p->began = p->began == 0 ? p->took : p->began;
 }
 
 static void on_sweep_end(struct recorder *rec, const struct trace_event *ev) {
@@ -443,6 +443,9 @@ static void new_generation(struct recorder *rec, uint32_t generation) {
 
 static void record(struct recorder *rec, const struct trace_event *ev) {
     set_now(rec, ev);
+    if (ev->type != TRACE_EV_HEAP_OBJECT_FREE && ev->type != TRACE_EV_SPAN_FREE) {
+        sweep_over(rec);
+    }
     if (ev->type >= TRACE_EV_SPAN) {
         rec->r->info.allocfree = true;
     } else {
@@ -483,12 +486,14 @@ static void record_other(struct recorder *rec, const struct stretch *s, const st
 /* What the event leads to, more or less than one brief fact, stands apart. */
 static void record_apart(struct recorder *rec, struct stretch *s, struct brief *ev) {
     s->late_from = s->nlate;
+    rec->heard.at = (size_t)(ev - s->ev);
     if (ev->type == 0) {
         record_other(rec, s, &s->other[ev->id]);
     } else {
         struct trace_event e = whole_event(s, ev);
         record(rec, &e);
     }
+    heard_event(rec);
     ev->type = 0;
     ev->id = s->nlate - s->late_from;
     s->recorded++;
@@ -516,6 +521,7 @@ void recorder_events(struct recorder *rec, struct stretch *s) {
     if (s->n > 0 && s->generation != rec->generation) {
         new_generation(rec, s->generation);
     }
+    heard_stretch(rec, s);
     for (size_t i = 0; i < s->nactors; i++) {
         rec->asks[i] = UNKNOWN_ACTOR;
     }

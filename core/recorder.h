@@ -13,6 +13,7 @@
  *   start.c      where the snapshot's spans are
  *   ending.c     what was under way when the trace ended
  *   place.c      mcaches: refills, flushes, Ps that go
+ *   heard.c      when a P was last heard of
  *   sweep.c      the lists, swept and unswept, and the order of sweeping
  *   timeline.c   cycles, phases, stop-the-world, assists, sweeps, curves
  *   note.c       logs, regions, tasks
@@ -29,6 +30,7 @@ enum {
     MAX_PENDING = 1024, /* refills announced and not seen; the oldest is dropped */
     SWEEP_CLASSES = 2 * SPAN_CLASSES,
     MAX_GROWERS = 64,
+    MAX_UNDER_WAY = 512,
     GO_MEMO = 256,
     TYPE_MEMO = UINT16_MAX + 1, /* whatever type a brief event names */
     TINY_SPAN_CLASS = 5,        /* size class 2, no pointers: where tiny objects are put together */
@@ -75,6 +77,17 @@ struct proc_mind {
     uint64_t silent;              /* bytes of spans swept for a refill, that aren't accounted for yet */
     uint32_t began;               /* order when a sweep began that may be part of a refill; 0: none */
     uint32_t took;                /* order when a span was last seen swept on it: the next one was taken after that */
+    uint32_t heard;               /* order when its last event was over, not counting plain ones (heard.c) */
+    uint64_t heard_at;            /* which one that was, counted from 1; 0: none */
+};
+
+/* The stretch of events under way, for heard.c. */
+struct heard {
+    const struct stretch *s;
+    uint64_t before;                /* events before it, more or less */
+    size_t at;                      /* the event under way */
+    uint32_t first;                 /* order when it began */
+    uint32_t order[STRETCH_EVENTS]; /* when an event that isn't plain was over */
 };
 
 /* Where a refill has its span from: grown, swept by itself, which has a sweep range of its own (mcentral.cacheSpan), or
@@ -167,6 +180,13 @@ struct recorder {
     uint32_t stw_g; /* who holds it, NO_ID */
     bool stw_ends;  /* it has said how many Ps there will be: all that is left to do is to start them */
     enum { STW_NONE, STW_OTHER, STW_SWEEPTERM, STW_MARKTERM, STW_STATS } stw;
+
+    struct heard heard;
+    struct under_way {
+        int64_t m;
+        uint32_t span;
+    } under_way[MAX_UNDER_WAY]; /* spans that a thread was last seen to sweep: they are pushed before its next event */
+    size_t nunder_way;
 
     unsigned unit_shift, page_shift; /* from ids of objects to bytes, and to pages: units are powers of two */
 
@@ -328,6 +348,12 @@ bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken);
 void place_forget(struct recorder *rec, uint32_t span); /* it leaves whatever mcache it is in, without a fact */
 void place_hold_pending(struct recorder *rec, uint32_t g, bool held);
 
+/* ---- heard.c */
+void heard_stretch(struct recorder *rec, const struct stretch *s); /* another stretch begins */
+void heard_event(struct recorder *rec);                            /* an event that isn't plain is over */
+/* The order when P p was last heard of before the event under way: what leads to that one began then or later. */
+uint32_t heard_order(const struct recorder *rec, int32_t p);
+
 /* ---- sweep.c: lists and sweeping */
 /* To the tail of its list, the swept or the unswept one; it may have been there from order `since` on. */
 void sweep_push(struct recorder *rec, uint32_t span, bool swept, uint32_t since, uint32_t chain);
@@ -343,6 +369,10 @@ void sweep_begins(struct recorder *rec);
 void sweep_settle(struct recorder *rec, uint32_t span);
 /* First sign (a free) that a listed span is being swept now. */
 void sweep_seen(struct recorder *rec, uint32_t span);
+/* This span, pushed just now, is still being swept by the thread of the event under way. */
+void sweep_under_way(struct recorder *rec, uint32_t span);
+/* The thread of the event under way goes on to something else: what it swept has been pushed by now. */
+void sweep_over(struct recorder *rec);
 /* A refill that began at order `began` took this span, or found none and grew it: what was swept on the way (R9). */
 void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_way way, uint32_t began);
 void sweep_all(struct recorder *rec);    /* R10 */

@@ -292,7 +292,51 @@ static bool is_out_of_turn(const struct recorder *rec, enum sweeper by) {
     return by == SWEEPER_OTHER && rec->now.g != NO_ID && rec->now.g != rec->gc_caller;
 }
 
+/*
+ * A span is pushed once all that it loses is told, and its sweeper may be stopped in between: so the latest order that
+ * it can have is known at that thread's next event about something else. Where others were pushed meanwhile nobody
+ * knows which was first.
+ */
+static void push_over(struct recorder *rec, uint32_t span) {
+    if (!frame_in_use(rec->head, span) || rec_mind(rec, span)->list == NO_LIST) {
+        return;
+    }
+    struct span_mind *s = rec_mind(rec, span);
+    rec->order++;
+    if (s->next == NO_ID) {
+        s->order = rec->order;
+    } else {
+        sweep_push(rec, span, s->set == rec->swept_set, s->since, NO_CHAIN);
+    }
+}
+
+static void forget_under_way(struct recorder *rec, bool all) {
+    size_t kept = 0, n = rec->nunder_way;
+    for (size_t i = 0; i < n; i++) {
+        if (all || rec->under_way[i].m == rec->m) {
+            push_over(rec, rec->under_way[i].span);
+        } else {
+            rec->under_way[kept++] = rec->under_way[i];
+        }
+    }
+    rec->nunder_way = kept;
+}
+
+void sweep_over(struct recorder *rec) {
+    if (rec->nunder_way > 0) {
+        forget_under_way(rec, false);
+    }
+}
+
+void sweep_under_way(struct recorder *rec, uint32_t span) {
+    if (rec->nunder_way == MAX_UNDER_WAY) {
+        forget_under_way(rec, true);
+    }
+    rec->under_way[rec->nunder_way++] = (struct under_way){rec->m, span};
+}
+
 void sweep_seen(struct recorder *rec, uint32_t span) {
+    sweep_over(rec);
     const struct span_mind *s = rec_mind(rec, span);
     struct proc_mind *p = place_proc(rec, rec->now.p);
     uint32_t chain = NO_CHAIN;
@@ -306,6 +350,7 @@ void sweep_seen(struct recorder *rec, uint32_t span) {
         rec->out_of_turn[rec_span_class(rec, span)] |= is_out_of_turn(rec, by);
     }
     sweep_one(rec, span, ++rec->order, chain, WHY_SWEPT);
+    sweep_under_way(rec, span);
     if (p != NULL) {
         p->took = rec->order;
     }
@@ -345,6 +390,7 @@ void sweep_refile(struct recorder *rec, uint32_t span) {
 
 void sweep_all(struct recorder *rec) {
     sweep_begins(rec);
+    forget_under_way(rec, true);
     place_flush_all(rec);
     if (rec->unswept_left) {
         for (; rec->drained < SWEEP_CLASSES; rec->drained++) {
