@@ -30,8 +30,19 @@ static bool may_be_taken(const struct recorder *rec, uint32_t span, const struct
         return false;
     }
     uint32_t old = rec->procs[x->p].cache[f->span_class];
-    return (old == NO_ID || rec_full(rec, old)) &&
+    return (old == NO_ID || rec_full(rec, old)) && wanted_fits(rec, x->wanted, s) &&
            x->growth == (int64_t)(s->npages * HEAP_PAGE_BYTES - f->live * s->elem);
+}
+
+/*
+ * Of these, would it have taken just this one? A refill takes the first swept one of a list; or it sweeps until one has
+ * room: that is the one that lost objects, or it had room before and lost none.
+ */
+static bool is_its_turn(const struct recorder *rec, uint32_t span, const struct pending *x) {
+    if (!x->swept) {
+        return sweep_is_first(rec, span);
+    }
+    return x->freed != NO_ID ? span == x->freed : rec_mind(rec, span)->silent || sweep_is_unswept(rec, span);
 }
 
 /* The spans that P p's mcache held, and has to give up where it is refilled. */
@@ -54,20 +65,38 @@ static void take_first(struct recorder *rec, uint32_t span) {
 
 static void settle_refill(struct recorder *rec, struct pending x) {
     const uint32_t *ids;
-    size_t n = frame_spans(rec->head, &ids), candidates = 0;
-    uint32_t last = NO_ID;
+    size_t n = frame_spans(rec->head, &ids), candidates = 0, likely = 0;
+    uint32_t last = NO_ID, next = NO_ID;
     for (size_t i = 0; i < n; i++) {
         if (may_be_taken(rec, ids[i], &x)) {
+            doubt_cached(rec, x.p, rec_span_class(rec, ids[i]));
+            doubt(rec, ids[i]);
             candidates++;
             last = ids[i];
-            doubt_cached(rec, x.p, rec_span_class(rec, last));
-            doubt(rec, last);
+            if (is_its_turn(rec, last, &x)) {
+                likely++;
+                next = last;
+            }
         }
     }
-    if (candidates == 1) {
-        place_refill(rec, x.p, last, place_way(&x), x.began);
-        take_first(rec, last);
-        doubt(rec, last);
+    if (candidates == 1 || likely == 1) {
+        uint32_t span = likely == 1 ? next : last;
+        place_refill(rec, x.p, span, place_way(&x), x.began);
+        take_first(rec, span);
+        doubt(rec, span);
+    }
+}
+
+/* A span was grown, and its refill not announced: it may be in its mcache by now or not, and the one before as well. */
+static void doubt_growths(struct recorder *rec) {
+    for (unsigned i = 0; i < rec->ngrowers; i++) {
+        const uint32_t span[] = {rec->growers[i].span, rec->growers[i].old};
+        bool there = span[0] != NO_ID && frame_in_use(rec->head, span[0]) && place_fresh(rec, span[0]);
+        for (size_t k = 0; k < 2 && there; k++) {
+            if (span[k] != NO_ID && frame_in_use(rec->head, span[k])) {
+                doubt(rec, span[k]);
+            }
+        }
     }
 }
 
@@ -144,6 +173,7 @@ static void doubt_sweeps(struct recorder *rec) {
 
 void heap_trace_ends(struct recorder *rec) {
     doubt_sweeps(rec);
+    doubt_growths(rec);
     settle_refills(rec);
     settle_objects(rec);
 }

@@ -27,12 +27,15 @@ uint32_t layout_pages(unsigned size_class) {
     return classes[size_class].pages;
 }
 
+uint32_t layout_most_in_span(const struct layout *l) {
+    return 8 * l->ptr * l->ptr;
+}
+
 uint32_t layout_nelems(const struct layout *l, unsigned size_class, bool noscan, uint64_t page_size) {
     uint64_t elem = classes[size_class].elem;
     uint64_t bytes = classes[size_class].pages * page_size;
-    uint64_t in_span = 8ull * l->ptr * l->ptr; /* the largest element whose pointer bits lie in its span */
     uint64_t reserved = 0;
-    if (elem <= in_span) {
+    if (elem <= layout_most_in_span(l)) {
         reserved += l->inline_marks && elem >= 16 ? 128 : 0;
         reserved += noscan ? 0 : bytes / l->ptr / 8;
     }

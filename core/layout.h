@@ -21,6 +21,9 @@ struct layout {
 uint32_t layout_elem(unsigned size_class);
 uint32_t layout_pages(unsigned size_class);
 
+/* The largest element whose pointer bits lie in its span; larger ones with pointers have a header. */
+uint32_t layout_most_in_span(const struct layout *l);
+
 /* Elements of a span of a size class. */
 uint32_t layout_nelems(const struct layout *l, unsigned size_class, bool noscan, uint64_t page_size);
 

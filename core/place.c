@@ -23,7 +23,7 @@ struct proc_mind *place_proc(struct recorder *rec, int64_t p) {
         }
         for (; rec->nprocs < want; rec->nprocs++) {
             struct proc_mind *m = &rec->procs[rec->nprocs];
-            *m = (struct proc_mind){0};
+            *m = (struct proc_mind){.freed = NO_ID};
             for (int c = 0; c < SPAN_CLASSES; c++) {
                 m->cache[c] = NO_ID;
             }
@@ -297,22 +297,27 @@ static struct pending *add_pending(struct recorder *rec, uint32_t span) {
         return NULL;
     }
     struct pending *x = &rec->pending[rec->npending++];
-    *x = (struct pending){.g = rec->now.g, .m = rec->m, .p = rec->now.p, .gc = rec->head->gc, .span = span};
+    *x = (struct pending){
+        .g = rec->now.g, .m = rec->m, .p = rec->now.p, .gc = rec->head->gc, .span = span, .freed = NO_ID};
     rec->asking |= place_pending_bit(x->g);
     return x;
 }
 
 void place_grown(struct recorder *rec, uint32_t span) {
+    uint32_t into = NO_ID, old = NO_ID;
     if (rec->r->spans[span].class != 0 && rec->now.p >= 0) {
         struct pending *x = add_pending(rec, span);
         if (x != NULL) {
             x->soft = true;
         }
+        const struct proc_mind *m = place_proc(rec, rec->now.p);
+        into = span;
+        old = m != NULL ? m->cache[rec_span_class(rec, span)] : NO_ID;
     }
     if (rec->ngrowers == MAX_GROWERS) {
         memmove(&rec->growers[0], &rec->growers[1], --rec->ngrowers * sizeof rec->growers[0]);
     }
-    rec->growers[rec->ngrowers++] = (struct grower){rec->now.g, rec->m};
+    rec->growers[rec->ngrowers++] = (struct grower){rec->now.g, rec->m, into, old};
 }
 
 static bool is_growth(struct recorder *rec) {
@@ -335,9 +340,11 @@ void place_announce(struct recorder *rec, int64_t growth) {
     struct proc_mind *m = place_proc(rec, rec->now.p);
     uint32_t began = place_began(rec, rec->now.p);
     bool swept = m != NULL && m->swept;
+    uint32_t freed = m != NULL ? m->freed : NO_ID;
     if (m != NULL) {
         m->began = 0;
         m->swept = false;
+        m->freed = NO_ID;
     }
     if (is_growth(rec) || rec->now.p < 0) {
         return;
@@ -346,6 +353,7 @@ void place_announce(struct recorder *rec, int64_t growth) {
     if (x != NULL) {
         x->began = began;
         x->swept = swept;
+        x->freed = freed;
         x->growth = growth;
     }
 }
@@ -362,6 +370,15 @@ size_t place_own_pending(const struct recorder *rec, uint32_t span, uint32_t g, 
         }
     }
     return SIZE_MAX;
+}
+
+void place_stopped(struct recorder *rec, uint32_t g, uint64_t stack) {
+    for (size_t i = rec->npending; i-- > 0;) {
+        if (rec->pending[i].g == g) {
+            rec->pending[i].wanted = wanted_of(rec, stack);
+            return;
+        }
+    }
 }
 
 static size_t foreign_pending(const struct recorder *rec, int32_t p) {

@@ -289,8 +289,16 @@ static uint64_t stack_of(const struct trace_event *ev) {
     return 0;
 }
 
+/* A goroutine may stop inside malloc: what it is about to get shows in its stack. */
+static void on_go_stop(struct recorder *rec, const struct trace_event *ev) {
+    if (rec->now.g != NO_ID && (rec->asking & place_pending_bit(rec->now.g)) != 0) {
+        place_stopped(rec, rec->now.g, stack_of(ev));
+    }
+}
+
 static void on_go_block(struct recorder *rec, const struct trace_event *ev) {
     enum wait why = why_wait(rec, ev->arg[0]);
+    on_go_stop(rec, ev);
     if (why == WAIT_GC) { /* in runtime.GC, or in debug.SetGCPercent, which doesn't wait for the sweep */
         size_t depth;
         rec->gc_awaited = true;
@@ -351,6 +359,7 @@ static handler *const heap_handlers[TRACE_EV_LIMIT] = {
     [TRACE_EV_PROC_START] = on_proc_start,
     [TRACE_EV_GO_START] = on_go_start,
     [TRACE_EV_GO_BLOCK] = on_go_block,
+    [TRACE_EV_GO_STOP] = on_go_stop,
     [TRACE_EV_GO_STATUS] = on_go_status,
     [TRACE_EV_GO_STATUS_STACK] = on_go_status,
     [TRACE_EV_STW_BEGIN] = on_stw_begin,

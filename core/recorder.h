@@ -13,6 +13,7 @@
  *   start.c      where the snapshot's spans are
  *   ending.c     what was under way when the trace ended
  *   place.c      mcaches: refills, flushes, Ps that go
+ *   wanted.c     what a goroutine stopped inside malloc is about to get
  *   heard.c      when a P was last heard of
  *   sweep.c      the lists, swept and unswept, and the order of sweeping
  *   timeline.c   cycles, phases, stop-the-world, assists, sweeps, curves
@@ -53,6 +54,7 @@ struct span_mind {
     uint16_t list;       /* sweep class of the list it is in; NO_LIST */
     uint8_t set;         /* 0 or 1: which of the two sets of lists */
     bool swept_once;     /* was swept within the trace */
+    bool silent;         /* was last swept without a sign, as others showed */
     bool losing;         /* an object of it is just being freed: not full any more */
     bool owner_unknown;  /* from the snapshot, partly filled: may sit in an mcache */
     uint16_t unreported; /* objects in it that were concluded, and whose event is still to come */
@@ -73,6 +75,7 @@ struct proc_mind {
     bool stale;                   /* holds spans, and a GC ended since its mcache was last flushed */
     uint8_t sweeper;              /* while a sweep range is open on it */
     bool swept;                   /* a refill has swept on it, that wasn't announced yet */
+    uint32_t freed;               /* span that it swept last, and that lost objects; NO_ID: none */
     uint64_t seen;                /* bytes of the spans seen swept in that range */
     uint64_t silent;              /* bytes of spans swept for a refill, that aren't accounted for yet */
     uint32_t began;               /* order when a sweep began that may be part of a refill; 0: none */
@@ -94,6 +97,13 @@ struct heard {
  * found swept. */
 enum refill_way { REFILL_GROWN, REFILL_SWEPT, REFILL_FOUND };
 
+/* What a goroutine that stopped inside malloc was about to get (wanted.c). */
+struct wanted {
+    bool known;
+    bool noscan, header;
+    uint8_t class; /* 0: not known */
+};
+
 /* A refill that was announced (R1) and whose object hasn't been seen yet. */
 struct pending {
     uint32_t g;
@@ -106,6 +116,8 @@ struct pending {
     int64_t growth; /* of the live heap: the new span's free bytes, where no other P was just counting its own */
     bool held;      /* its goroutine starts a GC: its own next allocations are not what was announced */
     bool soft;      /* another goroutine's event has already shown the refill */
+    uint32_t freed; /* span that it swept, and that lost objects: this one it took; NO_ID */
+    struct wanted wanted;
 };
 
 /* An actor of the stretch under way, as facts name it. */
@@ -141,6 +153,7 @@ struct recorder {
     struct grower {
         uint32_t g;
         int64_t m;
+        uint32_t span, old; /* what comes into an mcache, and what leaves it; NO_ID */
     } growers[MAX_GROWERS]; /* their next HeapAlloc belongs to a SpanAlloc seen */
     unsigned ngrowers;
 
@@ -348,6 +361,13 @@ bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken);
 void place_forget(struct recorder *rec, uint32_t span); /* it leaves whatever mcache it is in, without a fact */
 void place_hold_pending(struct recorder *rec, uint32_t g, bool held);
 
+/* The innermost announcement's goroutine stops, with this stack. */
+void place_stopped(struct recorder *rec, uint32_t g, uint64_t stack);
+
+/* ---- wanted.c */
+struct wanted wanted_of(struct recorder *rec, uint64_t stack);
+bool wanted_fits(const struct recorder *rec, struct wanted w, const struct span *s); /* a span of small objects */
+
 /* ---- heard.c */
 void heard_stretch(struct recorder *rec, const struct stretch *s); /* another stretch begins */
 void heard_event(struct recorder *rec);                            /* an event that isn't plain is over */
@@ -377,6 +397,8 @@ void sweep_over(struct recorder *rec);
 void sweep_by_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_way way, uint32_t began);
 void sweep_all(struct recorder *rec);    /* R10 */
 void sweep_gc_end(struct recorder *rec); /* R7 */
+/* Is it known to be the first one in its list? */
+bool sweep_is_first(const struct recorder *rec, uint32_t span);
 
 /* ---- names.c */
 uint32_t names_go(struct recorder *rec, int64_t goid);

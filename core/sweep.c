@@ -105,6 +105,7 @@ static void sweep_one(struct recorder *rec, uint32_t span, uint32_t since, uint3
     st.swept = KNOWN_YES;
     st.sure = !rec_mind(rec, span)->owner_unknown;
     rec_place(rec, span, st, why);
+    rec_mind(rec, span)->silent = why == WHY_SILENT;
     sweep_push(rec, span, true, since, chain);
 }
 
@@ -120,6 +121,11 @@ static bool in_chain(uint32_t chain, const struct span_mind *y) {
 
 static bool is_before(const struct span_mind *x, const struct span_mind *y) {
     return x->order < y->since || (in_chain(x->chain, y) && x->order < y->order);
+}
+
+bool sweep_is_first(const struct recorder *rec, uint32_t span) {
+    const struct span_mind *s = rec_mind(rec, span);
+    return s->list != NO_LIST && s->prev == NO_ID && (s->next == NO_ID || is_before(s, &rec->mind[s->next]));
 }
 
 /* Was x pushed after the span that a sweeper was last seen to take? Then it was unswept at that time. */
@@ -353,6 +359,7 @@ void sweep_seen(struct recorder *rec, uint32_t span) {
     sweep_under_way(rec, span);
     if (p != NULL) {
         p->took = rec->order;
+        p->freed = p->sweeper == SWEEPER_CACHE && rec_mind(rec, span)->losing ? span : p->freed;
     }
 }
 
