@@ -223,7 +223,7 @@ static void swept_now(struct recorder *rec, uint32_t span) {
     }
     const struct frame_span *fs = rec_seat(rec, span);
     if (fs->place == PLACE_MCACHE) {
-        place_flush(rec, fs->p);
+        place_flush_of(rec, span);
         return;
     }
     sweep_seen(rec, span);

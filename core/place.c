@@ -65,9 +65,20 @@ void place_forget(struct recorder *rec, uint32_t span) {
     }
 }
 
+/*
+ * Is it only supposed that this span is in an mcache, so that it may be in another one as well? Once it is stale no
+ * allocation can show its owner any more: only its own sweep shows when it was flushed.
+ */
+static bool is_supposed(const struct recorder *rec, uint32_t span) {
+    const struct span_mind *s = rec_mind(rec, span);
+    bool unseen = !rec->owners_settled && s->owner_unknown && !rec_full(rec, span);
+    return s->supposed && (unseen || sweep_is_unswept(rec, span));
+}
+
 /* Out of its mcache, some time after order `since`, onto the list that its fill asks for. */
 static void uncache(struct recorder *rec, uint32_t span, enum place_reason why, uint32_t since) {
     place_forget(rec, span);
+    rec_mind(rec, span)->supposed = false;
     struct span_state st = rec_state(rec, span);
     st.place = rec_full(rec, span) ? PLACE_EMPTY : PLACE_NONEMPTY;
     st.p = -1;
@@ -77,32 +88,64 @@ static void uncache(struct recorder *rec, uint32_t span, enum place_reason why, 
     sweep_push_since(rec, span, since);
 }
 
-/* R8: a stale mcache is swept and emptied, classes in ascending order. */
-void place_flush(struct recorder *rec, int32_t p) {
-    struct proc_mind *m = place_proc(rec, p);
-    if (m == NULL || !m->stale) {
-        return;
+/* A stale span is swept and goes to its list. Where its frees told, its sweeper isn't through with it yet. */
+static void flush_span(struct recorder *rec, uint32_t span) {
+    sweep_settle(rec, span);
+    uncache(rec, span, WHY_FLUSHED, rec->gc_order); /* no event says when */
+    if (rec->now.by == TRACE_EV_HEAP_OBJECT_FREE || rec->now.by == TRACE_EV_SPAN_FREE) {
+        sweep_under_way(rec, span);
     }
-    m->stale = false;
-    bool by_frees = rec->now.by == TRACE_EV_HEAP_OBJECT_FREE || rec->now.by == TRACE_EV_SPAN_FREE;
-    if (by_frees) {
+}
+
+static void flush_stale(struct recorder *rec, const struct proc_mind *m, bool supposed_too) {
+    if (rec->now.by == TRACE_EV_HEAP_OBJECT_FREE || rec->now.by == TRACE_EV_SPAN_FREE) {
         sweep_over(rec);
     }
     for (unsigned c = 0; c < SPAN_CLASSES; c++) {
         uint32_t span = m->cache[c];
-        if (span != NO_ID && sweep_is_unswept(rec, span)) {
-            sweep_settle(rec, span);
-            uncache(rec, span, WHY_FLUSHED, rec->gc_order); /* no event says when */
-            if (by_frees) {
-                sweep_under_way(rec, span);
-            }
+        if (span != NO_ID && sweep_is_unswept(rec, span) && (supposed_too || !is_supposed(rec, span))) {
+            flush_span(rec, span);
         }
+    }
+}
+
+static bool all_flushed(const struct recorder *rec) {
+    int64_t procs = rec->r->info.procs, p = 0;
+    while (p < procs && (size_t)p < rec->nprocs && rec->procs[p].flushed == rec->head->gc) {
+        p++;
+    }
+    return procs > 0 && p == procs;
+}
+
+/* R8: a stale mcache is swept and emptied, classes in ascending order. Once all are, no matter whose a span was in. */
+void place_flush(struct recorder *rec, int32_t p) {
+    struct proc_mind *m = place_proc(rec, p);
+    if (m == NULL) {
+        return;
+    }
+    m->flushed = rec->head->gc;
+    if (m->stale) {
+        m->stale = false;
+        flush_stale(rec, m, false);
+    }
+    if (rec->some_supposed && all_flushed(rec)) {
+        place_flush_all(rec);
+    }
+}
+
+void place_flush_of(struct recorder *rec, uint32_t span) {
+    if (is_supposed(rec, span)) {
+        sweep_over(rec);
+        flush_span(rec, span);
+    } else {
+        place_flush(rec, rec_seat(rec, span)->p);
     }
 }
 
 void place_flush_all(struct recorder *rec) {
     for (size_t p = 0; (p = place_next_holder(rec, p)) < MAX_PROCS; p++) {
-        place_flush(rec, (int32_t)p);
+        rec->procs[p].stale = false;
+        flush_stale(rec, &rec->procs[p], true);
     }
 }
 
@@ -113,8 +156,8 @@ static void suppose(struct recorder *rec, uint32_t span, int32_t p) {
     struct span_state st = rec_state(rec, span);
     st.place = PLACE_MCACHE;
     st.p = p;
-    st.swept = KNOWN_YES;
     st.sure = false;
+    rec_mind(rec, span)->supposed = rec->some_supposed = true;
     sweep_remove(rec, span);
     rec_place(rec, span, st, WHY_START);
     set_cache(rec, (size_t)p, rec_span_class(rec, span), span);
@@ -132,14 +175,10 @@ void place_suppose_owner(struct recorder *rec, uint32_t span, int32_t first) {
     struct span_state st = rec_state(rec, span);
     st.place = rec_full(rec, span) ? PLACE_EMPTY : PLACE_NONEMPTY;
     st.p = -1;
+    rec_mind(rec, span)->supposed = false;
     rec_place(rec, span, st, WHY_SEEN);
     rec->order++;
     sweep_push(rec, span, !sweep_is_unswept(rec, span), 0, NO_CHAIN);
-}
-
-/* Is it only supposed that this span is in an mcache, so that it may be in another one as well? */
-static bool is_supposed(const struct recorder *rec, uint32_t span) {
-    return !rec->owners_settled && rec_mind(rec, span)->owner_unknown && !rec_full(rec, span);
 }
 
 /* P p turns out to hold another span of this class: whatever was only supposed to be there is another P's. */
@@ -167,7 +206,7 @@ static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
     place_forget(rec, span); /* from where it was supposed to be: there is room for the other one then */
     make_room(rec, p, c);
     sweep_remove(rec, span);
-    rec_mind(rec, span)->owner_unknown = false;
+    rec_mind(rec, span)->owner_unknown = rec_mind(rec, span)->supposed = false;
     set_cache(rec, (size_t)p, c, span);
     struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
     rec_place(rec, span, st, WHY_SEEN);
@@ -202,7 +241,7 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_wa
     }
     place_forget(rec, span);
     sweep_remove(rec, span);
-    rec_mind(rec, span)->owner_unknown = false;
+    rec_mind(rec, span)->owner_unknown = rec_mind(rec, span)->supposed = false;
     struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
     rec_place(rec, span, st, way == REFILL_GROWN ? WHY_GROWN : WHY_REFILLED);
     set_cache(rec, (size_t)p, c, span);
@@ -214,7 +253,9 @@ static void empty_caches(struct recorder *rec, size_t first, enum place_reason w
         place_flush(rec, (int32_t)p);
         for (unsigned c = 0; c < SPAN_CLASSES; c++) {
             uint32_t span = rec->procs[p].cache[c];
-            if (span != NO_ID) {
+            if (span != NO_ID && sweep_is_unswept(rec, span)) {
+                flush_span(rec, span);
+            } else if (span != NO_ID) {
                 uncache(rec, span, why, rec->order);
             }
         }

@@ -249,6 +249,7 @@ static void on_sweep_begin(struct recorder *rec, const struct trace_event *ev) {
     }
     p->sweeper = rec->sweepers[i].by;
     p->swept |= p->sweeper == SWEEPER_CACHE;
+    rec->reclaimed |= p->sweeper == SWEEPER_RECLAIM;
     p->seen = 0;
     p->took = heard_order(rec, rec->now.p); /* the first span is taken before the range begins */
     p->began = p->began == 0 ? p->took : p->began;

@@ -56,6 +56,7 @@ struct span_mind {
     bool swept_once;     /* was swept within the trace */
     bool silent;         /* was last swept without a sign, as others showed */
     bool losing;         /* an object of it is just being freed: not full any more */
+    bool supposed;       /* it is in some mcache, and in which is a guess */
     bool owner_unknown;  /* from the snapshot, partly filled: may sit in an mcache */
     uint16_t unreported; /* objects in it that were concluded, and whose event is still to come */
 };
@@ -74,6 +75,7 @@ struct proc_mind {
     uint16_t held;                /* entries of cache that are spans */
     bool stale;                   /* holds spans, and a GC ended since its mcache was last flushed */
     uint8_t sweeper;              /* while a sweep range is open on it */
+    uint32_t flushed;             /* GCs that had ended when its mcache was last known to be flushed */
     bool swept;                   /* a refill has swept on it, that wasn't announced yet */
     uint32_t freed;               /* span that it swept last, and that lost objects; NO_ID: none */
     uint64_t seen;                /* bytes of the spans seen swept in that range */
@@ -166,6 +168,7 @@ struct recorder {
     bool front_lost;     /* refills have swept spans in silence: of no list it is known any more that it is untouched */
     unsigned drained;    /* sweep classes below have no unswept span left */
     bool unswept_left;   /* some span may be unswept */
+    bool reclaimed;      /* mheap.reclaim has swept since the last GC ended */
     bool out_of_turn[SPAN_CLASSES]; /* spans of that class were seen to be swept past the order of the lists */
 
     /* By span << 16 | slot: */
@@ -173,6 +176,7 @@ struct recorder {
     struct idmap unreported; /* concluded to be taken; its own event is still to come */
     struct idmap owed;       /* page -> when a span there was evicted: its own frees are still to come */
     uint64_t looks;          /* pages of large spans looked through for spans that were there */
+    bool some_supposed;      /* of some spans it is a guess whose mcache they are in */
     bool owners_settled;     /* no span has owner_unknown any more */
     bool marks_known;        /* an object lies where spans would hold mark bits */
     uint32_t marks_filled;   /* spans that were seen full up to there */
@@ -335,6 +339,7 @@ enum refill_way place_way(const struct pending *x);
 /* The order when what is announced now began. */
 uint32_t place_began(struct recorder *rec, int32_t p);
 void place_flush(struct recorder *rec, int32_t p);
+void place_flush_of(struct recorder *rec, uint32_t span); /* a sign that this stale span was flushed */
 void place_flush_all(struct recorder *rec);
 /* The first P from p on that holds a span; MAX_PROCS where there is none. */
 size_t place_next_holder(const struct recorder *rec, size_t p);

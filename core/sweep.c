@@ -213,11 +213,21 @@ static uint32_t fetch_ahead(const struct recorder *rec, uint32_t next) {
     return next;
 }
 
+/*
+ * mheap.reclaim goes by address, past the lists, and sweeps spans whose pages aren't marked. Where marks lie in the
+ * span itself those with live objects may be among them (tryDeferToSpanScan), and leave no event.
+ */
+static bool may_be_reclaimed(const struct recorder *rec, unsigned span_class) {
+    const struct layout *l = &rec->r->layout;
+    return rec->reclaimed && l->inline_marks && span_class / 2 > 1 &&
+           layout_elem(span_class / 2) <= layout_most_in_span(l);
+}
+
 /* Sweep what is known to be before span `until` in an unswept list, all of it for NO_ID. */
 static void drain(struct recorder *rec, unsigned sweep_class, uint32_t until) {
     const struct list *l = &rec->lists[!rec->swept_set][sweep_class];
     uint32_t stop = until != NO_ID ? rec->head->seat_of[until] : NO_ID;
-    bool in_turn = !rec->out_of_turn[sweep_class / 2];
+    bool in_turn = !rec->out_of_turn[sweep_class / 2] && !may_be_reclaimed(rec, sweep_class / 2);
     if (l->first == stop) {
         return;
     }
@@ -418,6 +428,8 @@ void sweep_gc_end(struct recorder *rec) {
     rec->front = 0;
     rec->front_seen = 0;
     rec->front_lost = false;
+    rec->reclaimed = false;
+    rec->some_supposed &= rec->head->gc == 1; /* all of them were flushed after the first one */
     for (size_t p = 0; (p = place_next_holder(rec, p)) < MAX_PROCS; p++) {
         rec->procs[p].stale = true;
     }

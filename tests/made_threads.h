@@ -8,18 +8,19 @@
 
 #include "tests/made_reel.h"
 
-enum { PAGE = 5, THREADS = 2 };
-enum { SMALL = 5, ONE = 51, TWO = 56 }; /* size classes: of 48 bytes; of one slot a span, and of two */
-enum { NOSCAN = 128 };                  /* beside a class: its spans have no pointers */
+enum { PAGE = 5, THREADS = 2, VERSION_AT = 6 };
+enum { SMALL = 5, HALF = 26, ONE = 51, TWO = 56 }; /* size classes: of 48 and 512 bytes; of one slot a span, and two */
+enum { NOSCAN = 128 };                             /* beside a class: its spans have no pointers */
 /* Texts, and stacks of one frame of that name. */
-enum { IN_CREDIT = 1, IN_CACHE, IN_NOSCAN, IN_CLASS_5, MARKTERM, NAMES };
+enum { IN_CREDIT = 1, IN_CACHE, IN_ALLOC, IN_NOSCAN, IN_CLASS_5, MARKTERM, NAMES };
 
-static const uint64_t elem[] = {[SMALL] = 48, [ONE] = 8192, [TWO] = 12288};
-static const uint64_t npages[] = {[SMALL] = 1, [ONE] = 1, [TWO] = 3};
+static const uint64_t elem[] = {[SMALL] = 48, [HALF] = 512, [ONE] = 8192, [TWO] = 12288};
+static const uint64_t npages[] = {[SMALL] = 1, [HALF] = 1, [ONE] = 1, [TWO] = 3};
 
 struct made {
     struct bytes b, body[THREADS];
     uint64_t last[THREADS], now, live;
+    unsigned version;
 };
 
 static inline void emit(struct made *x, unsigned thread, unsigned type, int n, uint64_t a0, uint64_t a1, uint64_t a2) {
@@ -56,17 +57,27 @@ static inline void grow(struct made *x, unsigned thread, unsigned class, uint64_
     announce(x, thread, npages[class % NOSCAN] * 8192);
 }
 
-static inline void start(struct made *x) {
+/* By Go 1.`version`. */
+static inline void start_of(struct made *x, unsigned version) {
     static const char *const words[NAMES] = {[IN_CREDIT] = "runtime.deductSweepCredit",
                                              [IN_CACHE] = "runtime.(*mcentral).cacheSpan",
+                                             [IN_ALLOC] = "runtime.(*mheap).alloc",
                                              [IN_NOSCAN] = "runtime.mallocgcSmallNoscan",
                                              [IN_CLASS_5] = "runtime.mallocgcSmallScanNoHeaderSC5",
                                              [MARKTERM] = "GC mark termination"};
     struct bytes tables = {0};
-    *x = (struct made){.now = 1};
+    *x = (struct made){.now = 1, .version = version};
     put(&x->b, "go 1.23 trace\0\0\0", 16);
+    x->b.data[VERSION_AT] = (uint8_t)('0' + version % 10);
+    if (version >= 25) {
+        byte(&tables, TRACE_EV_SYNC);
+    }
     byte(&tables, TRACE_EV_FREQUENCY);
     number(&tables, 15625000);
+    if (version >= 25) {
+        static const uint8_t clock[] = {TRACE_EV_CLOCK_SNAPSHOT, 1, 1, 1, 1};
+        put(&tables, clock, sizeof clock);
+    }
     batch(&x->b, 1, UINT64_MAX, 1, &tables);
     byte(&tables, TRACE_EV_STRINGS);
     for (unsigned i = 1; i < NAMES; i++) {
@@ -90,6 +101,10 @@ static inline void start(struct made *x) {
     }
 }
 
+static inline void start(struct made *x) {
+    start_of(x, 23);
+}
+
 /* A collection by thread 0. */
 static inline void collect(struct made *x, uint64_t seq) {
     emit(x, 0, TRACE_EV_GC_BEGIN, 2, seq, 0, 0);
@@ -111,6 +126,9 @@ static inline reel *load_threads(struct made *x) {
     for (unsigned i = 0; i < THREADS; i++) {
         batch(&x->b, 1, i + 1, 1, &x->body[i]);
         free(x->body[i].data);
+    }
+    if (x->version >= 26) {
+        byte(&x->b, TRACE_EV_END_OF_GENERATION);
     }
     struct trace_error err;
     struct reel_options opt = {.threads = 1};

@@ -92,10 +92,105 @@ static void a_sweep_may_take_long(void **state) {
     assert_int_equal(after_sweeps(false), KNOWN_NOT);
 }
 
+static void fill_half(struct made *x, unsigned thread, uint64_t page) {
+    enum { SLOTS = 15 }; /* beside mark bits */
+    grow(x, thread, HALF | NOSCAN, page);
+    for (uint64_t i = 0; i < SLOTS; i++) {
+        alloc(x, thread, HALF | NOSCAN, page, i);
+    }
+}
+
+/*
+ * After a collection a sweeper takes X and then Z from a list: Y between them is swept then, and so after U has come,
+ * unless it was `reclaimed` long before. After the next one Y is seen swept. What is said of U.
+ */
+static int after_growth(bool reclaimed) {
+    enum { X = PAGE, Y, Z, D, U, V };
+    struct made x;
+    start_of(&x, 26);
+    for (uint64_t page = X; page <= D; page++) {
+        fill_half(&x, 0, page);
+    }
+    collect(&x, 2);
+    if (reclaimed) {
+        emit(&x, 0, TRACE_EV_GC_SWEEP_BEGIN, 1, IN_ALLOC, 0, 0);
+        emit(&x, 0, TRACE_EV_GC_SWEEP_END, 2, 8192, 0, 0);
+    }
+    fill_half(&x, 1, U);
+    fill_half(&x, 1, V);
+    sweep(&x, 1, IN_CREDIT, HALF | NOSCAN, X, 0);
+    release(&x, 1, HALF | NOSCAN, Z, 0);
+    sweep_end(&x, 1, HALF | NOSCAN);
+    collect(&x, 4);
+    sweep(&x, 1, IN_CREDIT, HALF | NOSCAN, Y, 0);
+    return swept_at_end(&x, U);
+}
+
+/* With mark bits in spans, whoever looks for pages to reclaim sweeps spans that live on. */
+static void reclaiming_follows_no_list(void **state) {
+    (void)state;
+    assert_int_equal(after_growth(false), KNOWN_YES);
+    assert_int_equal(after_growth(true), KNOWN_NOT);
+}
+
+/*
+ * A program that has never collected: whose mcaches its spans X and Y are in nobody knows, P 0's or P 1's. After its
+ * first collection P 0 is flushed; then X loses an object, or P 1 starts anew.
+ */
+enum then { NO_MORE, ONE_FREE, ALL_FLUSHED };
+static reel *first_collection(struct made *x, enum then then) {
+    start(x);
+    emit(x, 0, TRACE_EV_STW_BEGIN, 2, IN_CREDIT, 0, 0);
+    emit(x, 0, TRACE_EV_PROCS_CHANGE, 2, 2, 0, 0);
+    emit(x, 0, TRACE_EV_SPAN, 3, PAGE, npages[SMALL], SMALL << 2);
+    emit(x, 0, TRACE_EV_HEAP_OBJECT, 2, object_id(SMALL, PAGE, 0), 0, 0);
+    emit(x, 0, TRACE_EV_HEAP_OBJECT, 2, object_id(SMALL, PAGE, 1), 0, 0);
+    emit(x, 0, TRACE_EV_SPAN, 3, PAGE + 1, npages[TWO], TWO << 2);
+    emit(x, 0, TRACE_EV_HEAP_OBJECT, 2, object_id(TWO, PAGE + 1, 0), 0, 0);
+    emit(x, 0, TRACE_EV_STW_END, 0, 0, 0, 0);
+    collect(x, 2);
+    switch (then) {
+    case NO_MORE:
+        break;
+    case ONE_FREE:
+        release(x, 1, SMALL, PAGE, 0);
+        break;
+    case ALL_FLUSHED:
+        emit(x, 1, TRACE_EV_GO_STOP, 2, IN_CREDIT, 0, 0);
+        emit(x, 1, TRACE_EV_PROC_STOP, 0, 0, 0, 0);
+        emit(x, 1, TRACE_EV_PROC_START, 2, 1, 1, 0);
+        break;
+    }
+    return load_threads(x);
+}
+
+/* Who is only supposed to have held a span tells nothing of when it was flushed. */
+static void a_guess_of_the_owner_proves_no_flush(void **state) {
+    (void)state;
+    struct made x;
+    reel *r = first_collection(&x, NO_MORE);
+    struct span_state a = at_end(r, PAGE), b = at_end(r, PAGE + 1);
+    assert_true(a.place == PLACE_MCACHE && !a.sure && a.swept == KNOWN_NOT);
+    assert_true(b.place == PLACE_MCACHE && !b.sure && b.swept == KNOWN_NOT);
+    close_made(&r, &x.b);
+    r = first_collection(&x, ONE_FREE);
+    a = at_end(r, PAGE), b = at_end(r, PAGE + 1);
+    assert_true(a.place == PLACE_NONEMPTY && a.swept == KNOWN_YES);
+    assert_true(b.place == PLACE_MCACHE && !b.sure && b.swept == KNOWN_NOT);
+    close_made(&r, &x.b);
+    r = first_collection(&x, ALL_FLUSHED);
+    a = at_end(r, PAGE), b = at_end(r, PAGE + 1);
+    assert_true(a.place == PLACE_NONEMPTY && a.sure && a.swept == KNOWN_YES);
+    assert_true(b.place == PLACE_NONEMPTY && b.sure && b.swept == KNOWN_YES);
+    close_made(&r, &x.b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_span_may_go_long_before_its_refill_is_told),
         cmocka_unit_test(a_sweep_may_take_long),
+        cmocka_unit_test(reclaiming_follows_no_list),
+        cmocka_unit_test(a_guess_of_the_owner_proves_no_flush),
     };
     return cmocka_run_group_tests_name("order", tests, NULL, NULL);
 }
