@@ -18,7 +18,7 @@ const struct result_column info_columns[INFO_COLUMNS] = {
     {"procs", UNIT_NONE, "GOMAXPROCS at the end"},
     {"cycles", UNIT_NONE, "GC cycles, with the one under way at the start"},
     {"allocfree", UNIT_NONE | IS_FLAG, "whether it holds alloc/free events"},
-    {"lost_bytes", UNIT_BYTES, "bytes that gave no events"},
+    {"lost_bytes", UNIT_BYTES, "bytes that could not be read"},
     {"lost_at", UNIT_NONE, "offset of the first loss, null where nothing is lost"},
     {"file_bytes", UNIT_BYTES, "size of the file on disk"},
     {"kinds", UNIT_NONE, "how many events there are, by name"},

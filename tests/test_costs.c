@@ -89,6 +89,17 @@ static void strings_twice(struct bytes *b, struct bytes *body, uint64_t n) {
         table(b, body, 1);
     }
 }
+/* Damaged tables, where any third byte could begin a long stack. */
+static void stacks_everywhere(struct bytes *b, struct bytes *body, uint64_t n) {
+    batch(b, 1, 1, 1, body);
+    for (uint64_t i = 0; i < n;) {
+        byte(body, TRACE_EV_STACKS);
+        for (byte(body, 0xff); i < n && body->size < BODY; i++) {
+            put(body, "\x03\x03\x7f", 3);
+        }
+        table(b, body, 1);
+    }
+}
 /* Deep stacks, all of them asked for: each event names another one. */
 static void stacks(struct bytes *b, struct bytes *body, uint64_t n) {
     uint64_t ts = 2;
@@ -382,6 +393,7 @@ static const struct {
     {"strings", strings},
     {"strings twice", strings_twice},
     {"stacks", stacks},
+    {"stacks everywhere", stacks_everywhere},
     {"clockless", clockless},
     {"nothing known", nothing_known},
     {"beginnings", beginnings},

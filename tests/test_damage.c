@@ -7,6 +7,7 @@
 #include "traces/salvage.h"
 #include "traces/traces.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { BATCHES = 10, EACH = 20, MOST = 4096, THREAD = 20000 };
@@ -215,11 +216,251 @@ static void reading_resumes_between_events(void **state) {
     }
 }
 
+/* ---- tables */
+
+/* A batch of generation 1 without a thread; returns where its bytes begin. */
+static size_t table(struct made *b, unsigned experiment, const struct made *body) {
+    byte(b, experiment > 0 ? TRACE_EV_EXPERIMENTAL_BATCH : TRACE_EV_EVENT_BATCH);
+    if (experiment > 0) {
+        byte(b, experiment);
+    }
+    number(b, 1);
+    number(b, UINT64_MAX);
+    number(b, BEGIN + 900000);
+    number(b, body->size);
+    size_t at = b->size;
+    for (size_t i = 0; i < body->size; i++) {
+        byte(b, body->data[i]);
+    }
+    return at;
+}
+
+enum { ENTRIES = 60, BAD = 20, TABLES = 4 };
+
+/* Entry `id` of a table: a string, a stack of that string, a sample, a type. */
+static void entry(struct made *b, int kind, unsigned id) {
+    static const unsigned tags[] = {TRACE_EV_STRING, TRACE_EV_STACK, TRACE_EV_CPU_SAMPLE};
+    char text[16];
+    int len = snprintf(text, sizeof text, "text %u", id);
+    if (kind < 3) {
+        byte(b, tags[kind]);
+    }
+    number(b, kind == 2 ? BEGIN + id : id);
+    if (kind == 1) {
+        number(b, 2);
+        for (unsigned i = 0; i < 2; i++) {
+            number(b, 4096 + 2 * id + i);
+            number(b, id);
+            number(b, id);
+            number(b, 1000 + id);
+        }
+        return;
+    }
+    for (unsigned i = 0; i < 4 && kind == 2; i++) {
+        number(b, 1 + id);
+    }
+    for (unsigned i = 0; i < 3 && kind == 3; i++) {
+        number(b, 4096 + id);
+    }
+    if (kind != 2) {
+        number(b, (uint64_t)len);
+        for (int i = 0; i < len; i++) {
+            byte(b, (unsigned char)text[i]);
+        }
+    }
+}
+
+/* ENTRIES entries of each kind behind some events; of the table `kind` the header and where entry i begins are noted.
+ */
+static void build_tables(struct made *b, int kind, size_t *header_at, size_t begin[ENTRIES + 1]) {
+    static struct made body;
+    build(b);
+    for (int k = 0; k < TABLES; k++) {
+        static const unsigned first[] = {TRACE_EV_STRINGS, TRACE_EV_STACKS, TRACE_EV_CPU_SAMPLES, 0};
+        size_t offset[ENTRIES + 1], at = b->size;
+        body.size = 0;
+        byte(&body, first[k]);
+        for (unsigned i = 0; i < ENTRIES; i++) {
+            offset[i] = body.size;
+            entry(&body, k, i + 1);
+        }
+        offset[ENTRIES] = body.size;
+        size_t from = table(b, k == 3, &body);
+        for (size_t i = 0; k == kind && i <= ENTRIES; i++) {
+            *header_at = at;
+            begin[i] = from + offset[i];
+        }
+    }
+}
+
+static unsigned kept_entries(trace *t, int kind, const struct trace_event *evs, size_t n) {
+    unsigned kept = 0;
+    for (unsigned id = 1; id <= ENTRIES; id++) {
+        char text[16];
+        struct trace_frame f[2];
+        size_t len = (size_t)snprintf(text, sizeof text, "text %u", id), samples = 0;
+        const struct trace_heap_type *type = trace_heap_type(t, id);
+        struct trace_text s = kind == 0   ? trace_string(t, id)
+                              : kind == 1 ? trace_stack(t, id, f, 2) == 2 ? f[1].func : (struct trace_text){0}
+                              : kind == 3 && type != 0 ? type->name
+                                                       : (struct trace_text){0};
+        for (size_t i = 0; i < n; i++) {
+            samples += evs[i].type == TRACE_EV_CPU_SAMPLE && evs[i].arg[0] == 1 + id;
+        }
+        kept += kind == 2 ? samples == 1 : s.len == len && memcmp(s.ptr, text, len) == 0;
+    }
+    return kept;
+}
+
+/* One entry of each kind of table: it is named with its place, and all others are there. */
+static void a_damaged_table_costs_an_entry(void **state) {
+    (void)state;
+    static const char *const texts[TABLES] = {
+        "a damaged table: no string stands here", "a damaged table: no stack stands here",
+        "a damaged table: no CPU sample stands here", "a damaged table: no heap type stands here"};
+    for (int kind = 0; kind < TABLES; kind++) {
+        for (int way = 0; way < 2; way++) { /* way 0: nothing is damaged */
+            size_t header_at = 0, begin[ENTRIES + 1], n = 0;
+            struct trace_error err;
+            build_tables(&made, kind, &header_at, begin);
+            if (way == 1 && kind < 3) {
+                made.data[begin[BAD]] = 0xff;
+            } else if (way == 1) {
+                memset(made.data + begin[BAD] + 1, 0xff, 2); /* the address */
+                memset(made.data + begin[BAD] + 3, 0xff, 10);
+            }
+            trace *t = trace_open_memory(made.data, made.size, &err);
+            assert_non_null(t);
+            unsigned kept = 0;
+            for (size_t k; n < MOST && (k = trace_read(t, ev + n, MOST - n)) > 0;) {
+                n += k;
+                kept = kept_entries(t, kind, ev, n);
+            }
+            const struct trace_loss *l = trace_loss(t);
+            if (way == 0) {
+                assert_int_equal(l->code, TRACE_OK);
+                assert_int_equal(kept, ENTRIES);
+            } else {
+                assert_int_equal(l->code, TRACE_E_TABLE);
+                assert_string_equal(l->first.text, texts[kind]);
+                assert_int_equal(l->first.offset, begin[BAD]);
+                assert_int_equal(l->first.batch, header_at);
+                assert_int_equal(l->first.generation, 1);
+                assert_int_equal(l->count, 1);
+                assert_true(kept < ENTRIES && kept >= ENTRIES - (kind == 3 ? 2 : 1)); /* types bear no mark */
+                assert_true(l->bytes >= begin[BAD + 1] - begin[BAD] && l->bytes <= begin[BAD + 3] - begin[BAD]);
+            }
+            trace_close(&t);
+        }
+    }
+}
+
+/* What a table must not hold, though it can be read: named, and passed over. */
+static void tables_say_what_is_wrong(void **state) {
+    (void)state;
+#define CLOCK "\x08\xc0\xd6\xb9\x07"
+#define SNAP  "\x33\x01\x01\x01\x01"
+    static const struct {
+        unsigned version, experiment;
+        const char *bytes;
+        size_t size, at; /* at: which of the bytes is the place */
+        const char *text;
+    } cases[] = {
+        {23, 0, "\x04\x05\x01\x01x\x05\x01\x01y\x05\x02\x01z", 13, 5, "string 1 is defined twice"},
+        {23, 0, "\x04\x05\x00\x01x\x05\x02\x01z", 9, 1, "string 0 can't be defined"},
+        {23, 0, "\x02\x03\x01\x00\x03\x01\x00", 7, 4, "stack 1 is defined twice"},
+        {23, 1, "\x00\x02\x01\x08\x08\x01T\x02\x01\x08\x08\x01U", 13, 7, "heap type 2 is defined twice"},
+        {23, 1, "\x01\x05", 2, 1, "a damaged table: the heap's base and units don't stand here"},
+        {23, 1, "\x09\x05", 2, 0, "a table that is neither of types nor of the heap's units"},
+        {23, 0, CLOCK CLOCK, 10, 5, "a second clock frequency in one generation"},
+        {23, 0, CLOCK SNAP, 10, 5, "a damaged table: no clock stands here"},
+        {25, 0, "\x32" CLOCK SNAP CLOCK, 16, 11, "a second clock frequency in one generation"},
+        {25, 0, "\x32" CLOCK SNAP SNAP, 16, 11, "a second clock snapshot in one generation"},
+        {25, 0, "\x32" CLOCK SNAP "\x33\x01", 13, 11, "a second clock snapshot in one generation"},
+        {25, 0, "\x32" CLOCK SNAP "\x01", 12, 11, "a damaged table: no clock stands here"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static struct made body;
+        struct trace_loss loss;
+        bool clock = cases[i].bytes[0] == 8 || cases[i].bytes[0] == 0x32;
+        build(&made);
+        made.data[6] = (uint8_t)('0' + cases[i].version % 10);
+        if (clock) { /* in place of build's own, which stands last */
+            made.size -= 5 + 1 + 1 + 10 + 5 + 1;
+        }
+        memcpy(body.data, cases[i].bytes, cases[i].size);
+        body.size = cases[i].size;
+        size_t header_at = made.size, at = table(&made, cases[i].experiment, &body);
+        size_t n = read_all(&made, ev, &loss);
+        assert_int_equal(n, 2 + BATCHES * EACH);
+        assert_int_equal(loss.code, TRACE_E_TABLE);
+        assert_string_equal(loss.first.text, cases[i].text);
+        assert_int_equal(loss.first.offset, at + cases[i].at);
+        assert_int_equal(loss.first.batch, header_at);
+        assert_int_equal(loss.count, 1);
+        assert_true(loss.bytes > 0 && loss.bytes <= cases[i].size);
+    }
+}
+
+/* A length that takes the next batch into its own, and one that ends before its events do. */
+static void a_wrong_length_is_told_by_its_batch(void **state) {
+    (void)state;
+    struct trace_loss loss;
+    build(&made);
+    size_t second = made.header[4];
+    made.data[made.body[3] - 1] = EACH * 5 + 20;
+    size_t n = read_all(&made, ev, &loss);
+    assert_int_equal(n, 2 + BATCHES * EACH);
+    assert_int_equal(loss.code, TRACE_E_BATCH);
+    assert_int_equal(loss.first.offset, second);
+    assert_int_equal(loss.first.batch, made.header[3]);
+    assert_string_equal(loss.first.text, "a batch that is shorter than it says: the next one begins here");
+    build(&made);
+    made.data[made.body[3] - 1] = EACH * 5 - 20;
+    n = read_all(&made, ev, &loss);
+    assert_int_equal(n, 2 + BATCHES * EACH - 4);
+    assert_int_equal(loss.bytes, 20);
+    assert_string_equal(loss.first.text, "bytes that are no batch");
+}
+
+/* What stands at the end of a file and is no batch: cut off is only what could have been one. */
+static void ends_are_told_apart(void **state) {
+    (void)state;
+    static const struct {
+        uint8_t first;
+        size_t n;
+        enum trace_code code;
+    } cases[] = {
+        {TRACE_EV_EVENT_BATCH, 4, TRACE_E_TRUNCATED},        {TRACE_EV_EVENT_BATCH, 100, TRACE_E_BATCH},
+        {TRACE_EV_EXPERIMENTAL_BATCH, 4, TRACE_E_TRUNCATED}, {0x7f, 4, TRACE_E_BATCH},
+        {TRACE_EV_END_OF_GENERATION, 1, TRACE_E_BATCH},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct trace_loss loss;
+        build(&made);
+        size_t at = made.size;
+        byte(&made, cases[i].first);
+        for (size_t k = 1; k < cases[i].n; k++) {
+            byte(&made, 0xff);
+        }
+        assert_int_equal(read_all(&made, ev, &loss), 2 + BATCHES * EACH);
+        assert_int_equal(loss.code, cases[i].code);
+        assert_int_equal(loss.first.offset, at);
+        assert_int_equal(loss.bytes, cases[i].n);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_damaged_header_costs_its_batch), cmocka_unit_test(a_damaged_event_costs_a_few),
-        cmocka_unit_test(a_damaged_time_costs_its_batch),   cmocka_unit_test(many_damaged_events_cost_a_few_each),
+        cmocka_unit_test(a_damaged_header_costs_its_batch),
+        cmocka_unit_test(a_damaged_event_costs_a_few),
+        cmocka_unit_test(a_damaged_time_costs_its_batch),
+        cmocka_unit_test(many_damaged_events_cost_a_few_each),
         cmocka_unit_test(reading_resumes_between_events),
+        cmocka_unit_test(a_damaged_table_costs_an_entry),
+        cmocka_unit_test(tables_say_what_is_wrong),
+        cmocka_unit_test(a_wrong_length_is_told_by_its_batch),
+        cmocka_unit_test(ends_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

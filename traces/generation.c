@@ -75,11 +75,12 @@ static bool resync(struct scan *s, struct generation *g) {
             return false;
         }
     } while (s->at < s->src->size && !resume_plausible(s, g, s->at));
-    bool end = s->at >= s->src->size;
     uint64_t from = s->at - s->skipped;
-    const char *what =
-        end && s->skipped < 64 ? "the file ends in the middle of a batch's header" : "bytes that are no batch";
-    scan_lost_at(s, end ? TRACE_E_TRUNCATED : TRACE_E_BATCH, (struct place){from, from, g->number}, s->skipped, what);
+    uint8_t first = s->src->data[from];
+    bool header = first == TRACE_EV_EVENT_BATCH || first == TRACE_EV_EXPERIMENTAL_BATCH;
+    bool cut = s->at >= s->src->size && s->skipped < RESUME_HEADER && header;
+    scan_lost_at(s, cut ? TRACE_E_TRUNCATED : TRACE_E_BATCH, (struct place){from, from, g->number}, s->skipped,
+                 cut ? "the file ends in the middle of a batch's header" : "bytes that are no batch");
     g->tables_damaged = true;
     source_give_back_range(s->src, from, s->at);
     g->last_body = s->at;
@@ -112,13 +113,11 @@ static bool add_events(struct generation *g, const struct batch_header *h, uint6
     return true;
 }
 
-typedef bool table_reader(struct generation *, const struct source *, uint64_t, uint64_t);
-
-/* Structural batches, by their first byte. */
-static table_reader *const table_readers[256] = {
-    [TRACE_EV_STRINGS] = tables_strings, [TRACE_EV_STACKS] = tables_stacks, [TRACE_EV_CPU_SAMPLES] = tables_samples,
-    [TRACE_EV_FREQUENCY] = tables_sync,  [TRACE_EV_SYNC] = tables_sync,
-};
+/* Does a batch that begins with this byte hold a table? The clock's differs by version. */
+static bool is_table(const struct scan *s, uint8_t kind) {
+    return kind == TRACE_EV_STRINGS || kind == TRACE_EV_STACKS || kind == TRACE_EV_CPU_SAMPLES ||
+           kind == (s->version >= 25 ? TRACE_EV_SYNC : TRACE_EV_FREQUENCY);
+}
 
 static bool is_end_mark(const struct scan *s, const struct batch_header *h) {
     return s->version >= 26 &&
@@ -137,32 +136,28 @@ static bool take_batch(struct generation *g, struct scan *s, const struct batch_
     }
     s->at = h->data + size;
     resume_note_clock(s, h->ts);
+    g->last_header = h->at;
     g->last_body = h->data;
+    g->last_lost = 0;
     g->last_events = false;
     if (h->exp > 1) {
         return true; /* bytes of an experiment that this reader does not know: nothing of the stream */
     }
     uint8_t kind = size > 0 ? s->src->data[h->data] : 0;
-    bool clock = kind == TRACE_EV_FREQUENCY || kind == TRACE_EV_SYNC;
-    bool foreign = clock && h->exp == 0 && (kind == TRACE_EV_SYNC) != (s->version >= 25);
-    table_reader *read = h->exp == 1 ? tables_experiment : foreign ? NULL : table_readers[kind];
-    g->closed = read != NULL && size == h->size;
-    if (read == NULL) {
+    bool table = h->exp == 1 || is_table(s, kind);
+    g->closed = table && size == h->size;
+    if (!table) {
         g->events_ts = h->ts > g->events_ts ? h->ts : g->events_ts;
         g->last_events = true;
         return add_events(g, h, size);
     }
-    if (read == tables_stacks && h->ts > g->stacks_ts) {
+    if (h->exp == 0 && kind == TRACE_EV_STACKS && h->ts > g->stacks_ts) {
         g->stacks_ts = h->ts;
     }
-    if (!read(g, s->src, h->data, h->data + size) || (s->version < 25 && g->clock)) {
-        g->tables_damaged = true;
-        if (size == h->size) {
-            scan_lost_at(s, TRACE_E_TABLE, (struct place){h->data, h->at, h->gen}, 0,
-                         "a damaged table of strings, stacks, samples, clocks or types");
-        }
-    }
-    return true;
+    uint64_t before = s->loss.bytes;
+    bool ok = tables_take(g, s, &(struct table){h->at, h->data, s->at, h->gen, h->exp, size < h->size});
+    g->last_lost = s->loss.bytes - before;
+    return ok;
 }
 
 /* Does this batch belong to the open generation? Notes what is wrong where numbers jump. */
@@ -173,7 +168,9 @@ static bool belongs(const struct generation *g, struct scan *s, const struct bat
     if (s->version >= 26) {
         scan_lost(s, TRACE_E_GENERATION, s->at, 0, g->number, "a generation without its end mark");
     } else if (h->gen != g->number + 1) {
-        scan_lost(s, TRACE_E_GENERATION, s->at, 0, g->number, "generations out of order");
+        char text[80];
+        snprintf(text, sizeof text, "generations out of order: %" PRIu64 " begins here", h->gen);
+        scan_lost(s, TRACE_E_GENERATION, s->at, 0, g->number, text);
     }
     return false;
 }
@@ -217,10 +214,8 @@ static void finish(struct generation *g, struct scan *s) {
         generation_unfinished(g, s);
     }
     if (!named && !g->tables_damaged && whole_or_shown) {
-        char text[80];
-        snprintf(text, sizeof text, "a stack, the %" PRIu64 ". of its table, names strings that are in no table",
-                 stack + 1);
-        scan_lost(s, TRACE_E_ID, g->begin, 0, g->number, text);
+        scan_lost(s, TRACE_E_ID, g->stacks[stack].offset, 0, g->number,
+                  "a stack with a frame whose function or file is in no table of strings");
     }
     s->frequency = g->frequency;
     g->ns_per_unit = 1.0 / ((double)g->frequency / 1e9);
@@ -252,7 +247,7 @@ static void clear(struct generation *g) {
     g->number = g->begin = g->end = g->frequency = 0;
     g->open = g->ended = g->cut = g->damaged = g->unfinished = g->frames_read = g->clock = false;
     g->tables_damaged = g->closed = false;
-    g->most_name = g->stacks_ts = g->events_ts = g->last_body = 0;
+    g->most_name = g->stacks_ts = g->events_ts = g->last_header = g->last_body = 0;
     g->heap = (struct trace_heap_info){0};
 }
 
@@ -302,11 +297,23 @@ static bool may_look(const struct scan *s) {
     return s->looked <= LOOK_PER_BYTE * (begin + s->at);
 }
 
+/* Another batch begins in what a batch says are its own bytes. */
+static void lost_length(const struct generation *g, struct scan *s, uint64_t header, uint64_t next) {
+    scan_lost_at(s, TRACE_E_BATCH, (struct place){next, header, g->number}, 0,
+                 "a batch that is shorter than it says: the next one begins here");
+}
+
 /* What stands behind a batch makes no sense, or less than another place: its length was wrong, or bytes are missing. */
 static void go_to(struct generation *g, struct scan *s, uint64_t place) {
-    uint64_t skipped = place > s->at ? place - s->at : 0;
-    scan_lost_at(s, TRACE_E_BATCH, (struct place){s->at, s->at, g->number}, skipped,
-                 skipped > 0 ? "bytes that are no batch" : "a batch that is shorter than it says");
+    if (place > s->at) {
+        scan_lost_at(s, TRACE_E_BATCH, (struct place){s->at, s->at, g->number}, place - s->at,
+                     "bytes that are no batch");
+    } else {
+        lost_length(g, s, g->last_header, place);
+        uint64_t own = place - g->last_body; /* what stands behind is read again */
+        s->loss.bytes -= g->last_lost > own ? g->last_lost - own : 0;
+    }
+    g->last_lost = 0;
     if (place < s->at && g->last_events) {
         struct batch *b = &g->batches[g->nbatches - 1];
         b->size = (place - b->offset) & 0xffffff;
@@ -404,14 +411,14 @@ static enum sense make_sense(struct generation *g, struct scan *s, struct batch_
     bool own = parsed && place > h->data;
     if (place < to && own && g->open && h->gen == g->number && h->exp <= 1) {
         h->size = place - h->data;
-        scan_lost_at(s, TRACE_E_BATCH, (struct place){s->at, s->at, g->number}, 0,
-                     "a batch that is shorter than it says");
+        lost_length(g, s, s->at, place);
         g->damaged = true;
     } else if (place < to) {
         go_to(g, s, place);
         return ELSEWHERE;
     } else if (parsed && misnamed(g, s, h)) {
-        scan_lost_at(s, TRACE_E_BATCH, (struct place){s->at, s->at, g->number}, 0, "a batch of another generation");
+        scan_lost_at(s, TRACE_E_BATCH, (struct place){s->at, s->at, g->number}, 0,
+                     "a batch that names another generation than those around it");
         h->gen = g->number;
         g->damaged = true;
     } else if (parsed && g->open && !resume_numbered(g, h) && !resume_plausible(s, g, s->at)) {

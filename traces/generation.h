@@ -62,11 +62,13 @@ struct generation {
     size_t nthreads, cap_threads;
     struct idmap thread_of; /* m -> index of threads */
 
-    uint64_t stacks_ts; /* the latest of its stack batches: these are written when all its events are; 0: none */
-    uint64_t events_ts; /* the latest of its event batches */
-    uint64_t last_body; /* offset of its last batch's data; 0: none */
-    bool last_events;   /* that one is the last of `batches` */
-    bool closed;        /* its last batch is a table: no events are missing behind it */
+    uint64_t stacks_ts;   /* the latest of its stack batches: these are written when all its events are; 0: none */
+    uint64_t events_ts;   /* the latest of its event batches */
+    uint64_t last_header; /* offset of its last batch */
+    uint64_t last_body;   /* and of its data; 0: none */
+    uint64_t last_lost;   /* bytes of it that were told as lost */
+    bool last_events;     /* that one is the last of `batches` */
+    bool closed;          /* its last batch is a table: no events are missing behind it */
 
     struct string_entry *strings;
     size_t nstrings, cap_strings;
@@ -178,12 +180,14 @@ size_t generation_stack(struct generation *g, const struct source *src, uint64_t
                         size_t max);
 const struct trace_heap_type *generation_type(const struct generation *g, uint64_t id);
 
-/* tables.c: take one structural batch. False: damaged; what stood before the damage is kept. */
-bool tables_strings(struct generation *g, const struct source *src, uint64_t at, uint64_t end);
-bool tables_stacks(struct generation *g, const struct source *src, uint64_t at, uint64_t end);
-bool tables_samples(struct generation *g, const struct source *src, uint64_t at, uint64_t end);
-bool tables_sync(struct generation *g, const struct source *src, uint64_t at, uint64_t end);
-bool tables_experiment(struct generation *g, const struct source *src, uint64_t at, uint64_t end);
+/* A structural batch: where its header and its bytes stand, its generation and experiment. */
+struct table {
+    uint64_t header, at, end, generation;
+    uint8_t exp;
+    bool cut; /* by the end of the file, which was told */
+};
+/* tables.c: take one. What of it makes no sense is noted. False: out of memory. */
+bool tables_take(struct generation *g, struct scan *s, const struct table *t);
 /* Once the frequency is known: sample times become ns, samples are sorted. */
 void tables_finish(struct generation *g);
 /* Do all frames name strings that exist? Asked once the tables are whole; false sets *stack to the place (from 0) of

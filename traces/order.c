@@ -182,10 +182,7 @@ static enum advance by_rule(struct order *o, struct cursor *c, bool force, struc
     struct thread_state *t = c->thread != NO_INDEX ? &o->threads[c->thread] : &nobody;
     struct step s = {.o = o, .arg = c->arg, .type = c->type, .t = t, .ev = ev, .force = force};
     rule *does = events[c->type].does;
-    if (does == NULL) {
-        return order_plain[c->type] != 0 ? rule_lacking(&s) : rule_never(&s);
-    }
-    return does(&s);
+    return does != NULL ? does(&s) : rule_lacking(&s); /* a plain one */
 }
 
 enum advance order_advance(struct order *o, struct cursor *c, bool force, struct trace_event *ev) {

@@ -60,10 +60,6 @@ enum advance rule_lacking(struct step *s) {
     return ADVANCED;
 }
 
-enum advance rule_never(struct step *s) {
-    return s->force ? ADVANCED : broke(s, RULE_TYPE, 0, 0);
-}
-
 /* ---- rules: ranges, regions, tasks. What breaks them happens all the same: the order does not depend on them. */
 
 enum advance rule_needs_all(struct step *s) {

@@ -216,6 +216,5 @@ rule rule_sweep_end;
 rule rule_task_begin;
 rule rule_task_end;
 rule rule_lacking;
-rule rule_never;
 
 #endif

@@ -88,7 +88,8 @@ static bool check_header(struct trace *t, struct trace_error *err) {
         if (t->src.waiting) {
             return trace_fail(err, TRACE_E_OPEN, t->src.size, "interrupted before the trace's first bytes came");
         }
-        return trace_fail(err, TRACE_E_HEADER, t->src.size, "not a Go execution trace: only %zu bytes", t->src.size);
+        return trace_fail(err, TRACE_E_HEADER, t->src.size, "not a Go execution trace: only %zu byte%s", t->src.size,
+                          t->src.size == 1 ? "" : "s");
     }
     static const uint8_t saved[] = {0xd9, 0xd9, 0xf7, 0x82}; /* doc/reel-format.md */
     if (memcmp(t->src.data, saved, sizeof saved) == 0) {

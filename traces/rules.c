@@ -44,7 +44,6 @@ static const char *const texts[RULES] = {
     [RULE_REGION] = "goroutine #'s innermost region is another",
     [RULE_STRING] = "string # is in no table",
     [RULE_STACK] = "stack # is in no table",
-    [RULE_TYPE] = "it can't stand among events",
 };
 
 void rules_text(const struct broken *b, unsigned type, char *out, size_t size) {

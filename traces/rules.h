@@ -47,7 +47,6 @@ enum rule_id {
     RULE_REGION,
     RULE_STRING,
     RULE_STACK,
-    RULE_TYPE,
     RULES
 };
 

@@ -186,7 +186,7 @@ struct trace_error {
 /* Everything that could not be read, added up; `code` is TRACE_OK where nothing was lost. */
 struct trace_loss {
     enum trace_code code;          /* of the first loss */
-    uint64_t bytes;                /* bytes of the trace that gave no events */
+    uint64_t bytes;                /* bytes of the trace that could not be read */
     uint64_t at;                   /* offset of the first loss */
     uint64_t count;                /* how many separate losses */
     uint64_t by_time;              /* events delivered in order of time only */

@@ -141,7 +141,8 @@ static bool take_table(struct v1 *v, const struct v1_raw *raw, const uint8_t *at
     switch (raw->type) {
     case V1_FREQUENCY:
         if (id == 0 || id > INT64_MAX) {
-            lost(v, TRACE_E_GENERATION, at, 0, "a clock frequency of 0, or too high: ignored");
+            lost(v, TRACE_E_GENERATION, at, 0,
+                 "a clock frequency of 0, or too high: without another one times are ticks, shown as ns");
             return true;
         }
         v->frequency = id;
@@ -150,7 +151,10 @@ static bool take_table(struct v1 *v, const struct v1_raw *raw, const uint8_t *at
         return idmap_put(&v->timers, id, 0);
     case V1_STRING:
         if (id == 0 || raw->text_len == 0 || idmap_get(&v->string_of, id) != IDMAP_NONE) {
-            lost(v, TRACE_E_TABLE, at, 0, "a string without id or text, or a second one of the same id");
+            lost(v, TRACE_E_TABLE, at, 0,
+                 id == 0              ? "string 0 can't be defined"
+                 : raw->text_len == 0 ? "a string without text"
+                                      : "a string whose id another one has already");
             return true;
         }
         if (!GROW(v->strings, v->nstrings, v->cap_strings) || !define(&v->string_of, id, v->nstrings)) {
@@ -313,7 +317,8 @@ bool v1_scan(struct v1 *v) {
         struct v1_raw raw;
         const uint8_t *at = p;
         if (header_at(v, p)) {
-            lost(v, TRACE_E_GENERATION, p, (uint64_t)(end - p), "another trace begins here: only the first is read");
+            scan_lost(v->scan, TRACE_E_GENERATION, (uint64_t)(p - v->src->data), (uint64_t)(end - p), 0,
+                      "another trace begins here: only the first is read");
             break;
         }
         enum v1_result r = v1_decode(&v->format, &p, end, &raw);
