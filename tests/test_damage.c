@@ -371,7 +371,7 @@ static void tables_say_what_is_wrong(void **state) {
         {23, 0, "\x02\x03\x01\x00\x03\x01\x00", 7, 4, "stack 1 is defined twice"},
         {23, 1, "\x00\x02\x01\x08\x08\x01T\x02\x01\x08\x08\x01U", 13, 7, "heap type 2 is defined twice"},
         {23, 1, "\x01\x05", 2, 1, "a damaged table: the heap's base and units don't stand here"},
-        {23, 1, "\x09\x05", 2, 0, "a table that is neither of types nor of the heap's units"},
+        {23, 1, "\x07\x05", 2, 0, "a table that is neither of types nor of the heap's units"},
         {23, 0, CLOCK CLOCK, 10, 5, "a second clock frequency in one generation"},
         {23, 0, CLOCK SNAP, 10, 5, "a damaged table: no clock stands here"},
         {25, 0, "\x32" CLOCK SNAP CLOCK, 16, 11, "a second clock frequency in one generation"},
@@ -423,6 +423,18 @@ static void a_wrong_length_is_told_by_its_batch(void **state) {
     assert_string_equal(loss.first.text, "bytes that are no batch");
 }
 
+/* A wrong clock in a header, and the last byte before the next one is 49: that is no batch of an experiment. */
+static void a_byte_before_a_header_is_none(void **state) {
+    (void)state;
+    struct trace_loss loss;
+    build(&made);
+    made.data[made.header[4] - 1] = TRACE_EV_EXPERIMENTAL_BATCH;
+    assert_int_equal(made.data[made.body[3] - 2], BEGIN >> 28);
+    made.data[made.body[3] - 2] = 1;
+    assert_int_equal(read_all(&made, ev, &loss), 2 + BATCHES * EACH);
+    assert_int_equal(loss.code, TRACE_OK); /* any time is one */
+}
+
 /* What stands at the end of a file and is no batch: cut off is only what could have been one. */
 static void ends_are_told_apart(void **state) {
     (void)state;
@@ -461,6 +473,7 @@ int main(void) {
         cmocka_unit_test(tables_say_what_is_wrong),
         cmocka_unit_test(a_wrong_length_is_told_by_its_batch),
         cmocka_unit_test(ends_are_told_apart),
+        cmocka_unit_test(a_byte_before_a_header_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,13 +112,18 @@ bool resume_agree(const struct batch_header *a, const struct batch_header *b) {
     return (a->gen == b->gen || a->gen + 1 == b->gen) && is_near(a->ts, b->ts);
 }
 
+/* A plain header behind a byte 49 looks like an experiment's: what these hold begins with 0 or 1. */
+static bool is_alias(const struct scan *s, const struct batch_header *h) {
+    return h->exp == 1 && s->src->data[h->data] > 1;
+}
+
 bool resume_plausible(const struct scan *s, const struct generation *g, uint64_t at) {
     struct batch_header h;
     if (resume_at_trace(s, at)) {
         return true;
     }
     if (!resume_header(s, at, &h) || h.type == TRACE_EV_END_OF_GENERATION || !usual(s, g, &h) ||
-        h.size > s->src->size - h.data || !in_time(s, &h)) {
+        h.size > s->src->size - h.data || !in_time(s, &h) || is_alias(s, &h)) {
         return false;
     }
     bool known = g->open && resume_numbered(g, &h);
