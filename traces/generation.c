@@ -183,7 +183,8 @@ void generation_unfinished(struct generation *g, struct scan *s) {
     }
 }
 
-static void finish(struct generation *g, struct scan *s) {
+/* False: out of memory. */
+static bool finish(struct generation *g, struct scan *s) {
     g->end = s->at;
     bool events = g->nbatches > 0 || g->nsamples > 0, last = !g->ended && !g->cut;
     if (!g->ended && s->version >= 26 && events) {
@@ -221,7 +222,7 @@ static void finish(struct generation *g, struct scan *s) {
     g->ns_per_unit = 1.0 / ((double)g->frequency / 1e9);
     bool even = g->ns_per_unit >= 1 && g->ns_per_unit <= 4096 && g->ns_per_unit == (double)(uint64_t)g->ns_per_unit;
     g->whole_ns = even ? (uint64_t)g->ns_per_unit : 0;
-    tables_finish(g);
+    return tables_finish(g);
 }
 
 int64_t generation_latest(const struct generation *g, uint32_t batch) {
@@ -245,7 +246,7 @@ static void clear(struct generation *g) {
     idmap_clear(&g->type_of);
     g->nbatches = g->nthreads = g->nstrings = g->nstacks = g->nframes = g->ntypes = g->nsamples = 0;
     g->number = g->begin = g->end = g->frequency = 0;
-    g->open = g->ended = g->cut = g->damaged = g->unfinished = g->frames_read = g->clock = false;
+    g->open = g->ended = g->cut = g->damaged = g->unfinished = g->frames_read = g->frames_short = g->clock = false;
     g->tables_damaged = g->closed = false;
     g->most_name = g->stacks_ts = g->events_ts = g->last_header = g->last_body = 0;
     g->heap = (struct trace_heap_info){0};
@@ -517,7 +518,10 @@ enum generation_result generation_read(struct generation *g, struct scan *s) {
         }
         return GENERATION_END;
     }
-    finish(g, s);
+    if (!finish(g, s)) {
+        scan_lost(s, TRACE_E_MEMORY, g->begin, s->src->size - g->begin, g->number, "out of memory");
+        return GENERATION_END;
+    }
     return GENERATION_WHOLE;
 }
 

@@ -82,6 +82,7 @@ struct generation {
     size_t nframes, cap_frames;
     struct idmap frame_of; /* pc -> index of frames */
     bool frames_read;
+    bool frames_short;                        /* memory was too short for all of them */
     struct idset known_strings, known_stacks; /* of the maps above, once the generation is read */
     bool tables_damaged;                      /* entries may be missing: that an id is unknown says nothing new */
 
@@ -188,8 +189,8 @@ struct table {
 };
 /* tables.c: take one. What of it makes no sense is noted. False: out of memory. */
 bool tables_take(struct generation *g, struct scan *s, const struct table *t);
-/* Once the frequency is known: sample times become ns, samples are sorted. */
-void tables_finish(struct generation *g);
+/* Once the frequency is known: sample times become ns, samples are sorted. False: out of memory. */
+bool tables_finish(struct generation *g);
 /* Do all frames name strings that exist? Asked once the tables are whole; false sets *stack to the place (from 0) of
  * one that lacks them. */
 bool tables_frames_named(struct generation *g, const struct source *src, uint64_t *stack);

@@ -185,6 +185,10 @@ static void start_anew(trace *t) {
 
 static bool next_generation(trace *t) {
     t->opened = false;
+    if (t->gen.frames_short) { /* noted now: while it was under way another thread may have asked for them */
+        scan_lost(&t->scan, TRACE_E_MEMORY, t->gen.begin, 0, t->gen.number, "out of memory for the frames of stacks");
+        t->gen.frames_short = false;
+    }
     do {
         source_give_back(&t->src, t->scan.midway ? t->gen.begin : t->scan.at);
         enum generation_result r = generation_read(&t->gen, &t->scan);
@@ -232,10 +236,26 @@ void trace_bulk_event(const struct trace_bulk *b, size_t i, struct trace_event *
 
 typedef size_t reading(trace *t, struct outlet *to);
 
+/* What is known of threads, Ps and goroutines has no room: nothing behind here can be put in order. */
+static void run_out(trace *t, bool first) {
+    struct scan *s = &t->scan;
+    if (first) { /* whatever seems broken since is so for that reason */
+        s->loss = (struct trace_loss){.by_time = s->loss.by_time};
+    }
+    uint64_t left = merge_left(&t->merge) + (t->src.size - s->at);
+    scan_lost(s, TRACE_E_MEMORY, trace_position(t), left, t->gen.number, "out of memory");
+    t->opened = false;
+    t->ended = true;
+}
+
 /* Within the generation under way. */
 static size_t read_on(trace *t, struct outlet *to) {
     if (t->v1 == NULL && t->opened) {
+        bool none = t->scan.loss.count == 0;
         merge_read(&t->merge, to);
+        if (t->merge.order.memory_short || t->merge.order.ranges.memory_short) {
+            run_out(t, none);
+        }
     }
     return to->n;
 }

@@ -341,6 +341,7 @@ static void read_frames(struct generation *g, const struct source *src) {
                 continue;
             }
             if (!GROW(g->frames, g->nframes, g->cap_frames) || !idmap_put(&g->frame_of, pc, (uint32_t)g->nframes)) {
+                g->frames_short = true;
                 return;
             }
             g->frames[g->nframes++] = f;
@@ -389,13 +390,14 @@ bool tables_frames_named(struct generation *g, const struct source *src, uint64_
     return true;
 }
 
-void tables_finish(struct generation *g) {
+bool tables_finish(struct generation *g) {
     for (size_t i = 0; i < g->nsamples; i++) {
         g->samples[i].time = generation_ns(g, (uint64_t)g->samples[i].time);
     }
     struct sort_key *keys = malloc((g->nsamples + 1) * sizeof *keys);
     struct sample *sorted = malloc((g->nsamples + 1) * sizeof *sorted);
-    if (keys != NULL && sorted != NULL && g->nsamples < UINT32_MAX) {
+    bool ok = keys != NULL && sorted != NULL && g->nsamples < UINT32_MAX;
+    if (ok) {
         for (size_t i = 0; i < g->nsamples; i++) {
             keys[i] = (struct sort_key){g->samples[i].time, (uint32_t)i};
         }
@@ -409,6 +411,7 @@ void tables_finish(struct generation *g) {
     }
     free(keys);
     free(sorted);
+    return ok;
 }
 
 struct trace_text generation_string(const struct generation *g, const struct source *src, uint64_t id) {
