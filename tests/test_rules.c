@@ -14,7 +14,7 @@
 enum { MOST = 12 };
 
 struct made {
-    uint8_t data[1024];
+    uint8_t data[2048];
     size_t size;
 };
 
@@ -39,7 +39,7 @@ static size_t batch(struct made *b, uint64_t gen, uint64_t m, struct made *body)
     byte(b, TRACE_EV_EVENT_BATCH);
     number(b, gen);
     number(b, m);
-    number(b, 100);
+    number(b, m == 1 ? 100 : 200);
     number(b, body->size);
     append(b, body);
     body->size = 0;
@@ -176,9 +176,65 @@ static const struct rule_case cases[] = {
      MOVED,
      {{TRACE_EV_GC_BEGIN, 4, 0}, {TRACE_EV_GC_END, 5}, {TRACE_EV_GC_END, 6}},
      false},
+    {"GCActive: GC 6 is not under way",
+     MOVED,
+     {{TRACE_EV_GC_BEGIN, 4, 0}, {TRACE_EV_GC_END, 5}, {TRACE_EV_GC_ACTIVE, 6}},
+     true},
+    {"GoStart: its thread runs a goroutine already",
+     MOVED,
+     {{TRACE_EV_GO_CREATE, 2, 0, 0}, {TRACE_EV_GO_START, 2, 1}},
+     false},
+    {"GoCreateSyscall: its thread runs a goroutine already", MOVED, {{TRACE_EV_GO_CREATE_SYSCALL, 2}}, false},
+    {"GoSyscallEnd: P 0 is in no system call",
+     MOVED,
+     {{TRACE_EV_GO_STATUS, 6, 1, TRACE_GO_SYSCALL}, {TRACE_EV_GO_SYSCALL_END}},
+     false},
+    {"GoDestroySyscall: P 0 is in no system call",
+     MOVED,
+     {{TRACE_EV_GO_STATUS, 6, 1, TRACE_GO_SYSCALL}, {TRACE_EV_GO_DESTROY_SYSCALL}},
+     false},
+    {"GoBlock: goroutine 6 does not run",
+     MOVED,
+     {{TRACE_EV_GO_STATUS, 6, 1, TRACE_GO_SYSCALL}, {TRACE_EV_GO_BLOCK, 1, 0}},
+     false},
+    {"ProcStart: number 1 of P 0 has been already",
+     MOVED,
+     {{TRACE_EV_PROC_STOP}, {TRACE_EV_PROC_START, 0, 1}, {TRACE_EV_PROC_STOP}, {TRACE_EV_PROC_START, 0, 1}},
+     false},
+    {"GoUnblock: number 0 of goroutine 2 has been already",
+     MOVED,
+     {{TRACE_EV_GO_CREATE, 2, 0, 0}, {TRACE_EV_GO_UNBLOCK, 2, 0, 0}},
+     false},
+    {"ProcSteal: P 0 is stolen from thread 9, which does not have it",
+     MOVED,
+     {{TRACE_EV_GO_SYSCALL_BEGIN, 1, 0}, {TRACE_EV_PROC_STEAL, 0, 2, 9}},
+     false},
+    {"ProcStatus: P 5 is about to be stolen, but no thread has it",
+     MOVED,
+     {{TRACE_EV_PROC_STATUS, 5, TRACE_PROC_SYSCALL},
+      {TRACE_EV_PROC_STATUS, 0, TRACE_PROC_RUNNING},
+      {TRACE_EV_PROC_STATUS, 5, TRACE_PROC_SYSCALL_ABANDONED}},
+     false},
+    {"GoStatus: goroutine 7 is in a system call on thread 3, which runs another",
+     MOVED,
+     {{TRACE_EV_GO_STATUS, 6, 3, TRACE_GO_SYSCALL}, {TRACE_EV_GO_STATUS, 7, 3, TRACE_GO_SYSCALL}},
+     false},
 };
 
-static size_t build(const struct rule_case *c, struct made *b, size_t *n) {
+/* The last event is another thread's, later than all others. */
+static const struct {
+    struct rule_case c;
+    uint64_t thread;
+} others[] = {
+    {{"HeapAlloc: it comes from no thread", RULE, {{TRACE_EV_HEAP_ALLOC, 5}}, false}, UINT64_MAX},
+    {{"GoStatus: goroutine 1 is in a system call on thread 2, which runs another",
+      MOVED,
+      {{TRACE_EV_GO_SYSCALL_BEGIN, 1, 0}, {TRACE_EV_GO_STATUS, 1, 2, TRACE_GO_SYSCALL}},
+      true},
+     2},
+};
+
+static size_t build(const struct rule_case *c, uint64_t thread, struct made *b, size_t *n) {
     struct made body = {.size = 0};
     memcpy(b->data, "go 1.23 trace\0\0\0", 16);
     b->size = 16;
@@ -190,45 +246,97 @@ static size_t build(const struct rule_case *c, struct made *b, size_t *n) {
         status(&body, 2);
         *n += 2;
     }
+    size_t at = 0;
     for (size_t i = 0; i < 5 && c->ev[i][0] != 0; i++, ++*n) {
+        bool last = i == 4 || c->ev[i + 1][0] == 0;
+        if (last && thread != 1) {
+            batch(b, c->later ? 2 : 1, 1, &body);
+        }
         event(&body, c->ev[i]);
     }
-    size_t at = batch(b, c->later ? 2 : 1, 1, &body);
+    at = batch(b, c->later ? 2 : 1, thread, &body);
     tables(b, c->later ? 2 : 1);
     return at;
+}
+
+static void check(const struct rule_case *c, uint64_t thread) {
+    struct made b;
+    size_t n, got = 0, at = build(c, thread, &b, &n);
+    struct trace_error err;
+    struct trace_event ev[MOST];
+    trace *t = trace_open_memory(b.data, b.size, &err);
+    assert_non_null(t);
+    for (size_t k; (k = trace_read(t, ev + got, MOST - got)) > 0;) {
+        got += k;
+    }
+    const struct trace_loss *l = trace_loss(t);
+    assert_int_equal(got, n);
+    if (l->code != c->code) {
+        fail_msg("%s: %s", c->text != NULL ? c->text : "nothing", trace_loss_text(l));
+    }
+    assert_int_equal(ev[n - 1].flags, c->flags);
+    assert_int_equal(ev[n - 2].flags, 0);
+    if (c->text != NULL) {
+        assert_string_equal(l->first.text, c->text);
+        assert_int_equal(l->of_code[c->code], 1);
+        assert_int_equal(l->count, 1);
+        assert_int_equal(l->first.batch, at);
+        assert_int_equal(l->first.generation, c->later ? 2 : 1);
+        assert_int_equal(b.data[l->first.offset], ev[n - 1].type); /* where the event stands */
+    }
+    trace_close(&t);
 }
 
 static void broken_rules_are_named(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct rule_case *c = &cases[i];
-        struct made b;
-        size_t n, got = 0, at = build(c, &b, &n);
-        struct trace_error err;
-        struct trace_event ev[MOST];
-        trace *t = trace_open_memory(b.data, b.size, &err);
-        assert_non_null(t);
-        for (size_t k; (k = trace_read(t, ev + got, MOST - got)) > 0;) {
-            got += k;
-        }
-        const struct trace_loss *l = trace_loss(t);
-        assert_int_equal(got, n);
-        assert_int_equal(l->code, c->code);
-        assert_int_equal(ev[n - 1].flags, c->flags);
-        assert_int_equal(ev[n - 2].flags, 0);
-        if (c->text != NULL) {
-            assert_string_equal(l->first.text, c->text);
-            assert_int_equal(l->of_code[c->code], 1);
-            assert_int_equal(l->count, 1);
-            assert_int_equal(l->first.batch, at);
-            assert_int_equal(l->first.generation, c->later ? 2 : 1);
-            assert_int_equal(b.data[l->first.offset], ev[n - 1].type); /* where the event stands */
-        }
-        trace_close(&t);
+        check(&cases[i], 1);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        check(&others[i].c, others[i].thread);
     }
 }
 
+/* Only so many ranges may be open at once, of whatever kinds. */
+static void open_ranges_are_bounded(void **state) {
+    (void)state;
+    enum { OPEN = 64 };
+    struct made b = {.size = 16}, body = {.size = 0};
+    memcpy(b.data, "go 1.23 trace\0\0\0", 16);
+    status(&body, 1);
+    for (uint64_t i = 1; i <= OPEN + 1; i++) {
+        const uint64_t begin[] = {TRACE_EV_STW_BEGIN, i, 0};
+        event(&body, begin);
+    }
+    batch(&b, 1, 1, &body);
+    byte(&body, TRACE_EV_STRINGS);
+    for (unsigned i = 1; i <= OPEN + 1; i++) {
+        byte(&body, TRACE_EV_STRING);
+        byte(&body, i);
+        byte(&body, 0);
+    }
+    batch(&b, 1, UINT64_MAX, &body);
+    byte(&body, TRACE_EV_FREQUENCY);
+    number(&body, 15625000);
+    batch(&b, 1, UINT64_MAX, &body);
+    struct trace_error err;
+    struct trace_event ev[2 * OPEN];
+    trace *t = trace_open_memory(b.data, b.size, &err);
+    size_t n = 0;
+    assert_non_null(t);
+    for (size_t k; (k = trace_read(t, ev + n, 2 * OPEN - n)) > 0;) {
+        n += k;
+    }
+    assert_int_equal(n, 2 + OPEN + 1);
+    assert_string_equal(trace_loss(t)->first.text, "STWBegin: goroutine 1 has more than 64 of it open");
+    assert_int_equal(trace_loss(t)->count, 1);
+    assert_int_equal(ev[n - 1].flags, TRACE_BROKE_RULE);
+    assert_int_equal(ev[n - 2].flags, 0);
+    trace_close(&t);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(broken_rules_are_named)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(broken_rules_are_named),
+                                       cmocka_unit_test(open_ranges_are_bounded)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,10 @@
  */
 #include "tests/stream.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 static void pieces_of_any_size(void **state) {
@@ -306,6 +309,67 @@ static void headers(void **state) {
     }
 }
 
+/* ---- what can't be opened */
+
+static void on_alarm(int number) {
+    (void)number;
+}
+
+/* Standard input is `fd` while it is opened. */
+static trace *open_input(int fd, struct trace_error *err) {
+    int kept = dup(STDIN_FILENO);
+    assert_true(dup2(fd, STDIN_FILENO) >= 0);
+    trace *t = trace_open("-", err);
+    if (kept >= 0) {
+        dup2(kept, STDIN_FILENO);
+        close(kept);
+    }
+    return t;
+}
+
+static void refused(trace *t, const struct trace_error *err, enum trace_code code, const char *text) {
+    assert_null(t);
+    assert_int_equal(err->code, code);
+    assert_non_null(strstr(err->text, text));
+    assert_null(strchr(err->text, '\n'));
+}
+
+static void what_cant_be_opened_is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *text;
+    } cases[] = {
+        {"", 0, "not a Go execution trace: only 0 bytes"},
+        {"g", 1, "not a Go execution trace: only 1 byte"},
+        {"go 1.26 trace\0\0", 15, "not a Go execution trace: only 15 bytes"},
+        {"some text of other kinds", 24, "does not begin with \"go 1.NN trace\""},
+        {"\xd9\xd9\xf7\x82 and what belongs to it", 20, "a saved reel, which can't come through a pipe"},
+    };
+    struct trace_error err;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trace *t = trace_open_memory(cases[i].bytes, cases[i].size, &err);
+        refused(t, &err, TRACE_E_HEADER, cases[i].text);
+    }
+    refused(trace_open("no/such/file", &err), &err, TRACE_E_OPEN, strerror(ENOENT));
+    refused(trace_open(".", &err), &err, TRACE_E_OPEN, strerror(EISDIR));
+    int fd[2];
+    assert_int_equal(pipe(fd), 0);
+    refused(open_input(fd[1], &err), &err, TRACE_E_OPEN, "reading failed: "); /* that end is written to */
+    struct sigaction act = {.sa_handler = on_alarm}, before;
+    struct itimerval soon = {{0, 10000}, {0, 10000}},
+                     never = {{0, 0}, {0, 0}}; /* again and again: one may come early */
+    assert_int_equal(sigaction(SIGALRM, &act, &before), 0);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    trace *t = open_input(fd[0], &err);
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    refused(t, &err, TRACE_E_OPEN, "interrupted before the trace's first bytes came");
+    close(fd[0]);
+    close(fd[1]);
+}
+
 /* A trace of tomorrow that is like today's is read like today's. */
 static void a_later_version_is_read(void **state) {
     (void)state;
@@ -397,6 +461,7 @@ int main(void) {
         cmocka_unit_test(waiting_is_the_default),
         cmocka_unit_test(finished_generations_are_given_back),
         cmocka_unit_test(headers),
+        cmocka_unit_test(what_cant_be_opened_is_told),
         cmocka_unit_test(a_later_version_is_read),
         cmocka_unit_test(traces_in_one_file),
     };
