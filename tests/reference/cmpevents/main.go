@@ -14,7 +14,7 @@
 // status 1 or 2. It may go on after that: it is made to save what can be saved. With -damaged it may even know more of
 // the generation in which the reference gives up, so that only the generations before that one have to be equal.
 //
-// With -variants, N damaged forms of each trace are compared instead of it (variants.go); those that fail go to DIR.
+// With -variants, N damaged forms of each trace are compared instead of it (damage.go); those that fail go to DIR.
 //
 // Prints a line for each trace. Exit status: 0 all equal, 1 not.
 package main
@@ -86,6 +86,8 @@ func compareForm(program, path string) (res result, err error) {
 		return res, fmt.Errorf("%w\n  heapreel: %s", err, text)
 	case code != 0 && code != 1 && code != 2:
 		return res, fmt.Errorf("heapreel exits with %d: %s", code, text)
+	case refErr != nil && code == 0 && bytes.Contains(text, []byte("another trace begins")):
+		res.loss = string(text) // the reference reads one trace, heapreel all of a file
 	case refErr != nil && code == 0:
 		return res, fmt.Errorf("the reference fails (%.200v), heapreel is content", refErr)
 	case refErr != nil:
