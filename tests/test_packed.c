@@ -137,6 +137,62 @@ static struct digest read_slowly(const uint8_t *data, size_t size, size_t first,
     return got;
 }
 
+/* What is no packed data behind some that is: all of that comes out, and the loss says what stands there. */
+static void other_bytes_behind_are_told(void **state) {
+    (void)state;
+    size_t size, n;
+    uint8_t *data = fixture_bytes("mixed-1.24", &size);
+    struct digest want = read_memory(data, size);
+    for (int k = 0; packers[k] != NULL; k++) {
+        struct trace_error err;
+        struct digest got = {0};
+        char text[100];
+        uint8_t *packed = packers[k](data, size, &n), *with = malloc(n + 20);
+        memcpy(with, packed, n);
+        memcpy(with + n, "something that is not", 20);
+        trace *t = trace_open_memory(with, n + 20, &err);
+        assert_non_null(t);
+        read_on(t, &got);
+        same("bytes behind", got, want);
+        snprintf(text, sizeof text, "no %s data at byte %zu of the file: nothing behind it can be unpacked",
+                 with[0] == 0x1f ? "gzip" : "zstd", n);
+        assert_string_equal(trace_loss_text(trace_loss(t)), text);
+        assert_int_equal(trace_loss(t)->count, 1);
+        trace_close(&t);
+        free(with);
+        free(packed);
+    }
+    free(data);
+}
+
+#ifdef HAVE_ZSTD
+/* All was unpacked, but isn't what was packed. */
+static void checksums_are_told(void **state) {
+    (void)state;
+    size_t size, room;
+    uint8_t *data = fixture_bytes("mixed-1.24", &size), *packed = malloc(room = ZSTD_compressBound(size));
+    struct digest want = read_memory(data, size), got = {0};
+    ZSTD_CCtx *c = ZSTD_createCCtx();
+    struct trace_error err;
+    char text[100];
+    ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+    size_t n = ZSTD_compress2(c, packed, room, data, size);
+    assert_false(ZSTD_isError(n));
+    packed[n - 1] ^= 1;
+    trace *t = trace_open_memory(packed, n, &err);
+    assert_non_null(t);
+    read_on(t, &got);
+    same("checksum", got, want);
+    snprintf(text, sizeof text, "damaged zstd data before byte %zu of the file: its checksum doesn't fit", n - 4);
+    assert_int_equal(trace_loss(t)->code, TRACE_E_PACKED);
+    assert_string_equal(trace_loss_text(trace_loss(t)), text);
+    trace_close(&t);
+    ZSTD_freeCCtx(c);
+    free(packed);
+    free(data);
+}
+#endif
+
 /* A piece whose begin is damaged gives nothing; those behind it give what they hold. */
 static void damage_costs_its_piece(void **state) {
     (void)state;
@@ -448,6 +504,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packed_pipes),
         cmocka_unit_test(members_follow_one_another),
+        cmocka_unit_test(other_bytes_behind_are_told),
+#ifdef HAVE_ZSTD
+        cmocka_unit_test(checksums_are_told),
+#endif
         cmocka_unit_test(damage_costs_its_piece),
         cmocka_unit_test(damage_anywhere_costs_its_piece),
         cmocka_unit_test(cut_anywhere),

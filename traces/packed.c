@@ -94,6 +94,11 @@ static void change_kind(struct packed *p, const struct unpack_io *io, uint64_t a
     }
 }
 
+/* Behind a whole member or frame stands something that isn't packed at all. */
+static bool begins_otherwise(const struct packed *p, const struct unpack_io *io, uint64_t at) {
+    return p->begin == at && io->in_left >= UNPACK_MAGIC && unpack_kind(io->in, io->in_left) == UNPACK_NONE;
+}
+
 bool packed_step(struct packed *p, struct unpack_io *io, uint64_t at, uint64_t back, struct trace_error *err) {
     const uint8_t *first = io->in;
     size_t room = io->out_left;
@@ -102,6 +107,7 @@ bool packed_step(struct packed *p, struct unpack_io *io, uint64_t at, uint64_t b
         return true;
     }
     change_kind(p, io, at + (uint64_t)(io->in - first));
+    bool other = begins_otherwise(p, io, at + (uint64_t)(io->in - first));
     struct unpacker **u = &p->of[p->kind];
     if (*u == NULL && (*u = unpack_new(p->kind, err)) == NULL) {
         return false;
@@ -115,6 +121,11 @@ bool packed_step(struct packed *p, struct unpack_io *io, uint64_t at, uint64_t b
     if (r == UNPACK_FAILED && why.code == TRACE_E_MEMORY) {
         *err = why;
         return false;
+    }
+    if (r == UNPACK_DAMAGED && other) {
+        trace_fail(&why, why.code, 0, "no %s data", unpack_name(p->kind));
+        now = p->begin;
+        move(io, (int64_t)(now - at) - (io->in - first));
     }
     if (r != UNPACK_ON) {
         fail(p, io, now, back + (uint64_t)(io->in - first), r == UNPACK_CHECKSUM, &why);

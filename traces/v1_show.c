@@ -238,23 +238,26 @@ static void follow_proc(struct v1 *v, const struct v1_event *e, struct v1_proc_s
         p->running = true;
         break;
     case V1_PROC_STOP:
-        expect(v, e, p->running && p->g == 0, "a P stops that doesn't run, or has a goroutine");
+        expect(v, e, p->running, "a P stops that doesn't run");
+        expect(v, e, p->g == 0, "a P stops that runs a goroutine");
         p->running = false;
         break;
     case V1_GC_START:
     case V1_GC_DONE:
-        expect(v, e, v->gc_on == (e->type == V1_GC_DONE), "a GC begins within another, or ends without one");
+        expect(v, e, v->gc_on == (e->type == V1_GC_DONE),
+               v->gc_on ? "a GC begins within another" : "a GC ends that never began");
         v->gc_on = e->type == V1_GC_START;
         break;
     case V1_STW_START:
     case V1_STW_DONE:
         expect(v, e, v->format.version < 10 || v->stw_on == (e->type == V1_STW_DONE),
-               "a stop-the-world begins within another, or ends without one");
+               v->stw_on ? "a stop-the-world begins within another" : "a stop-the-world ends that never began");
         v->stw_on = e->type == V1_STW_START;
         break;
     case V1_SWEEP_START:
     case V1_SWEEP_DONE:
-        expect(v, e, p->sweeping == (e->type == V1_SWEEP_DONE), "a sweep begins within another, or ends without one");
+        expect(v, e, p->sweeping == (e->type == V1_SWEEP_DONE),
+               p->sweeping ? "a sweep begins within another" : "a sweep ends that never began");
         p->sweeping = e->type == V1_SWEEP_START;
         break;
     default:
