@@ -423,6 +423,24 @@ static void a_wrong_length_is_told_by_its_batch(void **state) {
     assert_string_equal(loss.first.text, "bytes that are no batch");
 }
 
+/* A trace that is cut off, and behind it a whole one. */
+static void a_trace_in_a_batch_is_told(void **state) {
+    (void)state;
+    static struct made both;
+    struct trace_loss loss;
+    build(&made);
+    both = made;
+    both.size = made.body[4] + 10;
+    for (size_t i = 0; i < made.size; i++) {
+        byte(&both, made.data[i]);
+    }
+    assert_int_equal(read_all(&both, ev, &loss), 2 + 4 * EACH + 2 + 2 + BATCHES * EACH);
+    assert_int_equal(loss.code, TRACE_E_BATCH);
+    assert_int_equal(loss.first.offset, made.body[4] + 10);
+    assert_int_equal(loss.first.batch, made.header[4]);
+    assert_string_equal(loss.first.text, "a batch that is shorter than it says: another trace begins here");
+}
+
 /* A wrong clock in a header, and the last byte before the next one is 49: that is no batch of an experiment. */
 static void a_byte_before_a_header_is_none(void **state) {
     (void)state;
@@ -464,15 +482,11 @@ static void ends_are_told_apart(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_damaged_header_costs_its_batch),
-        cmocka_unit_test(a_damaged_event_costs_a_few),
-        cmocka_unit_test(a_damaged_time_costs_its_batch),
-        cmocka_unit_test(many_damaged_events_cost_a_few_each),
-        cmocka_unit_test(reading_resumes_between_events),
-        cmocka_unit_test(a_damaged_table_costs_an_entry),
-        cmocka_unit_test(tables_say_what_is_wrong),
-        cmocka_unit_test(a_wrong_length_is_told_by_its_batch),
-        cmocka_unit_test(ends_are_told_apart),
+        cmocka_unit_test(a_damaged_header_costs_its_batch), cmocka_unit_test(a_damaged_event_costs_a_few),
+        cmocka_unit_test(a_damaged_time_costs_its_batch),   cmocka_unit_test(many_damaged_events_cost_a_few_each),
+        cmocka_unit_test(reading_resumes_between_events),   cmocka_unit_test(a_damaged_table_costs_an_entry),
+        cmocka_unit_test(tables_say_what_is_wrong),         cmocka_unit_test(a_wrong_length_is_told_by_its_batch),
+        cmocka_unit_test(a_trace_in_a_batch_is_told),       cmocka_unit_test(ends_are_told_apart),
         cmocka_unit_test(a_byte_before_a_header_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -301,7 +301,8 @@ static bool may_look(const struct scan *s) {
 /* Another batch begins in what a batch says are its own bytes. */
 static void lost_length(const struct generation *g, struct scan *s, uint64_t header, uint64_t next) {
     scan_lost_at(s, TRACE_E_BATCH, (struct place){next, header, g->number}, 0,
-                 "a batch that is shorter than it says: the next one begins here");
+                 resume_at_trace(s, next) ? "a batch that is shorter than it says: another trace begins here"
+                                          : "a batch that is shorter than it says: the next one begins here");
 }
 
 /* What stands behind a batch makes no sense, or less than another place: its length was wrong, or bytes are missing. */
