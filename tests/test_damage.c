@@ -161,6 +161,26 @@ static void a_damaged_time_costs_its_batch(void **state) {
     }
 }
 
+/* A batch that stands twice says nothing about the times in it. */
+static void a_batch_twice_keeps_its_times(void **state) {
+    (void)state;
+    static struct made twice;
+    struct trace_loss loss;
+    build(&made);
+    read_all(&made, whole, &loss);
+    for (unsigned k = 0; k + 1 < BATCHES; k++) {
+        twice = made;
+        twice.size = made.header[k + 1];
+        for (size_t i = made.header[k]; i < made.size; i++) {
+            byte(&twice, made.data[i]);
+        }
+        size_t n = read_all(&twice, ev, &loss);
+        assert_int_equal(n, 2 + (BATCHES + 1) * EACH);
+        assert_int_equal(loss.code, TRACE_OK); /* as the reference has it: any plain event may happen twice */
+        assert_int_equal(found(n), BATCHES * EACH);
+    }
+}
+
 /* One batch, in which every so many-th event is of no known type: each costs itself and a few. */
 static void many_damaged_events_cost_a_few_each(void **state) {
     (void)state;
@@ -482,11 +502,17 @@ static void ends_are_told_apart(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_damaged_header_costs_its_batch), cmocka_unit_test(a_damaged_event_costs_a_few),
-        cmocka_unit_test(a_damaged_time_costs_its_batch),   cmocka_unit_test(many_damaged_events_cost_a_few_each),
-        cmocka_unit_test(reading_resumes_between_events),   cmocka_unit_test(a_damaged_table_costs_an_entry),
-        cmocka_unit_test(tables_say_what_is_wrong),         cmocka_unit_test(a_wrong_length_is_told_by_its_batch),
-        cmocka_unit_test(a_trace_in_a_batch_is_told),       cmocka_unit_test(ends_are_told_apart),
+        cmocka_unit_test(a_damaged_header_costs_its_batch),
+        cmocka_unit_test(a_damaged_event_costs_a_few),
+        cmocka_unit_test(a_damaged_time_costs_its_batch),
+        cmocka_unit_test(many_damaged_events_cost_a_few_each),
+        cmocka_unit_test(a_batch_twice_keeps_its_times),
+        cmocka_unit_test(reading_resumes_between_events),
+        cmocka_unit_test(a_damaged_table_costs_an_entry),
+        cmocka_unit_test(tables_say_what_is_wrong),
+        cmocka_unit_test(a_wrong_length_is_told_by_its_batch),
+        cmocka_unit_test(a_trace_in_a_batch_is_told),
+        cmocka_unit_test(ends_are_told_apart),
         cmocka_unit_test(a_byte_before_a_header_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,7 +232,9 @@ int64_t generation_latest(const struct generation *g, uint32_t batch) {
                      : g->closed && g->stacks_ts > g->events_ts ? g->stacks_ts
                                                                 : 0;
     int64_t begin = generation_ns(g, b->ts), end = generation_ns(g, after), ahead = generation_ns(g, b->size);
-    if (end < begin || begin < 0 || ahead < 0 || end > INT64_MAX - SLACK - ahead) {
+    /* No two batches of a thread begin at once: such a one stands there twice. */
+    bool later = end > begin || (end == begin && b->next == NO_BATCH);
+    if (!later || begin < 0 || ahead < 0 || end > INT64_MAX - SLACK - ahead) {
         return INT64_MAX; /* its own time, or that of the other, is wrong: which one can't be told */
     }
     return end + ahead + SLACK;
