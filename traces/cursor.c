@@ -475,9 +475,6 @@ bool cursor_decode_one(struct cursor *c, const struct generation *g, const struc
     return true;
 }
 
-/* Events of the scheduler's that are decoded at once: whoever takes them soon finds them in the nearest cache. */
-enum { SCHEDULER_AHEAD = 64 };
-
 /* Ids up to these stand in the tables. */
 struct known {
     uint64_t strings, stacks;
@@ -521,7 +518,7 @@ bool cursor_decode_scheduler(struct cursor *c, const struct generation *g, const
     const struct known known = {g->known_strings.whole, g->known_stacks.whole};
     const uint64_t unit = g->whole_ns;
     const uint8_t *p = c->p, *stop = c->end - WIRE_MAX_EVENT;
-    struct trace_record *d = c->ahead, *full = d + (c->room < SCHEDULER_AHEAD ? c->room : SCHEDULER_AHEAD);
+    struct trace_record *d = c->ahead, *full = d + c->room;
     struct more *more = c->more;
     uint64_t last = (uint64_t)(c->last != 0 ? c->last : c->base);
     for (; p <= stop && d < full; d++, more++) {

@@ -500,7 +500,7 @@ void merge_read(struct merge *m, struct outlet *to) {
             size_t before = to->n;
             outlet_put(to, usual_turns(m, to->whole + to->n, to->max - to->n));
             if (to->n == before) {
-                outlet_put(to, turns_take(m, to->whole + to->n, to->max - to->n));
+                turns_take(m, to);
             }
             if (to->n == before) {
                 duel(m, to);

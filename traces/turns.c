@@ -67,6 +67,7 @@ struct lane {
 struct lanes {
     struct lane lane[2];
     struct order *o;
+    const uint32_t *recent; /* the order's */
     struct go_state *gos;
     struct go_state nobody; /* has id -1 and a status of its own */
     uint64_t gen;
@@ -153,7 +154,7 @@ INLINE uint64_t against(const struct lanes *x, const struct trace_record *d, con
 
 /* The goroutine that d is about, of a thread that runs `own`. */
 INLINE struct go_state *about(const struct lanes *x, const struct trace_record *d, uintptr_t own) {
-    uintptr_t it = (uintptr_t)&x->gos[x->o->recent[d->arg[0] % ORDER_RECENT]];
+    uintptr_t it = (uintptr_t)&x->gos[x->recent[d->arg[0] % ORDER_RECENT]];
     return (struct go_state *)either(effects[d->type].named, own, it);
 }
 
@@ -187,9 +188,15 @@ static __attribute__((noinline)) bool take_other(struct lanes *x, struct lane *l
     return true;
 }
 
-/* d as it is delivered, should it happen: see write_plain() in block.c. */
-INLINE void deliver(const struct lane *l, const struct trace_record *d, struct trace_event *ev) {
-    *(four_words *)ev = *(const four_words *)d + *(const four_words *)&l->add;
+/* d as it is delivered, should it happen: see write_plain() in block.c. In bulk its record is told to stand whole. */
+INLINE void deliver(const struct lane *l, const struct trace_record *d, struct trace_event *ev,
+                    struct trace_record *record) {
+    four_words common = *(const four_words *)d + *(const four_words *)&l->add;
+    *(four_words *)ev = common;
+    if (record != NULL) {
+        *(four_words *)record = common;
+        record->flags = TRACE_WHOLE;
+    }
     memcpy(&ev->arg[2], more_of(l, d), sizeof(struct more));
     memcpy(&ev->m, l->context, sizeof l->context);
     ev->g = l->own->id;
@@ -199,15 +206,17 @@ INLINE void deliver(const struct lane *l, const struct trace_record *d, struct t
  * Events of the two by turns, the first of them whatever its time, until the next one of a thread isn't earlier than
  * all others, or isn't usual. Returns how many.
  */
-INLINE size_t any_turns(struct lanes *x, struct pair *by_turns, struct trace_event *ev, size_t max) {
+INLINE size_t any_turns(struct lanes *x, struct pair *by_turns, struct outlet *out) {
+    struct trace_event *const ev = out->whole + out->n;
+    struct trace_record *record = out->record != NULL ? out->record + out->n : NULL;
     struct pair pair = *by_turns;
-    struct trace_event *const full = ev + max, *to = ev;
+    struct trace_event *const full = out->whole + out->max, *to = ev;
     do {
         void *who;
         const struct trace_record *d = choose_moving(&pair, &who);
         struct lane *l = who;
         uintptr_t own = (uintptr_t)l->own;
-        deliver(l, d, to);
+        deliver(l, d, to, record);
         const struct effect *e = &effects[d->type];
         struct go_state *g = about(x, d, own);
         if ((against(x, d, g, own, e) | (uint64_t)((uint32_t)(g->status + d->third) ^ e->alone)) == 0) {
@@ -217,28 +226,29 @@ INLINE size_t any_turns(struct lanes *x, struct pair *by_turns, struct trace_eve
             break;
         }
         to++;
+        record += record != NULL;
     } while (pair.at < x->limit[0] && pair.bt < x->limit[1] && to < full);
     *by_turns = pair;
+    out->n += (size_t)(to - ev);
     return (size_t)(to - ev);
 }
 
-static size_t narrow_turns(struct lanes *x, struct pair *by_turns, struct trace_event *ev, size_t max) {
-    return any_turns(x, by_turns, ev, max);
+static size_t narrow_turns(struct lanes *x, struct pair *by_turns, struct outlet *out) {
+    return any_turns(x, by_turns, out);
 }
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static size_t wide_turns(struct lanes *x, struct pair *by_turns, struct trace_event *ev,
-                                                         size_t max) {
-    return any_turns(x, by_turns, ev, max);
+__attribute__((target("avx2"))) static size_t wide_turns(struct lanes *x, struct pair *by_turns, struct outlet *out) {
+    return any_turns(x, by_turns, out);
 }
 #endif
 
-static size_t take_turns(struct lanes *x, struct pair *by_turns, struct trace_event *ev, size_t max) {
+static size_t take_turns(struct lanes *x, struct pair *by_turns, struct outlet *out) {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2")) {
-        return wide_turns(x, by_turns, ev, max);
+        return wide_turns(x, by_turns, out);
     }
 #endif
-    return narrow_turns(x, by_turns, ev, max);
+    return narrow_turns(x, by_turns, out);
 }
 
 /* What is added to an event as it was decoded: no word overflows but the one that holds CURSOR_USUAL, which it takes
@@ -317,16 +327,16 @@ static bool set_up_both(struct merge *m, struct lanes *x, size_t j, struct pair 
 }
 
 /* Events by turns, and the heap set right. Returns how many. */
-static size_t turns_of_two(struct merge *m, struct lanes *x, struct trace_event *ev, size_t max) {
+static size_t turns_of_two(struct merge *m, struct lanes *x, struct outlet *out) {
     struct sort_key *f = m->front;
     size_t j = merge_rival(m);
     struct pair pair;
     bool two;
-    size_t n = set_up_both(m, x, j, &pair, &two) ? take_turns(x, &pair, ev, max) : 0;
+    size_t n = set_up_both(m, x, j, &pair, &two) ? take_turns(x, &pair, out) : 0;
     if (n == 0) {
         return 0;
     }
-    m->last = (int64_t)((uint64_t)ev[n - 1].time + x->start);
+    m->last = (int64_t)((uint64_t)out->whole[out->n - 1].time + x->start);
     put_back(x, &x->lane[0], pair.a);
     if (two) {
         put_back(x, &x->lane[1], pair.b);
@@ -352,31 +362,29 @@ static bool has_turn(const struct merge *m) {
            cursor_time(c) <= merge_limit(m);
 }
 
-size_t turns_take(struct merge *m, struct trace_event *ev, size_t max) {
+void turns_take(struct merge *m, struct outlet *to) {
     if (!has_turn(m)) {
-        return 0;
+        return;
     }
     struct lanes x = {.o = &m->order,
+                      .recent = m->order.recent,
                       .nobody = {.id = -1, .status = UINT8_MAX},
                       .gen = m->order.gen,
                       .generation = m->generation,
                       .start = (uint64_t)m->start};
-    size_t n = 0;
     do {
         struct cursor *c = &m->cursors[m->front[0].index];
-        size_t k = turns_of_two(m, &x, ev + n, max - n);
+        size_t n = turns_of_two(m, &x, to);
         if (m->pace.brisk > 0) {
-            pace_call(&m->pace, k);
+            pace_call(&m->pace, n);
         }
-        if (k == 0) {
-            if (merge_try(m, c, ev + n) != ADVANCED) {
+        if (n == 0) {
+            if (merge_try(m, c, &to->whole[to->n]) != ADVANCED) {
                 break;
             }
-            k = 1;
+            outlet_put(to, 1);
             cursor_step(c);
             merge_settle_first(m, c);
         }
-        n += k;
-    } while (n < max && has_turn(m));
-    return n;
+    } while (to->n < to->max && has_turn(m));
 }

@@ -11,9 +11,9 @@
 #include "traces/merge.h"
 
 /*
- * Events of the two threads at the front of the merge, as long as these are decoded ahead. Returns how many; where 0,
- * the first one is for its rule.
+ * Events of the two threads at the front of the merge, as long as these are decoded ahead, to where there is room.
+ * Where none come the first one is for its rule.
  */
-size_t turns_take(struct merge *m, struct trace_event *ev, size_t max);
+void turns_take(struct merge *m, struct outlet *to);
 
 #endif
