@@ -226,7 +226,9 @@ INLINE size_t any_turns(struct lanes *x, struct pair *by_turns, struct outlet *o
             break;
         }
         to++;
-        record += record != NULL;
+        if (record != NULL) {
+            record++;
+        }
     } while (pair.at < x->limit[0] && pair.bt < x->limit[1] && to < full);
     *by_turns = pair;
     out->n += (size_t)(to - ev);
