@@ -9,9 +9,8 @@
  */
 #include "core/recorder.h"
 
-enum {
-    MAX_STEPS = 512
-}; /* events looked back: where there is more between, the P's last one that isn't plain counts */
+/* Events looked back: where there is more between, the P's last one that isn't plain counts. */
+enum { MAX_STEPS = 512 };
 
 void heard_stretch(struct recorder *rec, const struct stretch *s) {
     struct heard *h = &rec->heard;

@@ -92,13 +92,13 @@ static void uncache(struct recorder *rec, uint32_t span, enum place_reason why, 
 static void flush_span(struct recorder *rec, uint32_t span) {
     sweep_settle(rec, span);
     uncache(rec, span, WHY_FLUSHED, rec->gc_order); /* no event says when */
-    if (rec->now.by == TRACE_EV_HEAP_OBJECT_FREE || rec->now.by == TRACE_EV_SPAN_FREE) {
+    if (rec_frees(rec->now.by)) {
         sweep_under_way(rec, span);
     }
 }
 
 static void flush_stale(struct recorder *rec, const struct proc_mind *m, bool supposed_too) {
-    if (rec->now.by == TRACE_EV_HEAP_OBJECT_FREE || rec->now.by == TRACE_EV_SPAN_FREE) {
+    if (rec_frees(rec->now.by)) {
         sweep_over(rec);
     }
     for (unsigned c = 0; c < SPAN_CLASSES; c++) {

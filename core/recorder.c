@@ -453,7 +453,7 @@ static void new_generation(struct recorder *rec, uint32_t generation) {
 
 static void record(struct recorder *rec, const struct trace_event *ev) {
     set_now(rec, ev);
-    if (ev->type != TRACE_EV_HEAP_OBJECT_FREE && ev->type != TRACE_EV_SPAN_FREE) {
+    if (!rec_frees(ev->type)) {
         sweep_over(rec);
     }
     if (ev->type >= TRACE_EV_SPAN) {

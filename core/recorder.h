@@ -250,6 +250,10 @@ static inline struct span_mind *rec_mind(const struct recorder *rec, uint32_t sp
     return &rec->mind[rec->head->seat_of[span]];
 }
 
+/* Does an event of this type tell that something is freed: what sweepers do? */
+static inline bool rec_frees(uint8_t type) {
+    return type == TRACE_EV_HEAP_OBJECT_FREE || type == TRACE_EV_SPAN_FREE;
+}
 static inline unsigned rec_span_class(const struct recorder *rec, uint32_t span) {
     return rec_seat(rec, span)->span_class;
 }

@@ -15,6 +15,7 @@
 #include "tests/bench.h"
 #include "tests/cmocka.h"
 #include "tests/made.h"
+#include "tests/wrap.h"
 #include "traces/v1_wire.h"
 
 #include <malloc.h>
@@ -28,15 +29,6 @@ static struct {
 } used;
 
 #ifdef HAVE_WRAP
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void __real_free(void *p);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void __wrap_free(void *p);
-
 static void *count(void *p, size_t n) {
     used.blocks++;
     used.bytes += n;

@@ -12,6 +12,7 @@
 #include "tests/cmocka.h"
 #include "tests/fixtures.h"
 #include "tests/made.h"
+#include "tests/wrap.h"
 
 #include <stdio.h>
 
@@ -22,14 +23,6 @@ static struct {
 
 #ifdef HAVE_WRAP
 enum { WRAPS = 1 };
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void __real_free(void *p);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void __wrap_free(void *p);
 
 static bool refused(void) {
     uint64_t i = asked.n;

@@ -12,11 +12,6 @@
 /* Steps below which turns are as fast. */
 enum { WORTH = 4 };
 
-#define INLINE static inline __attribute__((always_inline))
-
-/* Four words at once, wherever they lie; where the machine can't, the compiler makes pieces of them. */
-typedef uint64_t four_words __attribute__((vector_size(32), aligned(8), may_alias));
-
 _Static_assert(sizeof(struct trace_record) == sizeof(four_words), "a record is written at one go");
 _Static_assert(offsetof(struct trace_event, arg[3]) + sizeof(four_words) == sizeof(struct trace_event),
                "so is the context of an event, with the argument before it, that no plain event has");

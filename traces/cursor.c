@@ -447,11 +447,14 @@ bool cursor_decode(struct cursor *c, const struct generation *g, struct scan *s)
     return true;
 }
 
+/* Is there an event, not at its batch's very end, whose time takes one multiplication and one sum? */
+static bool is_even(struct cursor *c, const struct generation *g, const struct source *src) {
+    return (c->p != c->end || enter_batch(c, g, src)) && c->end - c->p >= WIRE_MAX_EVENT && g->whole_ns != 0 &&
+           c->base > 0 && c->last >= 0;
+}
+
 bool cursor_decode_one(struct cursor *c, const struct generation *g, const struct source *src) {
-    if (c->p == c->end && !enter_batch(c, g, src)) {
-        return false;
-    }
-    if (c->end - c->p < WIRE_MAX_EVENT || g->whole_ns == 0 || c->base <= 0 || c->last < 0) {
+    if (!is_even(c, g, src)) {
         return false;
     }
     uint8_t type = *c->p;
@@ -509,10 +512,7 @@ static inline bool short_args(uint8_t type, const uint8_t **p, uint64_t *arg, st
 }
 
 bool cursor_decode_scheduler(struct cursor *c, const struct generation *g, const struct source *src) {
-    if (c->p == c->end && !enter_batch(c, g, src)) {
-        return false;
-    }
-    if (c->end - c->p < WIRE_MAX_EVENT || g->whole_ns == 0 || c->base <= 0 || c->last < 0) {
+    if (!is_even(c, g, src)) {
         return false;
     }
     const struct known known = {g->known_strings.whole, g->known_stacks.whole};

@@ -290,8 +290,7 @@ static void write_sides(struct merge *m, struct side *on, int64_t others, bool *
                                 : m->writer[1]->block(on, others, second, to->whole + to->n, room);
 }
 
-/* The time of the last event written, by the trace's clock: never less than before. */
-static void keep_last(struct merge *m, const struct outlet *to) {
+void merge_keep_last(struct merge *m, const struct outlet *to) {
     int64_t time = to->record != NULL ? to->record[to->n - 1].time : to->whole[to->n - 1].time;
     m->last = (int64_t)((uint64_t)time + (uint64_t)m->start);
 }
@@ -303,7 +302,7 @@ static void run_plain(struct merge *m, struct cursor *c, int64_t limit, struct o
         return;
     }
     if (write_side(m, &s, limit, to) > 0) {
-        keep_last(m, to);
+        merge_keep_last(m, to);
     }
     step_to(m, c, s.next);
 }
@@ -359,7 +358,7 @@ static bool pass(struct merge *m, struct cursor *c, struct side *s, struct curso
     step_to(m, c, s->next);
     step_to(m, rival, r->next);
     if (to->n > 0) {
-        keep_last(m, to);
+        merge_keep_last(m, to);
     }
     if (c->now == c->stop) {
         bool more = cursor_decode(c, m->gen, m->scan);
@@ -422,7 +421,7 @@ static void duel(struct merge *m, struct outlet *to) {
         second = !second;
     }
     if (to->n > before) {
-        keep_last(m, to);
+        merge_keep_last(m, to);
     }
     step_to(m, c[0], s[0].next);
     step_to(m, c[1], s[1].next);

@@ -127,6 +127,9 @@ enum advance merge_try(struct merge *m, struct cursor *c, struct trace_event *ev
 /* The time held by c, the thread at front[0], has grown, or all its decoded events are gone. */
 void merge_settle_first(struct merge *m, struct cursor *c);
 
+/* m->last becomes the time of the last event written: it is never less than before. */
+void merge_keep_last(struct merge *m, const struct outlet *to);
+
 /* Bytes of the generation's events that are still to be decoded. */
 uint64_t merge_left(const struct merge *m);
 

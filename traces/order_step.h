@@ -45,6 +45,17 @@ static inline uint32_t find_go(const struct order *o, uint64_t id) {
     return idmap_get(&o->go_of, id);
 }
 
+/* The same, which then is the one found last by its number; it may be dead (but then its status tells). */
+static inline uint32_t find_recent(struct order *o, uint64_t id) {
+    uint32_t *recent = &o->recent[id % ORDER_RECENT], g = *recent;
+    if ((uint64_t)o->gos[g].id == id) {
+        return g;
+    }
+    g = find_go(o, id);
+    *recent = g != NO_INDEX ? g : *recent;
+    return g;
+}
+
 static inline uint32_t find_thread(const struct order *o, uint64_t m) {
     return idmap_get(&o->thread_of, m);
 }
@@ -177,6 +188,23 @@ static inline uint32_t go_or_new(struct step *s, uint64_t id) {
 static inline uint32_t proc_or_new(struct step *s, uint64_t id) {
     uint32_t p = find_proc(s->o, id);
     return p != NO_INDEX ? p : order_add_proc(s->o, id, TRACE_PROC_IDLE);
+}
+
+/* A P's part in a system call that is as it should be. False: it isn't, and nothing has changed. */
+static inline bool proc_enters_syscall(struct proc_state *p, uint64_t gen, uint64_t seq) {
+    if (p->gen != gen || p->seq + 1 != seq) {
+        return false;
+    }
+    p->status = TRACE_PROC_SYSCALL;
+    p->seq = seq;
+    return true;
+}
+static inline bool proc_leaves_syscall(struct proc_state *p) {
+    if (p->status != TRACE_PROC_SYSCALL) {
+        return false;
+    }
+    p->status = TRACE_PROC_RUNNING;
+    return true;
 }
 
 /* ---- rules: order_sched.c (Ps, goroutines, system calls), order_other.c (the rest) */

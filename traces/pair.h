@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * pair.h - which of two threads comes next, without a branch: nobody can foretell it.
+ * pair.h - which of two threads comes next, without a branch: nobody can foretell it. And what else the loops that
+ * write events many at once have in common (block.c, turns.c).
  *
  * The times that are compared next are loaded before it is known which of them it will be: else each step would wait
  * for the one before it. So behind the next event of each there is one that may be looked at. Times are not below 0.
@@ -10,7 +11,10 @@
 
 #include "traces/traces.h"
 
-#define PAIR_INLINE static inline __attribute__((always_inline))
+#define INLINE static inline __attribute__((always_inline))
+
+/* Four words at once, wherever they lie; where the machine can't, the compiler makes pieces of them. */
+typedef uint64_t four_words __attribute__((vector_size(32), aligned(8), may_alias));
 
 /* Two threads: the next event of each, its time, and whose the last one was (1: the second's). */
 struct pair {
@@ -20,13 +24,13 @@ struct pair {
 };
 
 /* One of two numbers; the mask has all bits set for the second. */
-PAIR_INLINE uint64_t either(uint64_t mask, uint64_t a, uint64_t b) {
+INLINE uint64_t either(uint64_t mask, uint64_t a, uint64_t b) {
     return a ^ ((a ^ b) & mask);
 }
 
 /* The event that comes next, which x then stands behind, and who[] of its thread. The compiler is kept from making
  * branches. */
-PAIR_INLINE const struct trace_record *choose(struct pair *x, void **by) {
+INLINE const struct trace_record *choose(struct pair *x, void **by) {
     const struct trace_record *a = x->a, *b = x->b;
     uint64_t a_next = (uint64_t)a[1].time, b_next = (uint64_t)b[1].time, mask = -(uint64_t)(x->bt < x->at + x->second);
     __asm__("" : "+r"(mask));
@@ -40,7 +44,7 @@ PAIR_INLINE const struct trace_record *choose(struct pair *x, void **by) {
 }
 
 /* d was chosen last, and it is still to come. */
-PAIR_INLINE void unchoose(struct pair *x, const struct trace_record *d) {
+INLINE void unchoose(struct pair *x, const struct trace_record *d) {
     if (x->second != 0) {
         x->b = d;
         x->bt = (uint64_t)d->time;
@@ -52,7 +56,7 @@ PAIR_INLINE void unchoose(struct pair *x, const struct trace_record *d) {
 
 #if defined(__x86_64__)
 /* The same with one comparison and conditional moves, which no compiler makes of it. */
-PAIR_INLINE const struct trace_record *choose_moving(struct pair *x, void **by) {
+INLINE const struct trace_record *choose_moving(struct pair *x, void **by) {
     const struct trace_record *d = x->a, *a = x->a + 1, *b = x->b + 1;
     void *whose = x->who[0];
     uint64_t limit = x->at + x->second;

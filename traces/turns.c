@@ -15,9 +15,6 @@
 #include "traces/order_step.h"
 #include "traces/pair.h"
 
-#define INLINE static inline __attribute__((always_inline))
-typedef uint64_t four_words __attribute__((vector_size(32), aligned(8), may_alias));
-
 /* What else an event does, where that is more than a goroutine's change of status. */
 enum beside { UNUSUAL, NOTHING, ENTERS_SYSCALL, LEAVES_SYSCALL, CREATES, DESTROYS };
 
@@ -56,10 +53,9 @@ static const struct effect effects[UINT8_MAX + 1] = {
 
 /* A thread whose turn it may be. */
 struct lane {
-    struct go_state *own;    /* the goroutine that it runs, or nobody */
-    uintptr_t more;          /* half the address of an event less than that of its other arguments */
-    struct trace_record add; /* to each event: the generation, and less the time of the trace's start */
-    int64_t context[2];      /* m, p */
+    struct go_state *own; /* the goroutine that it runs, or nobody */
+    uintptr_t more;       /* half the address of an event less than that of its other arguments */
+    int64_t context[2];   /* m, p */
     struct proc_state *p;
     struct cursor *c;
 };
@@ -71,9 +67,8 @@ struct lanes {
     struct go_state *gos;
     struct go_state nobody; /* has id -1 and a status of its own */
     uint64_t gen;
-    uint64_t limit[2]; /* no turns any more once a lane's next event isn't earlier than this */
-    uint64_t start;    /* time of the trace's first event */
-    uint32_t generation;
+    uint64_t limit[2];       /* no turns any more once a lane's next event isn't earlier than this */
+    struct trace_record add; /* to each event: the generation, and less the time of the trace's start */
 };
 
 /* A thread that never has its turn: what stands for its next event, and for the one behind. */
@@ -82,33 +77,6 @@ static const struct trace_record never[2] = {{.time = INT64_MAX}, {.time = INT64
 /* The third and fourth argument of an event. */
 INLINE const struct more *more_of(const struct lane *l, const struct trace_record *d) {
     return (const struct more *)(l->more + (uintptr_t)d / 2);
-}
-
-/* The goroutine that d names, if it is none of those found last. NULL: there is none. */
-static struct go_state *look_up(struct lanes *x, uint64_t id) {
-    uint32_t g = find_go(x->o, id);
-    if (g == NO_INDEX) {
-        return NULL;
-    }
-    x->o->recent[id % ORDER_RECENT] = g;
-    return &x->gos[g];
-}
-
-static bool enter_syscall(struct lanes *x, struct lane *l, uint64_t seq) {
-    if (l->p->gen != x->gen || l->p->seq + 1 != seq) {
-        return false;
-    }
-    l->p->status = TRACE_PROC_SYSCALL;
-    l->p->seq = seq;
-    return true;
-}
-
-static bool leave_syscall(struct lane *l) {
-    if (l->p->status != TRACE_PROC_SYSCALL) {
-        return false;
-    }
-    l->p->status = TRACE_PROC_RUNNING;
-    return true;
 }
 
 /* Goroutines may lie elsewhere behind this. */
@@ -128,9 +96,9 @@ static bool create(struct lanes *x, uint64_t id) {
 static bool do_beside(struct lanes *x, struct lane *l, const struct trace_record *d) {
     switch ((enum beside)effects[d->type].beside) {
     case ENTERS_SYSCALL:
-        return enter_syscall(x, l, d->arg[0]);
+        return proc_enters_syscall(l->p, x->gen, d->arg[0]);
     case LEAVES_SYSCALL:
-        return leave_syscall(l);
+        return proc_leaves_syscall(l->p);
     case CREATES:
         return create(x, d->arg[0]);
     case DESTROYS:
@@ -174,8 +142,7 @@ static __attribute__((noinline)) bool take_other(struct lanes *x, struct lane *l
     if (e->beside == UNUSUAL || d->third != CURSOR_USUAL) {
         return false;
     }
-    const struct go_state *it = &x->gos[x->o->recent[d->arg[0] % ORDER_RECENT]];
-    if (e->named != 0 && (uint64_t)it->id != d->arg[0] && look_up(x, d->arg[0]) == NULL) {
+    if (e->named != 0 && find_recent(x->o, d->arg[0]) == NO_INDEX) {
         return false;
     }
     uintptr_t own = (uintptr_t)l->own;
@@ -188,10 +155,11 @@ static __attribute__((noinline)) bool take_other(struct lanes *x, struct lane *l
     return true;
 }
 
-/* d as it is delivered, should it happen: see write_plain() in block.c. In bulk its record is told to stand whole. */
-INLINE void deliver(const struct lane *l, const struct trace_record *d, struct trace_event *ev,
+/* d as it is delivered, should it happen: see write_plain() in block.c. In bulk its record is told to stand whole.
+ * CURSOR_USUAL stays where it means nothing in either. */
+INLINE void deliver(const struct lanes *x, const struct lane *l, const struct trace_record *d, struct trace_event *ev,
                     struct trace_record *record) {
-    four_words common = *(const four_words *)d + *(const four_words *)&l->add;
+    four_words common = *(const four_words *)d + *(const four_words *)&x->add;
     *(four_words *)ev = common;
     if (record != NULL) {
         *(four_words *)record = common;
@@ -216,7 +184,7 @@ INLINE size_t any_turns(struct lanes *x, struct pair *by_turns, struct outlet *o
         const struct trace_record *d = choose_moving(&pair, &who);
         struct lane *l = who;
         uintptr_t own = (uintptr_t)l->own;
-        deliver(l, d, to, record);
+        deliver(x, l, d, to, record);
         const struct effect *e = &effects[d->type];
         struct go_state *g = about(x, d, own);
         if ((against(x, d, g, own, e) | (uint64_t)((uint32_t)(g->status + d->third) ^ e->alone)) == 0) {
@@ -253,18 +221,6 @@ static size_t take_turns(struct lanes *x, struct pair *by_turns, struct outlet *
     return narrow_turns(x, by_turns, out);
 }
 
-/* What is added to an event as it was decoded: no word overflows but the one that holds CURSOR_USUAL, which it takes
- * away. */
-static struct trace_record add_to_each(uint32_t generation, uint64_t start) {
-    struct trace_record add = common_more(generation, (int64_t)start);
-    const uint64_t usual = (uint64_t)CURSOR_USUAL << 48;
-    uint64_t head;
-    memcpy(&head, &add, sizeof head);
-    head -= usual;
-    memcpy(&add, &head, sizeof head);
-    return add;
-}
-
 /* False: the thread has no P, or times that go down, as damaged traces may have it. */
 static bool set_up(struct lanes *x, struct lane *l, struct cursor *c) {
     struct order *o = x->o;
@@ -277,8 +233,7 @@ static bool set_up(struct lanes *x, struct lane *l, struct cursor *c) {
     if (own->status == TRACE_GO_BAD) {
         return false;
     }
-    *l = (struct lane){
-        own, (uintptr_t)c->more - (uintptr_t)c->ahead / 2, add_to_each(x->generation, x->start), {t->m, p->id}, p, c};
+    *l = (struct lane){own, (uintptr_t)c->more - (uintptr_t)c->ahead / 2, {t->m, p->id}, p, c};
     return true;
 }
 
@@ -338,7 +293,7 @@ static size_t turns_of_two(struct merge *m, struct lanes *x, struct outlet *out)
     if (n == 0) {
         return 0;
     }
-    m->last = (int64_t)((uint64_t)out->whole[out->n - 1].time + x->start);
+    merge_keep_last(m, out);
     put_back(x, &x->lane[0], pair.a);
     if (two) {
         put_back(x, &x->lane[1], pair.b);
@@ -372,8 +327,7 @@ void turns_take(struct merge *m, struct outlet *to) {
                       .recent = m->order.recent,
                       .nobody = {.id = -1, .status = UINT8_MAX},
                       .gen = m->order.gen,
-                      .generation = m->generation,
-                      .start = (uint64_t)m->start};
+                      .add = common_more(m->generation, m->start)};
     do {
         struct cursor *c = &m->cursors[m->front[0].index];
         size_t n = turns_of_two(m, &x, to);

@@ -2,8 +2,8 @@
 /*
  * turns.h - the scheduler's commonest events where two threads take turns after one or two of them.
  *
- * They are decoded ahead then (cursor_decode), as objects are. Where turns are long, usual.h is faster: so how long
- * they are is watched (struct pace).
+ * They are decoded ahead then (cursor_decode_scheduler), as objects are. Where turns are long, usual.h is faster: so
+ * how long they are is watched (struct pace).
  */
 #ifndef HEAPREEL_TURNS_H
 #define HEAPREEL_TURNS_H

@@ -64,23 +64,10 @@ static inline bool stack_known(const struct actor *a, uint64_t id) {
     return id <= a->stacks || idset_has(&a->o->tables->known_stacks, id);
 }
 
-/* The goroutine with this id, which may be dead (but then its status tells); NULL: there is none. */
-static inline struct go_state *find(struct actor *a, uint64_t id) {
-    uint32_t *recent = &a->o->recent[id % ORDER_RECENT], g = *recent;
-    if ((uint64_t)a->gos[g].id == id) {
-        return &a->gos[g];
-    }
-    g = find_go(a->o, id);
-    if (g == NO_INDEX) {
-        return NULL;
-    }
-    *recent = g;
-    return &a->gos[g];
-}
-
 /* The goroutine, if it is next in its sequence and has one status: it then has the other. Else NULL. */
 static inline struct go_state *turn(struct actor *a, uint64_t id, uint64_t seq, uint8_t from, uint8_t to) {
-    struct go_state *g = find(a, id);
+    uint32_t i = find_recent(a->o, id);
+    struct go_state *g = i != NO_INDEX ? &a->gos[i] : NULL;
     if (g == NULL || g->status != from || g->gen != a->gen || g->seq + 1 != seq) {
         return NULL;
     }
@@ -135,21 +122,18 @@ static inline bool create(struct actor *a, uint64_t id) {
 }
 
 static inline bool syscall_begin(struct actor *a, uint64_t seq) {
-    if (!runs(a) || a->p->gen != a->gen || a->p->seq + 1 != seq) {
+    if (!runs(a) || !proc_enters_syscall(a->p, a->gen, seq)) {
         return false;
     }
     a->own->status = TRACE_GO_SYSCALL;
-    a->p->status = TRACE_PROC_SYSCALL;
-    a->p->seq = seq;
     return true;
 }
 
 static inline bool syscall_end(struct actor *a) {
-    if (a->own->status != TRACE_GO_SYSCALL || a->p->status != TRACE_PROC_SYSCALL) {
+    if (a->own->status != TRACE_GO_SYSCALL || !proc_leaves_syscall(a->p)) {
         return false;
     }
     a->own->status = TRACE_GO_RUNNING;
-    a->p->status = TRACE_PROC_RUNNING;
     return true;
 }
 
