@@ -110,6 +110,65 @@ static void two_threads(void **state) {
     assert_true(written > ROUNDS * 20);
 }
 
+/*
+ * The first of the heap goes on, and sinks in it, until the next event isn't written: `model` is that heap, and `at`
+ * how far each has come.
+ */
+static size_t assert_crowd(const struct crowd *k, struct sort_key *model, struct trace_record (*d)[MOST + CURSOR_GUARD],
+                           size_t *at, const void *to, size_t n, bool whole) {
+    for (size_t i = 0; i < n; i++) {
+        uint32_t who = model[0].index;
+        const struct trace_record *e = &d[who][at[who]++];
+        assert_true(e < k->side[who].stop && (uint64_t)e->time - START <= k->limit / CROWD_MOST);
+        assert_written(to, i, whole, e, who);
+        model[0].time = e[1].time;
+        heap_settle(model, k->n, 0);
+    }
+    return model[0].index;
+}
+
+static void many_threads(void **state) {
+    (void)state;
+    enum { MANY = 20 };
+    static struct trace_record d[MANY][MOST + CURSOR_GUARD];
+    static union written to[2 * MOST];
+    static struct crowd k;
+    uint64_t seed = 3;
+    size_t written = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        bool whole = round % 4 < 2;
+        const struct writer *w = writer_for(round % 2 == 0, whole);
+        struct sort_key model[MANY];
+        size_t at[MANY] = {0}, n = 0, max = random_next(&seed) % (2 * MOST);
+        k.n = 3 + random_next(&seed) % (MANY - 2);
+        k.origin = START;
+        k.limit = random_next(&seed) % 2 != 0 ? UINT64_MAX : (random_next(&seed) % 200 + 1) * CROWD_MOST - 1;
+        for (uint32_t i = 0; i < k.n; i++) {
+            size_t events = 2 + random_next(&seed) % (MOST - 2);
+            fill(d[i], events, i, &seed);
+            k.side[i] = side_of(d[i], events - random_next(&seed) % 2, i);
+            k.then[i] = crowd_key(&k, d[i][1].time, i);
+            heap_push(model, &n, (struct sort_key){d[i][0].time, i});
+        }
+        for (size_t i = 0; i < n; i++) {
+            k.heap[i] = crowd_key(&k, model[i].time, model[i].index);
+        }
+        k.heap[n] = UINT64_MAX;
+        n = w->crowd(&k, to, max);
+        assert_true(n <= max);
+        size_t last = assert_crowd(&k, model, d, at, to, n, whole);
+        for (size_t i = 0; i < k.n; i++) {
+            assert_ptr_equal(k.side[i].next, d[i] + at[i]);
+        }
+        bool stopped = n < max && k.limit == UINT64_MAX;
+        bool spent = k.side[k.heap[0] % CROWD_MOST].next->time == INT64_MAX;
+        assert_true(spent || k.heap[0] % CROWD_MOST == last);
+        assert_true(!stopped || spent || k.side[last].next == k.side[last].stop);
+        written += n;
+    }
+    assert_true(written > ROUNDS * 20);
+}
+
 /* A number of any length, small ones most often. */
 static uint64_t any_number(uint64_t *seed) {
     static const unsigned bits[] = {1, 7, 7, 7, 8, 14, 15, 16, 17, 21, 22, 28, 28, 29, 35, 42, 64};
@@ -263,6 +322,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_thread),
         cmocka_unit_test(two_threads),
+        cmocka_unit_test(many_threads),
         cmocka_unit_test(numbers_of_all_lengths),
         cmocka_unit_test(turns_end_where_something_else_happens),
     };

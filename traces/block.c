@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * block.c - many events of one or two threads written at once.
+ * block.c - many events of one, two or many threads written at once.
  *
- * Which of two threads comes next can't be foretold, so no branch depends on it (pair.h).
+ * Which thread comes next can't be foretold, so of two no branch depends on it (pair.h).
  *
  * The loops are written once and compiled twice: for any machine, and for those with registers of 32 bytes.
  */
@@ -130,7 +130,29 @@ INLINE size_t any_block(struct side *on, int64_t others, bool *second, void *to,
     return n;
 }
 
-/* The two loops for one kind of machine and one of output, and the writer that they are. */
+INLINE size_t any_crowd(struct crowd *k, void *to, size_t max, bool whole) {
+    size_t n = 0;
+    while (n < max) {
+        uint64_t first = k->heap[0], lane = first % CROWD_MOST;
+        struct side *s = &k->side[lane];
+        const struct trace_record *d = s->next;
+        if (d == s->stop || first > k->limit) {
+            break;
+        }
+        write_plain(&s->common, d, nth(to, n, whole), whole);
+        n++;
+        s->next = d + 1;
+        uint64_t key = k->then[lane];
+        if (key == UINT64_MAX) {
+            break;
+        }
+        k->then[lane] = crowd_key(k, d[2].time, lane);
+        crowd_sink(k->heap, k->n, key);
+    }
+    return n;
+}
+
+/* The loops for one kind of machine and one of output, and the writer that they are. */
 #define WRITER(name, target, moving, whole)                                                                            \
     target static size_t name##_run(struct side *s, int64_t limit, void *to, size_t max) {                             \
         return any_run(s, limit, to, max, whole);                                                                      \
@@ -138,7 +160,10 @@ INLINE size_t any_block(struct side *on, int64_t others, bool *second, void *to,
     target static size_t name##_block(struct side *on, int64_t others, bool *second, void *to, size_t max) {           \
         return any_block(on, others, second, to, max, moving, whole);                                                  \
     }                                                                                                                  \
-    static const struct writer name = {name##_run, name##_block};
+    target static size_t name##_crowd(struct crowd *k, void *to, size_t max) {                                         \
+        return any_crowd(k, to, max, whole);                                                                           \
+    }                                                                                                                  \
+    static const struct writer name = {name##_run, name##_block, name##_crowd};
 
 WRITER(narrow_records, , false, false)
 WRITER(narrow_events, , false, true)

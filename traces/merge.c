@@ -10,6 +10,7 @@
  */
 #include "traces/merge.h"
 #include "traces/grow.h"
+#include "traces/sides.h"
 #include "traces/turns.h"
 #include "traces/usual.h"
 #include "traces/wire.h"
@@ -207,89 +208,6 @@ static void merge_one(struct merge *m, struct trace_event *ev, enum advance a) {
     force(m, what, ev);
 }
 
-/* The P of c's thread, NO_INDEX for none. */
-static uint32_t proc_of(const struct merge *m, const struct cursor *c) {
-    return c->thread != NO_INDEX ? m->order.threads[c->thread].p : NO_INDEX;
-}
-
-/* Events up to here may be written as they are: plain ones, and sweeping where it fits, as long as it is c's own P. */
-static const struct trace_record *written_to(const struct merge *m, const struct cursor *c) {
-    const uint16_t *bar = c->bar;
-    uint32_t p = proc_of(m, c);
-    if (p != NO_INDEX) {
-        bool sweeping = m->order.procs[p].sweeping;
-        for (const struct trace_record *d; (d = c->ahead + *bar) < c->stop && order_is_sweep(d->type); bar++) {
-            if (!order_sweep_fits(&m->order, d->type, d->arg, sweeping)) {
-                break;
-            }
-            sweeping = !sweeping;
-        }
-    }
-    return c->ahead + *bar;
-}
-
-/* All before `next` have been written: what they did to c's P. */
-static void step_to(struct merge *m, struct cursor *c, const struct trace_record *next) {
-    c->now = next;
-    for (const struct trace_record *d; (d = c->ahead + *c->bar) < next; c->bar++) {
-        m->order.procs[proc_of(m, c)].sweeping = d->type == TRACE_EV_GC_SWEEP_BEGIN;
-    }
-}
-
-/* How many of the contexts noted last are looked through for one that comes again. */
-enum { CONTEXTS_LOOKED_AT = 8 };
-
-/* The number of ev's context; events that are written whole have their generation there. False: there is none left. */
-static bool number_context(struct outlet *to, const struct trace_event *ev, uint32_t *number) {
-    if (to->record == NULL) {
-        *number = ev->generation;
-        return true;
-    }
-    uint32_t n = to->ncontexts, oldest = n < CONTEXTS_LOOKED_AT ? 0 : n - CONTEXTS_LOOKED_AT;
-    for (uint32_t i = n; i > oldest; i--) {
-        const struct trace_context *x = &to->context[i - 1];
-        if (x->m == ev->m && x->p == ev->p && x->g == ev->g) {
-            *number = i - 1;
-            return true;
-        }
-    }
-    if (n == TRACE_BULK_CONTEXTS) {
-        return false;
-    }
-    to->context[n] = (struct trace_context){ev->m, ev->p, ev->g};
-    *number = to->ncontexts++;
-    return true;
-}
-
-/*
- * Where the thread's events stand that may be written. False: they lack something of its context, or that has no number
- * any more; each of them then goes by its rule.
- */
-static bool take_side(struct merge *m, struct cursor *c, struct side *s, struct outlet *to) {
-    struct trace_event ev = {.generation = m->generation};
-    uint32_t number = 0;
-    unsigned have = order_context(&m->order, c, &ev);
-    bool numbered = number_context(to, &ev, &number);
-    *s = (struct side){c->now, written_to(m, c), {common_more(number, m->start), {0, ev.m, ev.p, ev.g}}};
-    return numbered && (c->needs & ~have) == 0;
-}
-
-/* Plain events of s up to the limit, to where there is room. */
-static size_t write_side(struct merge *m, struct side *s, int64_t limit, struct outlet *to) {
-    size_t room = to->max - to->n;
-    size_t n = to->record != NULL ? m->writer[0]->run(s, limit, to->record + to->n, room)
-                                  : m->writer[1]->run(s, limit, to->whole + to->n, room);
-    to->n += n;
-    return n;
-}
-
-/* The same of two threads (block.h). */
-static void write_sides(struct merge *m, struct side *on, int64_t others, bool *second, struct outlet *to) {
-    size_t room = to->max - to->n;
-    to->n += to->record != NULL ? m->writer[0]->block(on, others, second, to->record + to->n, room)
-                                : m->writer[1]->block(on, others, second, to->whole + to->n, room);
-}
-
 void merge_keep_last(struct merge *m, const struct outlet *to) {
     int64_t time = to->record != NULL ? to->record[to->n - 1].time : to->whole[to->n - 1].time;
     m->last = (int64_t)((uint64_t)time + (uint64_t)m->start);
@@ -298,18 +216,13 @@ void merge_keep_last(struct merge *m, const struct outlet *to) {
 /* Plain events of one thread, up to the limit, where no time goes down. */
 static void run_plain(struct merge *m, struct cursor *c, int64_t limit, struct outlet *to) {
     struct side s;
-    if (c->now->time > limit || !c->steady || !m->started || m->last > c->now->time || !take_side(m, c, &s, to)) {
+    if (c->now->time > limit || !c->steady || !m->started || m->last > c->now->time || !side_take(m, c, &s, to)) {
         return;
     }
-    if (write_side(m, &s, limit, to) > 0) {
+    if (side_write(m, &s, limit, to) > 0) {
         merge_keep_last(m, to);
     }
-    step_to(m, c, s.next);
-}
-
-/* In damaged traces two threads can hold one P: what each does then shows to the other. */
-static bool share_p(const struct merge *m, const struct cursor *a, const struct cursor *b) {
-    return proc_of(m, a) == proc_of(m, b) && proc_of(m, a) != NO_INDEX;
+    side_step(m, c, s.next);
 }
 
 void merge_settle_first(struct merge *m, struct cursor *c) {
@@ -346,92 +259,6 @@ static enum advance run(struct merge *m, struct outlet *to) {
     }
     merge_settle_first(m, c);
     return a;
-}
-
-/*
- * In a duel: the thread at s has come to an event that isn't plain, or to the end of those decoded. Does that event
- * happen now, or are there more, so that the duel can go on? s->next then stands behind it. What comes no later than
- * the rival's next event is earlier than all others: that one was, when its turn ended.
- */
-static bool pass(struct merge *m, struct cursor *c, struct side *s, struct cursor *rival, struct side *r,
-                 struct outlet *to) {
-    step_to(m, c, s->next);
-    step_to(m, rival, r->next);
-    if (to->n > 0) {
-        merge_keep_last(m, to);
-    }
-    if (c->now == c->stop) {
-        bool more = cursor_decode(c, m->gen, m->scan);
-        s->next = c->now;
-        return more && c->steady && cursor_time(c) >= m->last && take_side(m, c, s, to);
-    }
-    int64_t time = cursor_time(c);
-    if (to->n == to->max || time > r->next->time || try_event(m, c, &to->whole[to->n]) != ADVANCED) {
-        return false;
-    }
-    outlet_put(to, 1);
-    cursor_step(c);
-    bool same = take_side(m, c, s, to);
-    return take_side(m, rival, r, to) && same && !share_p(m, c, rival);
-}
-
-/*
- * The thread at s goes on until it is its rival's turn. False where the duel ends here: there is no more room, or its
- * next event is not for the duel, as it isn't where it comes no earlier than `others`, which neither of them holds.
- */
-static bool take_turn(struct merge *m, struct cursor *c, struct side *s, struct cursor *rival, struct side *r,
-                      int64_t others, struct outlet *to) {
-    for (;;) {
-        write_side(m, s, r->next->time, to);
-        if (s->next < s->stop) {
-            return to->n < to->max && s->next->time < others;
-        }
-        if (!pass(m, c, s, rival, r, to)) {
-            return false;
-        }
-    }
-}
-
-/*
- * Plain events of the two threads at the front, as long as both have some that are earlier than all others': what run()
- * does again and again, without the heap.
- */
-static void duel(struct merge *m, struct outlet *to) {
-    struct sort_key *f = m->front;
-    size_t j = m->nfront > 2 && f[2].time < f[1].time ? 2 : 1, before = to->n;
-    if (m->nfront < 2 || !m->started) {
-        return;
-    }
-    struct cursor *c[2] = {&m->cursors[f[0].index], &m->cursors[f[j].index]};
-    if (cursor_at_bar(c[0]) || cursor_at_bar(c[1]) || !c[0]->steady || !c[1]->steady || m->last > cursor_time(c[0])) {
-        return;
-    }
-    int64_t others = merge_others(m, j);
-    struct side s[2];
-    if (f[j].time >= others || !take_side(m, c[0], &s[0], to) || !take_side(m, c[1], &s[1], to) ||
-        share_p(m, c[0], c[1])) {
-        return;
-    }
-    bool second = false;
-    for (;;) {
-        write_sides(m, s, others, &second, to);
-        if (!take_turn(m, c[second], &s[second], c[!second], &s[!second], others, to)) {
-            break;
-        }
-        second = !second;
-    }
-    if (to->n > before) {
-        merge_keep_last(m, to);
-    }
-    step_to(m, c[0], s[0].next);
-    step_to(m, c[1], s[1].next);
-    if (second) {
-        struct sort_key key = f[0];
-        f[0] = f[j];
-        f[j] = key;
-    }
-    f[j].time = cursor_time(c[!second]);
-    merge_settle_first(m, c[second]);
 }
 
 void merge_init(struct merge *m, struct scan *scan, struct generation *gen) {
@@ -501,13 +328,16 @@ void merge_read(struct merge *m, struct outlet *to) {
             if (to->n == before) {
                 turns_take(m, to);
             }
-            if (to->n == before) {
-                duel(m, to);
+            if (to->n == before && m->crowded.holds > 0) {
+                crowd(m, to);
+                crowded_many(&m->crowded, to->n - before);
             }
             if (to->n > before) {
                 continue;
             }
-            a = run(m, to);
+            duel(m, to);
+            a = to->n > before ? ADVANCED : run(m, to);
+            crowded_call(&m->crowded, to->n - before);
         }
         if (a != ADVANCED && to->n < to->max) {
             merge_one(m, &to->whole[to->n], a);

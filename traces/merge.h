@@ -47,6 +47,9 @@ struct merge {
     size_t cap_ahead, cap_more, cap_bars;
     struct sort_key *front; /* heap: index is into cursors */
     size_t nfront, cap_front;
+    struct side *sides; /* the cursors', while many threads take turns (crowd.c) */
+    size_t cap_sides;
+    struct crowded crowded;
     size_t sample;       /* next one of gen->samples */
     uint32_t generation; /* counts from 0 */
     uint32_t forced;     /* events, in this generation */

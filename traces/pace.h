@@ -53,4 +53,30 @@ static inline void pace_call(struct pace *p, uint64_t n) {
     p->looked = p->events = 0;
 }
 
+/*
+ * How many events come by each call of the ways through the merge that know of two threads at most. Where they are few,
+ * and there are more threads, the way for many is faster (crowd.c), for as many events as that holds.
+ */
+enum { CROWD_LOOK = 64, CROWD_FEW = 6, CROWD_HOLDS = 1 << 13 };
+/* What a call of the way for many costs, in events. */
+enum { CROWD_COSTS = 16 };
+
+struct crowded {
+    uint32_t calls, events, holds;
+};
+
+/* A call gave n. */
+static inline void crowded_call(struct crowded *c, uint64_t n) {
+    c->events += (uint32_t)n;
+    if (++c->calls == CROWD_LOOK) {
+        *c = (struct crowded){.holds = c->events < CROWD_LOOK * CROWD_FEW ? CROWD_HOLDS : 0};
+    }
+}
+
+/* The way for many gave n. */
+static inline void crowded_many(struct crowded *c, uint64_t n) {
+    uint64_t used = n + CROWD_COSTS;
+    c->holds -= c->holds < used ? c->holds : (uint32_t)used;
+}
+
 #endif
