@@ -9,8 +9,9 @@
 #include "core/recorder.h"
 
 enum {
-    MAX_REFILLS = 32,       /* announced and not seen; of more than that the older ones are no refills */
-    MAX_LOOK = BLOCK_FACTS, /* facts before the end among which a P's last one is looked for */
+    MAX_REFILLS = 32,           /* announced and not seen; of more than that the older ones are no refills */
+    NEAR_LOOK = BLOCK_FACTS,    /* facts before the end among which a P's last one is looked for; */
+    FAR_LOOK = 256 * NEAR_LOOK, /* more where a thread was seen to sweep, and did nothing else since that is known */
     MAX_SWEEPERS = 256
 };
 
@@ -81,9 +82,13 @@ static void settle_refill(struct recorder *rec, struct pending x) {
     }
     if (candidates == 1 || likely == 1) {
         uint32_t span = likely == 1 ? next : last;
+        uint32_t old = rec->procs[x.p].cache[rec_span_class(rec, span)];
         place_refill(rec, x.p, span, place_way(&x), x.began);
         take_first(rec, span);
         doubt(rec, span);
+        if (old != NO_ID) {
+            doubt(rec, old); /* it is no more certain to be gone than that one is to be there */
+        }
     }
 }
 
@@ -141,11 +146,15 @@ static void settle_objects(struct recorder *rec) {
 
 /* ---- sweeps */
 
-/* A P whose last fact is a free may be in the middle of sweeping that span. */
+/*
+ * A P whose last fact is a free may be in the middle of sweeping that span: for as long as its thread is stopped, while
+ * others go on.
+ */
 static void doubt_sweeps(struct recorder *rec) {
     int32_t looked_at[MAX_SWEEPERS];
     size_t n = 0;
-    uint64_t end = reel_facts(rec->r), from = end > MAX_LOOK ? end - MAX_LOOK : 0;
+    uint64_t end = reel_facts(rec->r), look = rec->nunder_way > 0 ? FAR_LOOK : NEAR_LOOK;
+    uint64_t from = end > look ? end - look : 0;
     uint32_t spans[MAX_SWEEPERS];
     size_t nspans = 0;
     struct fact x;

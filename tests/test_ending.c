@@ -5,7 +5,7 @@
  */
 #include "tests/made_threads.h"
 
-enum { X = PAGE, Y = X + 3, Z = Y + 3, U = Z + 3, V = U + 3 };
+enum { X = PAGE, Y = X + 3, Z = Y + 3, U = Z + 3, V = U + 3, W = V + 3 };
 enum { ROOM = 3 * 8192 - 12288 }; /* in a span of two slots with one object, and what lies behind them */
 
 static void fill(struct made *x, unsigned class, uint64_t page) {
@@ -108,12 +108,49 @@ static void a_growth_alone_is_a_guess(void **state) {
     close_made(&r, &x.b);
 }
 
+/* The span in the mcache gives way to the one that is only guessed to come. */
+static void what_gives_way_is_a_guess_too(void **state) {
+    (void)state;
+    struct made x;
+    two_with_room(&x);
+    sweep_both(&x);
+    fill(&x, TWO, W);
+    announce(&x, 0, ROOM);
+    reel *r = load_threads(&x);
+    is_guess(r, X, PLACE_MCACHE);
+    assert_true(at_end(r, W).place == PLACE_EMPTY && !at_end(r, W).sure);
+    close_made(&r, &x.b);
+}
+
+/* A thread is stopped in mid-sweep, and another one allocates thousands of objects until the trace ends. */
+static void a_sweeper_may_be_stopped_for_long(void **state) {
+    (void)state;
+    struct made x;
+    two_with_room(&x);
+    sweep(&x, 1, IN_CREDIT, TWO, X, 0);
+    grow(&x, 0, SMALL, W);
+    for (unsigned i = 0; i < 2048; i++) {
+        alloc(&x, 0, SMALL, W, i % 128);
+    }
+    reel *r = load_threads(&x);
+    assert_false(at_end(r, X).sure);
+    close_made(&r, &x.b);
+    two_with_room(&x);
+    sweep(&x, 1, IN_CREDIT, TWO, X, 0);
+    sweep_end(&x, 1, TWO);
+    r = load_threads(&x);
+    assert_true(at_end(r, X).sure);
+    close_made(&r, &x.b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refill_takes_the_first_with_room),
         cmocka_unit_test(a_refill_that_sweeps_takes_what_it_swept),
         cmocka_unit_test(the_stack_tells_what_is_wanted),
         cmocka_unit_test(a_growth_alone_is_a_guess),
+        cmocka_unit_test(what_gives_way_is_a_guess_too),
+        cmocka_unit_test(a_sweeper_may_be_stopped_for_long),
     };
     return cmocka_run_group_tests_name("ending", tests, NULL, NULL);
 }
