@@ -5,15 +5,16 @@
 #include "core/container_form.h"
 
 const char *piece_kind_name(enum piece_kind kind) {
-    static const char *const names[PIECE_KINDS] = {[PIECE_INFO] = "description",  [PIECE_TEXTS] = "names",
-                                                   [PIECE_TYPES] = "types",       [PIECE_GOROUTINES] = "goroutines",
-                                                   [PIECE_SPANS] = "spans",       [PIECE_CYCLES] = "GC cycles",
-                                                   [PIECE_PHASES] = "GC phases",  [PIECE_STOPS] = "stops",
-                                                   [PIECE_ASSISTS] = "assists",   [PIECE_SWEEPS] = "sweeps",
-                                                   [PIECE_NOTES] = "annotations", [PIECE_CURVES] = "curves",
-                                                   [PIECE_FACTS] = "heap",        [PIECE_FRAME] = "checkpoints",
-                                                   [PIECE_EVENTS] = "events",     [PIECE_COUNTS] = "counts",
-                                                   [PIECE_INDEX] = "index",       [PIECE_PROCS] = "Ps"};
+    static const char *const names[PIECE_KINDS] = {[PIECE_INFO] = "description",   [PIECE_TEXTS] = "names",
+                                                   [PIECE_TYPES] = "types",        [PIECE_GOROUTINES] = "goroutines",
+                                                   [PIECE_SPANS] = "spans",        [PIECE_CYCLES] = "GC cycles",
+                                                   [PIECE_PHASES] = "GC phases",   [PIECE_STOPS] = "stops",
+                                                   [PIECE_ASSISTS] = "assists",    [PIECE_SWEEPS] = "sweeps",
+                                                   [PIECE_NOTES] = "annotations",  [PIECE_CURVES] = "curves",
+                                                   [PIECE_FACTS] = "heap",         [PIECE_FRAME] = "checkpoints",
+                                                   [PIECE_EVENTS] = "events",      [PIECE_COUNTS] = "counts",
+                                                   [PIECE_INDEX] = "index",        [PIECE_PROCS] = "Ps",
+                                                   [PIECE_UNTOLD] = "late objects"};
     const char *name = kind < PIECE_KINDS ? names[kind] : NULL;
     return name != NULL ? name : "";
 }

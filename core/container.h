@@ -44,6 +44,7 @@ enum piece_kind {
     PIECE_COUNTS = 16, /* how many events of each kind, for `info` */
     PIECE_INDEX = 17,
     PIECE_PROCS = 18,
+    PIECE_UNTOLD = 19,
     PIECE_KINDS
 };
 

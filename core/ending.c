@@ -180,7 +180,18 @@ static void doubt_sweeps(struct recorder *rec) {
     }
 }
 
+/* A goroutine that is stopped with its slot taken, where its stack tells the span. */
+static void doubt_stopped(struct recorder *rec) {
+    for (size_t i = 0; i < rec->nstopped; i++) {
+        uint32_t span = rec->stopped[i].span;
+        if (span != NO_ID && frame_in_use(rec->head, span)) {
+            doubt(rec, span);
+        }
+    }
+}
+
 void heap_trace_ends(struct recorder *rec) {
+    doubt_stopped(rec);
     doubt_sweeps(rec);
     doubt_growths(rec);
     settle_refills(rec);

@@ -51,13 +51,22 @@ struct tally {
 
 enum { MAX_WORDS = 16 }; /* 1024 slots: 8-byte elements in one page of 8192; larger pages take more classes of words */
 
-/* Spans that are being swept at a position (passing.c). */
+enum { LONG_SILENT = 10000 }; /* ns; between two objects of a goroutine there is a hundredth of that */
+
+/* A span that may have changed before any event told it: at the positions in [from, to). */
+struct untold {
+    uint64_t from, to;
+    uint32_t span;
+};
+
+/* Those at a position (passing.c). */
 enum { MAX_PASSING = 64 };
 struct frame_passing {
     uint64_t pos;
     uint64_t facts; /* there were when it was looked at, as far as looked */
+    size_t untold;  /* what the reel knew of these */
     size_t n;
-    uint32_t span[MAX_PASSING];
+    struct untold span[MAX_PASSING];
 };
 
 struct frame {
@@ -115,9 +124,10 @@ static inline bool frame_sweeping(const struct frame *f) {
     return f->sweeps == f->gc;
 }
 
-/* Is an object of this span being freed at the frame's position, on the way to others? Cost: the facts around it, once.
- */
-bool frame_is_swept_now(const struct frame *f, uint32_t span);
+/* May this span be changing just now, at the frame's position, as the facts around show? Cost: these, once. */
+bool frame_is_passing(const struct frame *f, uint32_t span);
+/* The same, but for goroutines that had stopped: what facts right before and behind show. */
+void passing_beside(reel *r, uint64_t pos, struct frame_passing *out);
 
 /* Put a span into a seat of its own, its bitmap empty. NULL: out of memory. */
 struct frame_span *frame_sit(struct frame *f, uint32_t id);

@@ -1,77 +1,166 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * passing.c - which spans are in the middle of their sweep at an instant, as the facts around it show.
+ * passing.c - which spans may just be changing at an instant, though no event has told it yet, as the facts around
+ * show.
  *
  * Frees of one span follow each other on one P, and in the runtime the span changes only when the last of them is done
  * (runtime/mgcsweep.go, sweepLocked.sweep). So a span is being swept where a P's last fact and its next one both free
- * an object of it. Facts without a P count as those of one P more.
+ * an object of it.
+ *
+ * And what a P tells is done by then: a slot is taken first and told last (mallocgc), and so is a refill; a growth is
+ * told first, and then the mcache changes. In between a thread may be stopped for as long as others have work. Mostly
+ * it isn't: so only where a P was silent for a while between two facts of one goroutine it counts that the next one may
+ * be done already, and the last one not yet. Facts without a P count as those of one P more.
  *
  * Invariant: what is kept belongs to one position, and to as many facts behind it as were looked at.
  */
 #include "core/frame.h"
 #include "core/reel.h"
 
-enum { MAX_LOOK = BLOCK_FACTS }; /* facts that are looked at before and behind */
-
-/* The spans of which P after P last freed an object. */
-struct sweepers {
-    int32_t seen[MAX_PASSING];
-    uint32_t freed[MAX_PASSING]; /* NO_ID: it did something else */
-    size_t n;
+enum {
+    MAX_LOOK = 16 * BLOCK_FACTS /* facts that are looked at before and behind */
 };
 
-static size_t find(const struct sweepers *s, int32_t p) {
+/* A P's facts next to the position. */
+struct beside {
+    int32_t p;
+    uint32_t g;     /* of its last one */
+    int64_t last;   /* its time */
+    uint64_t from;  /* the position behind it */
+    uint32_t freed; /* span that it freed an object of; NO_ID */
+    uint32_t gives; /* span that gives way to one that it grew; NO_ID */
+    bool told;      /* all of its next event was seen */
+    bool silent;    /* long before that */
+    int64_t next;   /* time of the next one, INT64_MIN: not seen yet */
+    uint64_t to;    /* the position before it */
+};
+
+struct around {
+    struct beside at[MAX_PASSING];
+    size_t n;
+    size_t procs; /* of these, with a number */
+};
+
+static struct beside *find(struct around *a, int32_t p) {
     size_t i = 0;
-    while (i < s->n && s->seen[i] != p) {
+    while (i < a->n && a->at[i].p != p) {
         i++;
     }
-    return i;
+    return i < a->n ? &a->at[i] : NULL;
 }
 
-static struct sweepers before(const struct frame *f) {
-    struct sweepers s = {.n = 0};
-    struct fact x;
-    uint64_t end = f->pos > MAX_LOOK ? f->pos - MAX_LOOK : 0;
-    for (uint64_t at = f->pos; at > end && s.n < MAX_PASSING && reel_fact(f->r, at - 1, &x); at--) {
-        if (!x.inferred && x.span != NO_ID && find(&s, x.p) == s.n) {
-            s.seen[s.n] = x.p;
-            s.freed[s.n++] = x.kind == FACT_FREE ? x.span : NO_ID;
-        }
-    }
-    return s;
+static bool is_of_span(const struct fact *x) {
+    return !x->inferred && x->span != NO_ID;
 }
 
-/* What comes next on each of these Ps; what frees on is being swept. */
-static void behind(struct frame_passing *to, const struct frame *f, struct sweepers *s) {
+static bool gives_way(const struct fact *x) {
+    return x->kind == FACT_PLACE && x->why == WHY_UNCACHED && x->by == TRACE_EV_SPAN_ALLOC;
+}
+
+/* A span that a refill moves into an mcache or out of it; those that a sweep moves are where they were until it is
+ * over. */
+static bool is_refill(const struct fact *x) {
+    return x->kind == FACT_PLACE && (x->why == WHY_UNCACHED || x->why == WHY_REFILLED);
+}
+
+static struct beside last_of(const struct fact *x, uint64_t at) {
+    return (struct beside){.p = x->p,
+                           .g = x->g,
+                           .last = x->t,
+                           .from = at,
+                           .freed = x->kind == FACT_FREE ? x->span : NO_ID,
+                           .gives = NO_ID,
+                           .next = INT64_MIN};
+}
+
+static void before(struct around *a, reel *r, uint64_t pos) {
     struct fact x;
-    size_t left = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        left += s->freed[i] != NO_ID;
-    }
-    for (uint64_t at = f->pos; at < f->pos + MAX_LOOK && left > 0 && reel_fact(f->r, at, &x); at++) {
-        size_t i = x.inferred || x.span == NO_ID ? s->n : find(s, x.p);
-        if (i == s->n || s->freed[i] == NO_ID) {
+    uint64_t end = pos > MAX_LOOK ? pos - MAX_LOOK : 0, procs = (uint64_t)r->info.procs;
+    for (uint64_t at = pos; at > end && a->n < MAX_PASSING && reel_fact(r, at - 1, &x); at--) {
+        if (!is_of_span(&x)) {
             continue;
         }
-        if (x.kind == FACT_FREE && x.span == s->freed[i]) {
-            to->span[to->n++] = x.span;
+        struct beside *b = find(a, x.p);
+        if (at + BLOCK_FACTS < pos && procs > 0 && a->procs >= procs && (b == NULL || b->last != x.t)) {
+            break; /* the last event of each was seen */
         }
-        s->freed[i] = NO_ID;
-        left--;
+        if (b == NULL) {
+            b = &a->at[a->n++];
+            a->procs += x.p >= 0;
+            *b = last_of(&x, at);
+        }
+        b->gives = b->last == x.t && gives_way(&x) ? x.span : b->gives;
     }
 }
 
-bool frame_is_swept_now(const struct frame *f, uint32_t span) {
+static void add(struct frame_passing *to, uint32_t span, uint64_t first, uint64_t last) {
+    if (span != NO_ID && to->n < MAX_PASSING) {
+        to->span[to->n++] = (struct untold){first, last + 1, span};
+    }
+}
+
+/* The first fact of a P behind the position. */
+static void see_next(struct frame_passing *to, struct beside *b, const struct fact *x, uint64_t at) {
+    b->next = x->t;
+    b->to = at;
+    b->silent = x->g == b->g && x->t - b->last >= LONG_SILENT;
+    if (b->silent || (x->kind == FACT_FREE && x->span == b->freed)) {
+        add(to, b->freed, b->from, at);
+    }
+    if (b->silent) {
+        add(to, b->gives, b->from, at);
+    }
+}
+
+/* What comes next on each of these Ps. */
+static void behind(struct frame_passing *to, struct around *a, reel *r, uint64_t pos) {
+    struct fact x;
+    size_t left = a->n;
+    for (uint64_t at = pos; at < pos + MAX_LOOK && left > 0 && reel_fact(r, at, &x); at++) {
+        struct beside *b = is_of_span(&x) ? find(a, x.p) : NULL;
+        if (b == NULL || b->told) {
+            continue;
+        }
+        if (b->next == INT64_MIN) {
+            see_next(to, b, &x, at);
+        }
+        if (b->silent && b->next == x.t && (x.kind == FACT_ALLOC || is_refill(&x))) {
+            add(to, x.span, b->from, b->to);
+        }
+        b->told = !b->silent || b->next != x.t || x.kind != FACT_PLACE;
+        left -= b->told;
+    }
+}
+
+void passing_beside(reel *r, uint64_t pos, struct frame_passing *out) {
+    struct around a = {.n = 0};
+    out->n = 0;
+    before(&a, r, pos);
+    behind(out, &a, r, pos);
+}
+
+/* Goroutines that had stopped with a slot taken. */
+static void stopped(struct frame_passing *to, const reel *r, uint64_t pos) {
+    for (size_t i = untold_from(r, pos); i < r->nuntold && r->untold[i].to - pos <= r->longest_untold; i++) {
+        if (r->untold[i].from <= pos) {
+            add(to, r->untold[i].span, r->untold[i].from, r->untold[i].to);
+        }
+    }
+}
+
+bool frame_is_passing(const struct frame *f, uint32_t span) {
     struct frame_passing *known = f->passing;
     uint64_t facts = reel_facts(f->r);
     facts = facts < f->pos + MAX_LOOK ? facts : f->pos + MAX_LOOK;
-    if (known->pos != f->pos || known->facts != facts) {
-        struct sweepers s = before(f);
-        *known = (struct frame_passing){.pos = f->pos, .facts = facts};
-        behind(known, f, &s);
+    if (known->pos != f->pos || known->facts != facts || known->untold != f->r->nuntold) {
+        passing_beside(f->r, f->pos, known);
+        stopped(known, f->r, f->pos);
+        known->pos = f->pos;
+        known->facts = facts;
+        known->untold = f->r->nuntold;
     }
     for (size_t i = 0; i < known->n; i++) {
-        if (known->span[i] == span) {
+        if (known->span[i].span == span) {
             return true;
         }
     }

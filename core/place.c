@@ -288,10 +288,13 @@ void place_settle_owners(struct recorder *rec, bool now) {
     rec->owners_settled = true;
 }
 
-static void note_asking(struct recorder *rec) {
+void place_note_asking(struct recorder *rec) {
     rec->asking = 0;
     for (size_t i = 0; i < rec->npending; i++) {
         rec->asking |= place_pending_bit(rec->pending[i].g);
+    }
+    for (size_t i = 0; i < rec->nstopped; i++) {
+        rec->asking |= place_pending_bit(rec->stopped[i].g);
     }
 }
 
@@ -305,7 +308,7 @@ void place_procs_change(struct recorder *rec, uint64_t n) {
         }
     }
     rec->npending = kept;
-    note_asking(rec);
+    place_note_asking(rec);
 }
 
 /* ---- announcements */
@@ -325,7 +328,7 @@ void place_hold_pending(struct recorder *rec, uint32_t g, bool held) {
 static void drop_pending(struct recorder *rec, size_t i) {
     rec->npending--;
     memmove(&rec->pending[i], &rec->pending[i + 1], (rec->npending - i) * sizeof *rec->pending);
-    note_asking(rec);
+    place_note_asking(rec);
 }
 
 /* NULL: out of memory. */
@@ -338,8 +341,14 @@ static struct pending *add_pending(struct recorder *rec, uint32_t span) {
         return NULL;
     }
     struct pending *x = &rec->pending[rec->npending++];
-    *x = (struct pending){
-        .g = rec->now.g, .m = rec->m, .p = rec->now.p, .gc = rec->head->gc, .span = span, .freed = NO_ID};
+    *x = (struct pending){.g = rec->now.g,
+                          .m = rec->m,
+                          .p = rec->now.p,
+                          .gc = rec->head->gc,
+                          .span = span,
+                          .freed = NO_ID,
+                          .at = reel_facts(rec->r),
+                          .t = rec->now.t};
     rec->asking |= place_pending_bit(x->g);
     return x;
 }
@@ -453,6 +462,7 @@ static bool own_refill(struct recorder *rec, uint32_t span, size_t i) {
         return false;
     }
     if (!there && !x.soft && !cached_elsewhere(rec, span, x.p)) {
+        untold_refilled(rec, &x, span);
         place_refill(rec, x.p, span, place_way(&x), x.began);
     }
     return place_fresh(rec, span);
@@ -481,6 +491,7 @@ bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken) {
         return false;
     }
     rec->pending[other].soft = true;
+    untold_refilled(rec, &rec->pending[other], span);
     place_refill(rec, p, span, place_way(&rec->pending[other]), rec->pending[other].began);
     return true; /* R4f */
 }

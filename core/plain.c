@@ -174,7 +174,8 @@ static __attribute__((noinline)) bool announces_nothing(struct recorder *rec, st
         learn(rec, from, actor);
     }
     const struct known_actor *a = &rec->actors[actor];
-    return (rec->asking & rec->asks[actor]) == 0 || place_own_pending(rec, span, a->g, a->m) == SIZE_MAX;
+    return (rec->asking & rec->asks[actor]) == 0 ||
+           (place_own_pending(rec, span, a->g, a->m) == SIZE_MAX && !untold_waits(rec, a->g));
 }
 
 PLAIN bool may_allocate(const struct view *v, const struct frame_span *s, uint8_t actor) {

@@ -274,6 +274,7 @@ static enum wait why_wait(struct recorder *rec, uint64_t reason) {
         rec->reasons[i].known_in = rec->generation + 1;
         rec->reasons[i].why = is_text(name, "GC background sweeper wait") ? WAIT_SWEEP
                               : is_text(name, "wait until GC ends")       ? WAIT_GC
+                              : is_text(name, "preempted")                ? WAIT_PREEMPTED
                                                                           : WAIT_OTHER;
     }
     return rec->reasons[i].why;
@@ -295,6 +296,7 @@ static void on_go_stop(struct recorder *rec, const struct trace_event *ev) {
     if (rec->now.g != NO_ID && (rec->asking & place_pending_bit(rec->now.g)) != 0) {
         place_stopped(rec, rec->now.g, stack_of(ev));
     }
+    untold_stopped(rec, stack_of(ev), ev->type == TRACE_EV_GO_BLOCK && why_wait(rec, ev->arg[0]) == WAIT_PREEMPTED);
 }
 
 static void on_go_block(struct recorder *rec, const struct trace_event *ev) {

@@ -15,6 +15,7 @@
  *   place.c      mcaches: refills, flushes, Ps that go
  *   wanted.c     what a goroutine stopped inside malloc is about to get
  *   heard.c      when a P was last heard of
+ *   untold.c     goroutines that stop with their slot taken
  *   sweep.c      the lists, swept and unswept, and the order of sweeping
  *   timeline.c   cycles, phases, stop-the-world, assists, sweeps, curves
  *   note.c       logs, regions, tasks
@@ -32,6 +33,7 @@ enum {
     SWEEP_CLASSES = 2 * SPAN_CLASSES,
     MAX_GROWERS = 64,
     MAX_UNDER_WAY = 512,
+    MAX_STOPPED = 64, /* goroutines that may have stopped with their slot taken; the oldest is dropped */
     GO_MEMO = 256,
     TYPE_MEMO = UINT16_MAX + 1, /* whatever type a brief event names */
     TINY_SPAN_CLASS = 5,        /* size class 2, no pointers: where tiny objects are put together */
@@ -43,7 +45,7 @@ enum {
 enum sweeper { SWEEPER_OTHER, SWEEPER_BACKGROUND, SWEEPER_CREDIT, SWEEPER_CACHE, SWEEPER_RECLAIM };
 
 /* What a goroutine waits for, where that tells something. */
-enum wait { WAIT_OTHER, WAIT_SWEEP, WAIT_GC };
+enum wait { WAIT_OTHER, WAIT_SWEEP, WAIT_GC, WAIT_PREEMPTED };
 
 /* What is remembered of a span in use beside its seat in the frame, in the same order; what plain.c asks is there. */
 struct span_mind {
@@ -114,6 +116,8 @@ struct pending {
     int32_t p;
     uint32_t gc;
     uint32_t began; /* order when the refill began, or earlier */
+    uint64_t at;    /* facts there were when it was announced */
+    int64_t t;
     bool swept;     /* it swept on the way: a span that was swept before is taken without */
     int64_t growth; /* of the live heap: the new span's free bytes, where no other P was just counting its own */
     bool held;      /* its goroutine starts a GC: its own next allocations are not what was announced */
@@ -151,7 +155,12 @@ struct recorder {
     uint64_t holders[MAX_PROCS / 64]; /* a bit for each P that holds a span: passes over all Ps cost what is there */
     struct pending *pending;
     size_t npending, cap_pending;
-    uint64_t asking; /* place_pending_bit of all their goroutines */
+    struct stopped {
+        uint32_t g, span;   /* its slot's, where the stack tells; NO_ID */
+        uint64_t from;      /* facts there were */
+    } stopped[MAX_STOPPED]; /* inside malloc, with a slot that isn't told yet */
+    size_t nstopped;
+    uint64_t asking; /* place_pending_bit of all goroutines of either kind */
     struct grower {
         uint32_t g;
         int64_t m;
@@ -226,6 +235,11 @@ struct recorder {
         uint32_t known_in;
         uint8_t by;
     } sweepers[GO_MEMO];
+    struct {
+        uint64_t stack;
+        uint32_t known_in;
+        bool may; /* have a slot */
+    } mallocs[GO_MEMO];
 
     uint64_t touched[MAX_PROCS + 1];     /* by P, 0 for none: facts there were at its last event that isn't plain */
     uint64_t heap_live;                  /* the last HeapAlloc */
@@ -372,6 +386,18 @@ void place_hold_pending(struct recorder *rec, uint32_t g, bool held);
 
 /* The innermost announcement's goroutine stops, with this stack. */
 void place_stopped(struct recorder *rec, uint32_t g, uint64_t stack);
+
+/* After `pending` or `stopped` has changed. */
+void place_note_asking(struct recorder *rec);
+
+/* ---- untold.c */
+/* The goroutine of the event under way stops with this stack, 0: none is told; `preempted` says why. */
+void untold_stopped(struct recorder *rec, uint64_t stack, bool preempted);
+/* It tells an object in this span, which isn't recorded yet. */
+void untold_told(struct recorder *rec, uint32_t span);
+bool untold_waits(const struct recorder *rec, uint32_t g); /* g has stopped so */
+/* A refill that was announced long ago turns out to have got this span; it isn't in the mcache yet. */
+void untold_refilled(struct recorder *rec, const struct pending *x, uint32_t span);
 
 /* ---- wanted.c */
 struct wanted wanted_of(struct recorder *rec, uint64_t stack);

@@ -149,8 +149,8 @@ static void free_arrays(reel *r) {
     }
     procs_free(r);
     course_free(r);
-    void *arrays[] = {r->blocks, r->checkpoints, r->open,  r->directory, r->spans,      r->types, r->gos,
-                      r->cycles, r->phases,      r->notes, r->picked,    r->last_block, r->entry, r->reach};
+    void *arrays[] = {r->blocks, r->checkpoints, r->open,   r->directory,  r->spans, r->types, r->gos,   r->cycles,
+                      r->phases, r->notes,       r->picked, r->last_block, r->entry, r->reach, r->untold};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         free(arrays[i]);
     }

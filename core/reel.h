@@ -140,6 +140,9 @@ struct reel {
     size_t nranges[RANGE_KINDS], cap_ranges[RANGE_KINDS];
     struct note *notes;
     size_t nnotes, cap_notes;
+    struct untold *untold; /* by `to` (untold.c) */
+    size_t nuntold, cap_untold;
+    uint64_t longest_untold;
     struct curve curves[SERIES_KINDS];
     struct extent course[SERIES_KINDS - SERIES_OBJECTS]; /* of the block under way, while recording (course.c) */
     struct course_line **lines;                          /* blocks that were looked into (course.c) */
@@ -217,6 +220,9 @@ static inline uint32_t reel_tail(const reel *r) {
 }
 
 /* ---- reading back (blocks.c); blocks are 0 .. nblocks, the last of these being the open one */
+
+/* untold.c: the first of `untold` that ends behind a position; one that covers it ends within `longest_untold`. */
+size_t untold_from(const reel *r, uint64_t pos);
 
 /* The unpacked facts of a block (n of them), good until BLOCKS_KEPT other blocks were asked for. NULL: out of memory.
  */

@@ -245,6 +245,46 @@ static void copy_ranges(struct cutting *c) {
     }
 }
 
+/* What may have changed before it was told, where position `from` is `begin` of the part. */
+static void put_untold(struct cutting *c, uint64_t begin, uint64_t from, uint64_t to, struct untold u) {
+    reel *part = c->to;
+    uint32_t span = c->span_of[u.span];
+    if (span == NO_ID || u.from > to || u.to <= from) {
+        return;
+    }
+    if (!GROW(part->untold, part->nuntold, part->cap_untold)) {
+        part->memory_short = true;
+        return;
+    }
+    uint64_t first = u.from > from ? u.from - from : 0, end = (u.to <= to ? u.to : to + 1) - from;
+    part->untold[part->nuntold++] = (struct untold){begin + first, begin + end, span};
+    part->longest_untold = end - first > part->longest_untold ? end - first : part->longest_untold;
+}
+
+static int by_end(const void *a, const void *b) {
+    uint64_t x = ((const struct untold *)a)->to, y = ((const struct untold *)b)->to;
+    return x < y ? -1 : x > y;
+}
+
+/* The part doesn't have the facts before it and behind it, that show what was passing at its begin and at its end. */
+static void copy_untold(struct cutting *c, uint64_t begin, uint64_t from, uint64_t to) {
+    reel *r = c->r, *part = c->to;
+    struct frame_passing ends[2];
+    passing_beside(r, from, &ends[0]);
+    passing_beside(r, to, &ends[1]);
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < ends[k].n; i++) {
+            put_untold(c, begin, from, to, ends[k].span[i]);
+        }
+    }
+    for (size_t i = untold_from(r, from); i < r->nuntold; i++) {
+        put_untold(c, begin, from, to, r->untold[i]);
+    }
+    if (part->nuntold > 0) {
+        qsort(part->untold, part->nuntold, sizeof *part->untold, by_end);
+    }
+}
+
 static void copy_procs(struct cutting *c) {
     for (uint32_t p = 0; p < reel_procs(c->r); p++) {
         int64_t t, next;
@@ -306,9 +346,11 @@ static bool fill(struct cutting *c) {
         reel_walk(c->r, 0, from, note_types, c, NULL, NULL) != WALK_DONE || c->types.memory_short) {
         return false;
     }
-    if (!put_heap(c) || !put_facts(c, from, to)) {
+    uint64_t begin = 0;
+    if (!put_heap(c) || (begin = c->to->nfacts, !put_facts(c, from, to))) {
         return false;
     }
+    copy_untold(c, begin, from, to);
     copy_times(c);
     copy_ranges(c);
     copy_procs(c);

@@ -449,6 +449,31 @@ static bool get_proc(struct tables *x, struct reading *in, bool first) {
     return procs_add(r, p, t < before || t > PROCS_LATEST ? before : t, state);
 }
 
+/* ---- objects told late */
+
+static size_t count_untold(const struct saver *s) {
+    return s->r->nuntold;
+}
+static void put_untold(struct saver *s, size_t i, bool first) {
+    const struct untold *u = &s->r->untold[i];
+    bytes_u(&s->b, u->to - (first ? 0 : u[-1].to));
+    bytes_u(&s->b, u->to - u->from);
+    bytes_u(&s->b, u->span);
+}
+static bool get_untold(struct tables *x, struct reading *in, bool first) {
+    reel *r = x->r;
+    if (!GROW(r->untold, r->nuntold, r->cap_untold)) {
+        return false;
+    }
+    uint64_t before = r->nuntold > 0 ? r->untold[r->nuntold - 1].to : 0, more = read_u(in);
+    uint64_t to = first ? more : before + more;
+    to = to < before || to > r->info.facts + 1 ? before : to; /* in order, whatever the file says */
+    uint64_t length = read_below(in, to + 1);
+    r->longest_untold = length > r->longest_untold ? length : r->longest_untold;
+    r->untold[r->nuntold++] = (struct untold){to - length, to, (uint32_t)read_below(in, r->nspans)};
+    return true;
+}
+
 /* ---- all tables */
 
 const struct table saved_tables[SAVED_TABLES] = {
@@ -464,5 +489,6 @@ const struct table saved_tables[SAVED_TABLES] = {
     {PIECE_SWEEPS, 1, false, count_sweep, put_sweep, get_sweep},
     {PIECE_CURVES, SERIES_KINDS, false, count_points, put_point, get_point},
     {PIECE_PROCS, 1, false, count_procs, put_proc, get_proc},
+    {PIECE_UNTOLD, 1, false, count_untold, put_untold, get_untold},
 };
 const struct table saved_texts = {PIECE_TEXTS, 1, true, count_texts, put_text, get_text};

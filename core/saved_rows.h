@@ -18,7 +18,7 @@ struct table {
 };
 
 /* In the order in which they are written and read. */
-enum { SAVED_TABLES = 11 };
+enum { SAVED_TABLES = 12 };
 extern const struct table saved_tables[SAVED_TABLES];
 /* Texts, which the others enter, are written last and read first. */
 extern const struct table saved_texts;

@@ -143,6 +143,24 @@ static void a_sweeper_may_be_stopped_for_long(void **state) {
     close_made(&r, &x.b);
 }
 
+/* From Go 1.26 on a stack may name the size class: so it tells in which span the slot was taken. */
+static void the_stack_tells_where_a_slot_is_taken(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct made x;
+        start(&x);
+        grow(&x, 0, SMALL, X);
+        alloc(&x, 0, SMALL, X, 0);
+        grow(&x, 0, HALF, Y);
+        alloc(&x, 0, HALF, Y, 0);
+        emit(&x, 0, TRACE_EV_GO_STOP, 2, MARKTERM, i == 0 ? IN_CLASS_5 : IN_CREDIT, 0);
+        reel *r = load_threads(&x);
+        assert_int_equal(at_end(r, X).sure, i == 1);
+        assert_true(at_end(r, Y).sure);
+        close_made(&r, &x.b);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refill_takes_the_first_with_room),
@@ -151,6 +169,7 @@ int main(void) {
         cmocka_unit_test(a_growth_alone_is_a_guess),
         cmocka_unit_test(what_gives_way_is_a_guess_too),
         cmocka_unit_test(a_sweeper_may_be_stopped_for_long),
+        cmocka_unit_test(the_stack_tells_where_a_slot_is_taken),
     };
     return cmocka_run_group_tests_name("ending", tests, NULL, NULL);
 }

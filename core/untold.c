@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * untold.c - goroutines that stop inside malloc with their slot taken and their object not yet told.
+ *
+ * They are preempted between the two, or wait there to start a collection (malloc.go: gcStart, postMallocgcDebug), for
+ * a whole mark phase and longer. That a goroutine may have stopped there shows in its stack; which span it was, only in
+ * the object that it tells first when it goes on. So the reel keeps from where to where a span may have had one more,
+ * and frames mark it. Where the goroutine doesn't go on within the trace, its stack may tell the span all the same.
+ *
+ * The same for a refill: it was over when it was announced, and which span it got shows in an object, sooner or later.
+ */
+#include "core/recorder.h"
+#include "core/saved.h"
+#include "traces/grow.h"
+
+enum { STACK_MAX = 128 };
+
+/* Leaves of stacks: what calls malloc, where malloc itself left no frame, as it can be preempted on the way out. */
+static const char *const callers[] = {"runtime.newobject", "runtime.newarray",  "runtime.makeslice",
+                                      "runtime.growslice", "runtime.rawstring", "runtime.rawbyteslice"};
+
+static bool begins(struct trace_text s, const char *want) {
+    size_t n = strlen(want);
+    return s.len >= n && memcmp(s.ptr, want, n) == 0;
+}
+
+/* May a goroutine with this stack have a slot? Before it has one it may have to assist the collector. */
+static bool may_have_slot(struct recorder *rec, uint64_t stack) {
+    struct trace_frame f[STACK_MAX];
+    size_t n = trace_stack(rec->r->t, stack, f, STACK_MAX);
+    bool in_malloc = false;
+    for (size_t i = 0; n > 0 && i < sizeof callers / sizeof callers[0]; i++) {
+        in_malloc |= begins(f[0].func, callers[i]);
+    }
+    for (size_t i = 0; i < n && i < STACK_MAX; i++) {
+        if (begins(f[i].func, "runtime.gcAssistAlloc")) {
+            return false;
+        }
+        in_malloc |= begins(f[i].func, "runtime.mallocgc");
+    }
+    return in_malloc;
+}
+
+static bool known_slot(struct recorder *rec, uint64_t stack) {
+    size_t i = stack % GO_MEMO;
+    if (rec->mallocs[i].known_in != rec->generation + 1 || rec->mallocs[i].stack != stack) {
+        rec->mallocs[i].stack = stack;
+        rec->mallocs[i].known_in = rec->generation + 1;
+        rec->mallocs[i].may = may_have_slot(rec, stack);
+    }
+    return rec->mallocs[i].may;
+}
+
+/* Mostly none has stopped so whose bit that is. */
+static size_t find(const struct recorder *rec, uint32_t g) {
+    size_t i = (rec->asking & place_pending_bit(g)) != 0 ? 0 : rec->nstopped;
+    while (i < rec->nstopped && rec->stopped[i].g != g) {
+        i++;
+    }
+    return i;
+}
+
+static void drop(struct recorder *rec, size_t i) {
+    rec->nstopped--;
+    memmove(&rec->stopped[i], &rec->stopped[i + 1], (rec->nstopped - i) * sizeof rec->stopped[0]);
+    place_note_asking(rec);
+}
+
+bool untold_waits(const struct recorder *rec, uint32_t g) {
+    return find(rec, g) < rec->nstopped;
+}
+
+/* The span that the stack names, of the mcache that the goroutine had. */
+static uint32_t span_of(struct recorder *rec, uint64_t stack) {
+    const struct proc_mind *m = place_proc(rec, rec->now.p);
+    struct wanted w = stack != 0 && m != NULL ? wanted_of(rec, stack) : (struct wanted){0};
+    return w.known && w.class != 0 ? m->cache[2 * w.class + w.noscan] : NO_ID;
+}
+
+void untold_stopped(struct recorder *rec, uint64_t stack, bool preempted) {
+    if (rec->now.g == NO_ID || !rec->r->info.allocfree) {
+        return;
+    }
+    size_t i = find(rec, rec->now.g);
+    bool may = stack != 0 ? known_slot(rec, stack) : preempted;
+    if (!may && i < rec->nstopped) {
+        drop(rec, i); /* it is elsewhere, so it has told */
+    }
+    if (!may || i < rec->nstopped) {
+        return;
+    }
+    if (rec->nstopped == MAX_STOPPED) {
+        drop(rec, 0);
+    }
+    rec->stopped[rec->nstopped++] = (struct stopped){rec->now.g, span_of(rec, stack), reel_facts(rec->r)};
+    place_note_asking(rec);
+}
+
+static void keep(struct recorder *rec, uint32_t span, uint64_t from) {
+    reel *r = rec->r;
+    uint64_t to = reel_facts(r) + 1; /* at the last of these positions the object is still to come */
+    if (span == NO_ID) {
+        return;
+    }
+    if (!GROW(r->untold, r->nuntold, r->cap_untold)) {
+        r->memory_short = true;
+        return;
+    }
+    r->untold[r->nuntold++] = (struct untold){from, to, span};
+    r->longest_untold = to - from > r->longest_untold ? to - from : r->longest_untold;
+}
+
+void untold_told(struct recorder *rec, uint32_t span) {
+    size_t i = find(rec, rec->now.g);
+    if (i < rec->nstopped) {
+        uint64_t from = rec->stopped[i].from;
+        drop(rec, i);
+        keep(rec, span, from);
+    }
+}
+
+void untold_refilled(struct recorder *rec, const struct pending *x, uint32_t span) {
+    const struct proc_mind *m = place_proc(rec, x->p);
+    if (rec->now.t - x->t >= LONG_SILENT && m != NULL) {
+        keep(rec, span, x->at);
+        keep(rec, m->cache[rec_span_class(rec, span)], x->at);
+    }
+}
+
+/* ---- asking */
+
+size_t untold_from(const reel *r, uint64_t pos) {
+    if (r->saved != NULL) {
+        tables_want(r, PIECE_UNTOLD, 0);
+    }
+    size_t lo = 0, hi = r->nuntold;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (r->untold[mid].to <= pos) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_passing.c - what may just be changing at an instant in the middle of a trace: what a thread tells when it goes
+ * on may be done already, and what it told last not yet. Only where it was silent for long is that worth a mark.
+ */
+#include "tests/made_threads.h"
+
+enum { X = PAGE, Y = X + 3, Z = Y + 3, TICK = 64, SHORT = 0, LONG = 1000 };
+
+/* What is said of the span at a page at a time. */
+static struct span_state said(reel *r, int64_t t, uint64_t page) {
+    frame *f = frame_new(r);
+    struct span_state st = {0};
+    assert_true(f != NULL && frame_seek(f, reel_pos(r, t)));
+    uint32_t id = frame_find(f, reel_page_address(r, page), NULL);
+    assert_true(id != NO_ID && frame_state(f, id, &st));
+    frame_free(&f);
+    return st;
+}
+
+/* All is silent for a while; the time of the last event before. */
+static int64_t pause(struct made *x, uint64_t ticks) {
+    int64_t t = (int64_t)(x->now - 2) * TICK;
+    x->now += ticks;
+    return t;
+}
+
+static void fill(struct made *x, uint64_t page) {
+    grow(x, 0, TWO, page);
+    alloc(x, 0, TWO, page, 0);
+    alloc(x, 0, TWO, page, 1);
+}
+
+static void slot_of_the_next_object(uint64_t ticks, bool same, bool sure) {
+    struct made x;
+    start(&x);
+    grow(&x, 0, HALF, X);
+    alloc(&x, 0, HALF, X, 0);
+    int64_t t = pause(&x, ticks);
+    alloc(&x, same ? 0 : 1, HALF, X, 1);
+    reel *r = load_threads(&x);
+    assert_int_equal(said(r, t, X).sure, sure);
+    assert_int_equal(said(r, t, X).live, 1);
+    close_made(&r, &x.b);
+}
+
+/* A slot is taken before its object is told. */
+static void the_next_object_may_have_its_slot(void **state) {
+    (void)state;
+    slot_of_the_next_object(LONG, true, false);
+    slot_of_the_next_object(SHORT, true, true);
+    slot_of_the_next_object(LONG, false, true); /* another P: nothing is known of how long that one was silent */
+}
+
+static void mcache_after_growth(uint64_t ticks, bool sure) {
+    struct made x;
+    start(&x);
+    fill(&x, X);
+    span_alloc(&x, 0, TWO, Y);
+    int64_t t = pause(&x, ticks);
+    announce(&x, 0, 3 * 8192);
+    alloc(&x, 0, TWO, Y, 0);
+    reel *r = load_threads(&x);
+    struct span_state st = said(r, t, X);
+    assert_true(st.place == PLACE_EMPTY && st.sure == sure);
+    close_made(&r, &x.b);
+}
+
+/* A growth is told before the mcache changes. */
+static void what_gives_way_may_still_be_there(void **state) {
+    (void)state;
+    mcache_after_growth(LONG, false);
+    mcache_after_growth(SHORT, true);
+}
+
+static void mcache_before_refill(uint64_t ticks, bool sure) {
+    struct made x;
+    start(&x);
+    fill(&x, X);
+    fill(&x, Y);
+    collect(&x, 2);
+    sweep(&x, 0, IN_CREDIT, TWO, X, 0);
+    sweep_end(&x, 0, TWO);
+    fill(&x, Z);
+    announce(&x, 0, 12288);
+    int64_t t = pause(&x, ticks);
+    alloc(&x, 0, TWO, X, 0);
+    reel *r = load_threads(&x);
+    assert_true(said(r, t, X).place == PLACE_NONEMPTY && said(r, t, X).sure == sure);
+    assert_true(said(r, t, Z).place == PLACE_MCACHE && said(r, t, Z).sure == sure);
+    close_made(&r, &x.b);
+}
+
+/* A refill is over before its object is told. */
+static void a_refill_may_be_over(void **state) {
+    (void)state;
+    mcache_before_refill(LONG, false);
+    mcache_before_refill(SHORT, true);
+}
+
+/* A sweeper is stopped behind the last free of a span, and before it puts that on its list. */
+static void a_span_may_still_be_swept(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct made x;
+        start(&x);
+        fill(&x, X);
+        fill(&x, Y);
+        fill(&x, Z);
+        collect(&x, 2);
+        sweep(&x, 0, IN_CREDIT, TWO, X, 0);
+        int64_t t = pause(&x, i == 0 ? LONG : SHORT);
+        release(&x, 0, TWO, Y, 0);
+        sweep_end(&x, 0, TWO);
+        reel *r = load_threads(&x);
+        assert_int_equal(said(r, t, X).sure, i == 1);
+        close_made(&r, &x.b);
+    }
+}
+
+/* Goroutine 1 stops with this stack, and tells its object when it goes on. */
+static void stop_in(unsigned stack, bool sure) {
+    struct made x;
+    start(&x);
+    grow(&x, 0, HALF, X);
+    alloc(&x, 0, HALF, X, 0);
+    int64_t before = pause(&x, SHORT);
+    alloc(&x, 0, HALF, X, 1);
+    emit(&x, 0, TRACE_EV_GO_STOP, 2, MARKTERM, stack, 0);
+    grow(&x, 1, TWO, Y);
+    alloc(&x, 1, TWO, Y, 0);
+    int64_t meanwhile = pause(&x, SHORT);
+    alloc(&x, 1, TWO, Y, 1);
+    emit(&x, 0, TRACE_EV_GO_START, 2, 1, 1, 0);
+    alloc(&x, 0, HALF, X, 2);
+    int64_t after = pause(&x, SHORT);
+    alloc(&x, 0, HALF, X, 3);
+    reel *r = load_threads(&x);
+    assert_true(said(r, before, X).sure && said(r, after, X).sure);
+    assert_int_equal(said(r, meanwhile, X).sure, sure);
+    assert_true(said(r, meanwhile, Y).sure);
+    close_made(&r, &x.b);
+}
+
+static void who_stops_inside_malloc_may_have_a_slot(void **state) {
+    (void)state;
+    stop_in(IN_NOSCAN, false);
+    stop_in(IN_CREDIT, true);
+}
+
+/* Thread 0 announces a refill, and tells an object of another span; then one of X, which the refill brought. */
+static void refill_told_late(uint64_t ticks, bool sure) {
+    struct made x;
+    start(&x);
+    fill(&x, X);
+    fill(&x, Y);
+    collect(&x, 2);
+    grow(&x, 0, HALF, Z + 3);
+    alloc(&x, 0, HALF, Z + 3, 0);
+    sweep(&x, 0, IN_CREDIT, TWO, X, 0);
+    sweep_end(&x, 0, TWO);
+    fill(&x, Z);
+    announce(&x, 0, 12288);
+    pause(&x, ticks);
+    alloc(&x, 0, HALF, Z + 3, 1);
+    int64_t t = pause(&x, SHORT);
+    alloc(&x, 0, TWO, X, 0);
+    reel *r = load_threads(&x);
+    assert_true(said(r, t, X).place == PLACE_NONEMPTY && said(r, t, X).sure == sure);
+    assert_true(said(r, t, Z).place == PLACE_MCACHE && said(r, t, Z).sure == sure);
+    assert_true(said(r, t, Z + 3).sure);
+    close_made(&r, &x.b);
+}
+
+/* X came and Z went when the refill was announced, whenever that shows. */
+static void a_refill_may_show_late(void **state) {
+    (void)state;
+    refill_told_late(LONG, false);
+    refill_told_late(SHORT, true);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_next_object_may_have_its_slot),
+        cmocka_unit_test(what_gives_way_may_still_be_there),
+        cmocka_unit_test(a_refill_may_be_over),
+        cmocka_unit_test(a_span_may_still_be_swept),
+        cmocka_unit_test(who_stops_inside_malloc_may_have_a_slot),
+        cmocka_unit_test(a_refill_may_show_late),
+    };
+    return cmocka_run_group_tests_name("passing", tests, NULL, NULL);
+}
