@@ -14,9 +14,9 @@
 #include "core/core.h"
 #include "core/number.h"
 
-/* Saved reels hold blocks as they are, and by block what curves come to: raise it whenever these bytes come to mean
- * something else. */
-enum { FACTS_FORM = 4 };
+/* Saved reels hold blocks as they are, by block what curves come to, and which spans had changed before a fact says so:
+ * raise it whenever any of that comes to mean something else, or is new. */
+enum { FACTS_FORM = 5 };
 
 enum {
     BLOCK_FACTS = 1024,
