@@ -13,18 +13,26 @@
 /* For fewer events it isn't worth the while. */
 enum { CROWD_ROOM = 16 };
 
-/* The heap, whose its lanes are, and by P the lane that was last looked at and had it. */
+/* The heap, and by lane the cursor, and the P and the goroutine that its thread has while it is looked at; NO_INDEX. */
 struct gathering {
     struct crowd crowd;
-    uint32_t cursor[CROWD_MOST];
-    uint8_t holder[CROWD_MOST];
+    size_t lanes;
+    uint32_t cursor[CROWD_MOST], proc[CROWD_MOST], go[CROWD_MOST];
 };
-_Static_assert(CROWD_MOST <= UINT8_MAX, "a lane is a byte");
 
-/* May an event of this type change what another thread runs, or the P it has (order_sched.c)? */
+/*
+ * May an event of this type change what another thread runs, the P it has (order_sched.c), or whether that is sweeping
+ * (rule_sweep_active)?
+ */
 static bool concerns_others(uint8_t type) {
     return type == TRACE_EV_PROC_STATUS || type == TRACE_EV_PROC_STEAL || type == TRACE_EV_GO_STATUS ||
-           type == TRACE_EV_GO_STATUS_STACK;
+           type == TRACE_EV_GO_STATUS_STACK || type == TRACE_EV_GC_SWEEP_ACTIVE;
+}
+
+/* It has to be looked at again. */
+static void close_lane(struct gathering *g, size_t lane) {
+    g->crowd.side[lane].next = g->crowd.side[lane].stop = NULL;
+    g->proc[lane] = g->go[lane] = NO_INDEX;
 }
 
 /* False: times are too far apart. */
@@ -38,9 +46,9 @@ static bool gather(struct merge *m, struct gathering *g) {
             return false;
         }
         g->cursor[i] = m->front[i].index;
-        k->side[i].next = k->side[i].stop = NULL;
+        close_lane(g, i);
     }
-    memset(g->holder, 0, sizeof g->holder);
+    g->lanes = k->n;
     k->heap[k->n] = UINT64_MAX;
     k->limit = UINT64_MAX;
     if (m->sample < m->gen->nsamples) {
@@ -64,6 +72,28 @@ static void disperse(struct merge *m, struct gathering *g) {
     heap_settle(m->front, m->nfront, 0);
 }
 
+static bool is_among(const uint32_t *those, size_t n, uint32_t it) {
+    bool found = false;
+    for (size_t i = 0; i < n; i++) {
+        found |= those[i] == it;
+    }
+    return found;
+}
+
+/*
+ * In damaged traces two threads can hold one P, or run one goroutine, or one that is gone: what each does then shows to
+ * the other. False where that may be.
+ */
+static bool is_its_own(const struct merge *m, struct gathering *g, size_t lane, const struct thread_state *t) {
+    if ((t->p != NO_INDEX && is_among(g->proc, g->lanes, t->p)) ||
+        (t->g != NO_INDEX && (!m->order.gos[t->g].live || is_among(g->go, g->lanes, t->g)))) {
+        return false;
+    }
+    g->proc[lane] = t->p;
+    g->go[lane] = t->g;
+    return true;
+}
+
 /* A thread's turn, for the first time since anything about it changed. False: it is not for the crowd. */
 static bool look_at(struct merge *m, struct gathering *g, size_t lane, struct outlet *to) {
     struct crowd *k = &g->crowd;
@@ -71,17 +101,8 @@ static bool look_at(struct merge *m, struct gathering *g, size_t lane, struct ou
     if (!c->steady || cursor_time(c) < m->last) {
         return false;
     }
-    uint32_t p = side_proc(m, c);
-    if (p != NO_INDEX) {
-        size_t other = p < CROWD_MOST ? g->holder[p] : lane;
-        if (p >= CROWD_MOST ||
-            (other != lane && k->side[other].next != NULL && side_proc(m, &m->cursors[g->cursor[other]]) == p)) {
-            return false; /* in damaged traces two threads can hold one */
-        }
-        g->holder[p] = (uint8_t)lane;
-    }
     struct side s;
-    if (!side_take(m, c, &s, to)) {
+    if (!side_take(m, c, &s, to) || c->thread == NO_INDEX || !is_its_own(m, g, lane, &m->order.threads[c->thread])) {
         return false;
     }
     k->side[lane] = s;
@@ -91,9 +112,10 @@ static bool look_at(struct merge *m, struct gathering *g, size_t lane, struct ou
 
 /* The first thread's time has grown, or it has no more events. False: the rest is no crowd, or times are too far
  * apart. */
-static bool go_on(struct merge *m, struct crowd *k, size_t lane, struct cursor *c) {
-    k->side[lane].next = k->side[lane].stop = NULL;
+static bool go_on(struct merge *m, struct gathering *g, size_t lane, struct cursor *c) {
+    struct crowd *k = &g->crowd;
     uint64_t key;
+    close_lane(g, lane);
     if (c->now != c->stop || merge_fetch(m, c)) {
         key = crowd_key(k, cursor_time(c), lane);
         if (key == UINT64_MAX) {
@@ -127,7 +149,7 @@ static bool attend(struct merge *m, struct gathering *g, struct outlet *to) {
         outlet_put(to, 1);
         cursor_step(c);
     }
-    return go_on(m, k, lane, c);
+    return go_on(m, g, lane, c);
 }
 
 /* Is the first thread's next event still to be decoded? */

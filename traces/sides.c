@@ -4,14 +4,15 @@
  */
 #include "traces/sides.h"
 
-uint32_t side_proc(const struct merge *m, const struct cursor *c) {
+/* The P of c's thread, NO_INDEX for none. */
+static uint32_t proc_of(const struct merge *m, const struct cursor *c) {
     return c->thread != NO_INDEX ? m->order.threads[c->thread].p : NO_INDEX;
 }
 
 /* Events up to here may be written as they are: plain ones, and sweeping where it fits, as long as it is c's own P. */
 static const struct trace_record *written_to(const struct merge *m, const struct cursor *c) {
     const uint16_t *bar = c->bar;
-    uint32_t p = side_proc(m, c);
+    uint32_t p = proc_of(m, c);
     if (p != NO_INDEX) {
         bool sweeping = m->order.procs[p].sweeping;
         for (const struct trace_record *d; (d = c->ahead + *bar) < c->stop && order_is_sweep(d->type); bar++) {
@@ -27,7 +28,7 @@ static const struct trace_record *written_to(const struct merge *m, const struct
 void side_step(struct merge *m, struct cursor *c, const struct trace_record *next) {
     c->now = next;
     for (const struct trace_record *d; (d = c->ahead + *c->bar) < next; c->bar++) {
-        m->order.procs[side_proc(m, c)].sweeping = d->type == TRACE_EV_GC_SWEEP_BEGIN;
+        m->order.procs[proc_of(m, c)].sweeping = d->type == TRACE_EV_GC_SWEEP_BEGIN;
     }
 }
 
@@ -74,5 +75,5 @@ size_t side_write(struct merge *m, struct side *s, int64_t limit, struct outlet 
 }
 
 bool side_shares_p(const struct merge *m, const struct cursor *a, const struct cursor *b) {
-    return side_proc(m, a) == side_proc(m, b) && side_proc(m, a) != NO_INDEX;
+    return proc_of(m, a) == proc_of(m, b) && proc_of(m, a) != NO_INDEX;
 }

@@ -17,8 +17,6 @@ bool side_take(struct merge *m, struct cursor *c, struct side *s, struct outlet 
 void side_step(struct merge *m, struct cursor *c, const struct trace_record *next);
 /* Plain events of s up to the limit, to where there is room. */
 size_t side_write(struct merge *m, struct side *s, int64_t limit, struct outlet *to);
-/* The P of c's thread, NO_INDEX for none. */
-uint32_t side_proc(const struct merge *m, const struct cursor *c);
 /* In damaged traces two threads can hold one P: what each does then shows to the other. */
 bool side_shares_p(const struct merge *m, const struct cursor *a, const struct cursor *b);
 
