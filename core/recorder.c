@@ -293,10 +293,11 @@ static uint64_t stack_of(const struct trace_event *ev) {
 
 /* A goroutine may stop inside malloc: what it is about to get shows in its stack. */
 static void on_go_stop(struct recorder *rec, const struct trace_event *ev) {
+    uint64_t stack = stack_of(ev);
     if (rec->now.g != NO_ID && (rec->asking & place_pending_bit(rec->now.g)) != 0) {
-        place_stopped(rec, rec->now.g, stack_of(ev));
+        place_stopped(rec, rec->now.g, stack);
     }
-    untold_stopped(rec, stack_of(ev), ev->type == TRACE_EV_GO_BLOCK && why_wait(rec, ev->arg[0]) == WAIT_PREEMPTED);
+    untold_stopped(rec, stack, ev->type == TRACE_EV_GO_BLOCK && why_wait(rec, ev->arg[0]) == WAIT_PREEMPTED);
 }
 
 static void on_go_block(struct recorder *rec, const struct trace_event *ev) {

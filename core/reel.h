@@ -223,6 +223,8 @@ static inline uint32_t reel_tail(const reel *r) {
 
 /* untold.c: the first of `untold` that ends behind a position; one that covers it ends within `longest_untold`. */
 size_t untold_from(const reel *r, uint64_t pos);
+/* One more; whoever adds keeps them in order. False: out of memory. */
+bool untold_add(reel *r, struct untold u);
 
 /* The unpacked facts of a block (n of them), good until BLOCKS_KEPT other blocks were asked for. NULL: out of memory.
  */

@@ -252,13 +252,8 @@ static void put_untold(struct cutting *c, uint64_t begin, uint64_t from, uint64_
     if (span == NO_ID || u.from > to || u.to <= from) {
         return;
     }
-    if (!GROW(part->untold, part->nuntold, part->cap_untold)) {
-        part->memory_short = true;
-        return;
-    }
     uint64_t first = u.from > from ? u.from - from : 0, end = (u.to <= to ? u.to : to + 1) - from;
-    part->untold[part->nuntold++] = (struct untold){begin + first, begin + end, span};
-    part->longest_untold = end - first > part->longest_untold ? end - first : part->longest_untold;
+    part->memory_short |= !untold_add(part, (struct untold){begin + first, begin + end, span});
 }
 
 static int by_end(const void *a, const void *b) {
@@ -346,8 +341,11 @@ static bool fill(struct cutting *c) {
         reel_walk(c->r, 0, from, note_types, c, NULL, NULL) != WALK_DONE || c->types.memory_short) {
         return false;
     }
-    uint64_t begin = 0;
-    if (!put_heap(c) || (begin = c->to->nfacts, !put_facts(c, from, to))) {
+    if (!put_heap(c)) {
+        return false;
+    }
+    uint64_t begin = c->to->nfacts;
+    if (!put_facts(c, from, to)) {
         return false;
     }
     copy_untold(c, begin, from, to);

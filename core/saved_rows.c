@@ -462,16 +462,11 @@ static void put_untold(struct saver *s, size_t i, bool first) {
 }
 static bool get_untold(struct tables *x, struct reading *in, bool first) {
     reel *r = x->r;
-    if (!GROW(r->untold, r->nuntold, r->cap_untold)) {
-        return false;
-    }
     uint64_t before = r->nuntold > 0 ? r->untold[r->nuntold - 1].to : 0, more = read_u(in);
     uint64_t to = first ? more : before + more;
     to = to < before || to > r->info.facts + 1 ? before : to; /* in order, whatever the file says */
     uint64_t length = read_below(in, to + 1);
-    r->longest_untold = length > r->longest_untold ? length : r->longest_untold;
-    r->untold[r->nuntold++] = (struct untold){to - length, to, (uint32_t)read_below(in, r->nspans)};
-    return true;
+    return untold_add(r, (struct untold){to - length, to, (uint32_t)read_below(in, r->nspans)});
 }
 
 /* ---- all tables */

@@ -96,18 +96,22 @@ void untold_stopped(struct recorder *rec, uint64_t stack, bool preempted) {
     place_note_asking(rec);
 }
 
+bool untold_add(reel *r, struct untold u) {
+    if (!GROW(r->untold, r->nuntold, r->cap_untold)) {
+        return false;
+    }
+    r->untold[r->nuntold++] = u;
+    r->longest_untold = u.to - u.from > r->longest_untold ? u.to - u.from : r->longest_untold;
+    return true;
+}
+
 static void keep(struct recorder *rec, uint32_t span, uint64_t from) {
     reel *r = rec->r;
     uint64_t to = reel_facts(r) + 1; /* at the last of these positions the object is still to come */
     if (span == NO_ID) {
         return;
     }
-    if (!GROW(r->untold, r->nuntold, r->cap_untold)) {
-        r->memory_short = true;
-        return;
-    }
-    r->untold[r->nuntold++] = (struct untold){from, to, span};
-    r->longest_untold = to - from > r->longest_untold ? to - from : r->longest_untold;
+    r->memory_short |= !untold_add(r, (struct untold){from, to, span});
 }
 
 void untold_told(struct recorder *rec, uint32_t span) {

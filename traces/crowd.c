@@ -164,8 +164,7 @@ void crowd(struct merge *m, struct outlet *to) {
     if (m->nfront < 3 || m->nfront > CROWD_MOST || !m->started || to->max - to->n < CROWD_ROOM || !gather(m, &g)) {
         return;
     }
-    bool on = true;
-    while (on && (is_spent(m, &g) || (to->n < to->max && k->heap[0] <= k->limit))) {
+    do {
         size_t room = to->max - to->n;
         size_t n = to->record != NULL ? m->writer[0]->crowd(k, to->record + to->n, room)
                                       : m->writer[1]->crowd(k, to->whole + to->n, room);
@@ -173,9 +172,6 @@ void crowd(struct merge *m, struct outlet *to) {
         if (n > 0) {
             merge_keep_last(m, to);
         }
-        if (is_spent(m, &g) || (to->n < to->max && k->heap[0] <= k->limit)) {
-            on = attend(m, &g, to);
-        }
-    }
+    } while ((is_spent(m, &g) || (to->n < to->max && k->heap[0] <= k->limit)) && attend(m, &g, to));
     disperse(m, &g);
 }
