@@ -213,11 +213,38 @@ void merge_keep_last(struct merge *m, const struct outlet *to) {
     m->last = (int64_t)((uint64_t)time + (uint64_t)m->start);
 }
 
-/* Plain events of one thread, up to the limit, where no time goes down. */
+/* So many late ones at a time. */
+enum { LATE = 64 };
+
+/*
+ * Events of s that are earlier than the last one delivered: its thread had to wait for another. They are given that
+ * one's time.
+ */
+static void write_late(struct merge *m, struct side *s, int64_t limit, struct outlet *to) {
+    struct trace_record late[LATE + CURSOR_GUARD];
+    size_t n, written;
+    do {
+        for (n = 0; n < LATE && s->next + n < s->stop && s->next[n].time <= limit && s->next[n].time < m->last; n++) {
+            late[n] = s->next[n];
+            late[n].time = m->last;
+        }
+        for (size_t i = 0; i < CURSOR_GUARD; i++) {
+            late[n + i].time = INT64_MAX;
+        }
+        struct side them = {late, late + n, s->common};
+        written = side_write(m, &them, m->last, to);
+        s->next += written;
+    } while (n == LATE && written == LATE);
+}
+
+/* Plain events of one thread, up to the limit, where its times don't go down. */
 static void run_plain(struct merge *m, struct cursor *c, int64_t limit, struct outlet *to) {
     struct side s;
-    if (c->now->time > limit || !c->steady || !m->started || m->last > c->now->time || !side_take(m, c, &s, to)) {
+    if (c->now->time > limit || !c->steady || !m->started || !side_take(m, c, &s, to)) {
         return;
+    }
+    if (s.next->time < m->last) {
+        write_late(m, &s, limit, to);
     }
     if (side_write(m, &s, limit, to) > 0) {
         merge_keep_last(m, to);

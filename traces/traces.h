@@ -226,8 +226,8 @@ struct trace_heap_info {
  * what a record holds of them is the number of a context and as much as fits; the others stand beside, whole.
  */
 enum {
-    TRACE_BULK = 256, /* records at once: all of it stays in the nearest cache */
-    TRACE_BULK_CONTEXTS = 64
+    TRACE_BULK = 512, /* records at once: all of it stays in the nearest cache */
+    TRACE_BULK_CONTEXTS = 128
 };
 
 enum trace_record_flags {
