@@ -146,36 +146,60 @@ static void settle_objects(struct recorder *rec) {
 
 /* ---- sweeps */
 
+/* Ps whose last fact was found, and the spans in which it freed an object. */
+struct lasts {
+    int32_t proc[MAX_SWEEPERS];
+    uint32_t span[MAX_SWEEPERS];
+    size_t nprocs, nspans;
+};
+
+/* x is the fact at position `at`; all behind it have been looked at. */
+static void look_at(const struct recorder *rec, uint64_t at, const struct fact *x, struct lasts *found) {
+    size_t i = 0;
+    while (i < found->nprocs && found->proc[i] != x->p) {
+        i++;
+    }
+    if (i < found->nprocs || x->inferred) {
+        return;
+    }
+    found->proc[found->nprocs++] = x->p;
+    /* it did nothing else since */
+    if (x->kind == FACT_FREE && rec->touched[x->p + 1] <= at) {
+        found->span[found->nspans++] = x->span;
+    }
+}
+
+/* Facts from position `from` on, the last one first. */
+static void find_lasts(struct recorder *rec, uint64_t from, struct lasts *found) {
+    uint32_t n;
+    uint64_t at = reel_facts(rec->r);
+    while (at > from) {
+        uint64_t first = (at - 1) / BLOCK_FACTS * BLOCK_FACTS;
+        const struct fact *x = reel_block(rec->r, first / BLOCK_FACTS, &n);
+        if (x == NULL) {
+            return;
+        }
+        for (first = first > from ? first : from; at > first; at--) {
+            if (found->nprocs == MAX_SWEEPERS) {
+                return;
+            }
+            look_at(rec, at - 1, &x[(at - 1) % BLOCK_FACTS], found);
+        }
+    }
+}
+
 /*
  * A P whose last fact is a free may be in the middle of sweeping that span: for as long as its thread is stopped, while
  * others go on.
  */
 static void doubt_sweeps(struct recorder *rec) {
-    int32_t looked_at[MAX_SWEEPERS];
-    size_t n = 0;
+    struct lasts found = {.nprocs = 0};
     uint64_t end = reel_facts(rec->r), look = rec->nunder_way > 0 ? FAR_LOOK : NEAR_LOOK;
-    uint64_t from = end > look ? end - look : 0;
-    uint32_t spans[MAX_SWEEPERS];
-    size_t nspans = 0;
-    struct fact x;
     reel_settle(rec->r); /* so that facts can be read */
-    for (uint64_t at = end; at-- > from && n < MAX_SWEEPERS && reel_fact(rec->r, at, &x);) {
-        size_t i = 0;
-        while (i < n && looked_at[i] != x.p) {
-            i++;
-        }
-        if (i < n || x.inferred) {
-            continue;
-        }
-        looked_at[n++] = x.p;
-        /* it did nothing else since */
-        if (x.kind == FACT_FREE && rec->touched[x.p + 1] <= at) {
-            spans[nspans++] = x.span;
-        }
-    }
-    for (size_t i = 0; i < nspans; i++) {
-        if (frame_in_use(rec->head, spans[i])) {
-            doubt(rec, spans[i]);
+    find_lasts(rec, end > look ? end - look : 0, &found);
+    for (size_t i = 0; i < found.nspans; i++) {
+        if (frame_in_use(rec->head, found.span[i])) {
+            doubt(rec, found.span[i]);
         }
     }
 }
