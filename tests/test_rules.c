@@ -85,8 +85,29 @@ struct rule_case {
 
 #define RULE  TRACE_E_RULE, TRACE_BROKE_RULE
 #define MOVED TRACE_E_RULE, TRACE_BROKE_RULE | TRACE_BY_TIME
+#define WAITS TRACE_E_ORDER, TRACE_BY_TIME
 
 static const struct rule_case cases[] = {
+    {"no event may come next: GoUnblock: number 4 of goroutine 7 waits for one that is missing",
+     WAITS,
+     {{TRACE_EV_GO_STATUS, 7, UINT64_MAX, TRACE_GO_WAITING}, {TRACE_EV_GO_UNBLOCK, 7, 4, 0}},
+     false},
+    {"no event may come next: GoStart: number 1 of goroutine 9 waits for one that is missing",
+     WAITS,
+     {{TRACE_EV_GO_STOP, 1, 0}, {TRACE_EV_GO_START, 9, 1}},
+     true},
+    {"no event may come next: ProcSteal: number 3 of P 5 waits for one that is missing",
+     WAITS,
+     {{TRACE_EV_PROC_STATUS, 5, TRACE_PROC_SYSCALL}, {TRACE_EV_PROC_STEAL, 5, 3, 2}},
+     false},
+    {"no event may come next: GCBegin: number 9 of GC waits for one that is missing",
+     WAITS,
+     {{TRACE_EV_GC_BEGIN, 3, 0}, {TRACE_EV_GC_END, 4}, {TRACE_EV_GC_BEGIN, 9, 0}},
+     false},
+    {"no event may come next: GoSyscallEndBlocked: it waits until its P is stolen",
+     WAITS,
+     {{TRACE_EV_GO_SYSCALL_BEGIN, 1, 0}, {TRACE_EV_GO_SYSCALL_END_BLOCKED}},
+     false},
     {NULL, TRACE_OK, 0, {{TRACE_EV_STW_BEGIN, 1, 1}, {TRACE_EV_STW_END}}, false},
     {"STWBegin: it has begun already on goroutine 1",
      RULE,

@@ -309,6 +309,10 @@ static void losses_name_their_batch(void **state) {
         assert_int_equal(trace_loss(t)->first.code, codes[way]);
         assert_int_equal(trace_loss(t)->first.offset, at);
         assert_int_equal(trace_loss(t)->first.batch, second);
+        if (way == 1) {
+            assert_string_equal(trace_loss(t)->first.text,
+                                "no event may come next: what goroutine 7 did before is missing");
+        }
         trace_close(&t);
     }
 }

@@ -15,6 +15,8 @@
 #include "traces/usual.h"
 #include "traces/wire.h"
 
+#include <stdio.h>
+
 /* `forced` once it is known that the order of this generation can't be found: time alone decides then. */
 enum { MAX_FORCED = 1 << 30 };
 
@@ -139,8 +141,21 @@ enum advance merge_try(struct merge *m, struct cursor *c, struct trace_event *ev
     return try_event(m, c, ev);
 }
 
+/* The event that c holds waits, and so do all others: what the first loss says of that. */
+static void note_waiting(struct merge *m, const struct cursor *c, const char *why) {
+    char text[sizeof m->scan->loss.first.text] = "";
+    struct place at = {0};
+    if (m->scan->loss.count == 0) {
+        struct broken b = rules_waiting(c->type, c->arg);
+        int n = snprintf(text, sizeof text, "%s: ", why);
+        rules_text(&b, c->type, text + n, sizeof text - (size_t)n);
+        at = cursor_place(c, m->gen, m->scan->src);
+    }
+    scan_lost_at(m->scan, TRACE_E_ORDER, at, 0, text);
+}
+
 /* No order can be proved: the earliest event happens as it stands. */
-static void force(struct merge *m, const char *what, struct trace_event *ev) {
+static void force(struct merge *m, const char *why, struct trace_event *ev) {
     struct cursor *c = &m->cursors[m->front[0].index];
     cursor_hold(c, ev);
     ev->flags = TRACE_BY_TIME;
@@ -149,8 +164,7 @@ static void force(struct merge *m, const char *what, struct trace_event *ev) {
         note_broken(m, c);
         ev->flags |= TRACE_BROKE_RULE;
     } else if (!m->gen->damaged) {
-        struct place at = m->scan->loss.count == 0 ? cursor_place(c, m->gen, m->scan->src) : (struct place){0};
-        scan_lost_at(m->scan, TRACE_E_ORDER, at, 0, what);
+        note_waiting(m, c, why);
     }
     m->gen->damaged = true;
     m->forced++;
@@ -191,7 +205,7 @@ static bool search(struct merge *m, struct trace_event *ev, enum advance *a) {
 
 /* One event, where the earliest can't simply happen (a says why not). */
 static void merge_one(struct merge *m, struct trace_event *ev, enum advance a) {
-    const char *what = "no event may come next: some are missing";
+    const char *why = "no event may come next";
     if (m->forced >= MAX_FORCED) {
         m->order.broken.rule = RULE_KEPT;
         force(m, "", ev);
@@ -200,12 +214,12 @@ static void merge_one(struct merge *m, struct trace_event *ev, enum advance a) {
     if (a == NOT_READY) {
         if (m->searched + m->nfront > SEARCH_FREE + SEARCH_PER_BYTE * (m->gen->end - m->gen->begin)) {
             m->forced = MAX_FORCED;
-            what = "too many threads wait for one another";
+            why = "too many threads wait for one another";
         } else if (search(m, ev, &a)) {
             return;
         }
     }
-    force(m, what, ev);
+    force(m, why, ev);
 }
 
 void merge_keep_last(struct merge *m, const struct outlet *to) {

@@ -44,7 +44,28 @@ static const char *const texts[RULES] = {
     [RULE_REGION] = "goroutine #'s innermost region is another",
     [RULE_STRING] = "string # is in no table",
     [RULE_STACK] = "stack # is in no table",
+    [RULE_WAITS_GO] = "number # of goroutine # waits for one that is missing",
+    [RULE_WAITS_PROC] = "number # of P # waits for one that is missing",
+    [RULE_WAITS_GC] = "number # of GC waits for one that is missing",
+    [RULE_WAITS_STEAL] = "it waits until its P is stolen",
+    [RULE_WAITS] = "it waits for one that is missing",
 };
+
+static const uint8_t waits[256] = {
+    [TRACE_EV_GO_START] = RULE_WAITS_GO,     [TRACE_EV_GO_UNBLOCK] = RULE_WAITS_GO,
+    [TRACE_EV_GO_SWITCH] = RULE_WAITS_GO,    [TRACE_EV_GO_SWITCH_DESTROY] = RULE_WAITS_GO,
+    [TRACE_EV_PROC_START] = RULE_WAITS_PROC, [TRACE_EV_PROC_STEAL] = RULE_WAITS_PROC,
+    [TRACE_EV_GC_ACTIVE] = RULE_WAITS_GC,    [TRACE_EV_GC_BEGIN] = RULE_WAITS_GC,
+    [TRACE_EV_GC_END] = RULE_WAITS_GC,       [TRACE_EV_GO_SYSCALL_END_BLOCKED] = RULE_WAITS_STEAL,
+};
+
+struct broken rules_waiting(unsigned type, const uint64_t *arg) {
+    uint8_t rule = type < sizeof waits && waits[type] != RULE_KEPT ? waits[type] : RULE_WAITS;
+    if (rule == RULE_WAITS_GC) {
+        return (struct broken){rule, arg[0], 0};
+    }
+    return (struct broken){rule, arg[1], arg[0]};
+}
 
 void rules_text(const struct broken *b, unsigned type, char *out, size_t size) {
     const char *name = trace_event_spec(type)->name;

@@ -3,7 +3,8 @@
  * rules.h - what an event may have broken: one number for each check that the reference reader makes of events
  * (internal/trace/order.go and event.go, Go 1.26), and its words.
  *
- * An event that breaks a rule is shown all the same; its rule becomes the text of a loss.
+ * An event that breaks a rule is shown all the same; its rule becomes the text of a loss. So is one that waits for an
+ * event that never comes; what it waits for becomes the text.
  */
 #ifndef HEAPREEL_RULES_H
 #define HEAPREEL_RULES_H
@@ -47,6 +48,11 @@ enum rule_id {
     RULE_REGION,
     RULE_STRING,
     RULE_STACK,
+    RULE_WAITS_GO, /* from here on: why an event may not happen yet */
+    RULE_WAITS_PROC,
+    RULE_WAITS_GC,
+    RULE_WAITS_STEAL,
+    RULE_WAITS,
     RULES
 };
 
@@ -55,6 +61,9 @@ struct broken {
     uint8_t rule; /* enum rule_id */
     uint64_t a, b;
 };
+
+/* Why an event of this type and with these arguments may have to wait: one of RULE_WAITS_GO to RULE_WAITS. */
+struct broken rules_waiting(unsigned type, const uint64_t *arg);
 
 /* "GoCreate: goroutine 7 exists already"; `type` is the event's. Always terminated. */
 void rules_text(const struct broken *b, unsigned type, char *out, size_t size);

@@ -13,6 +13,9 @@
 #include "traces/sort.h"
 #include "traces/v1.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 enum { MAX_FORCED = 256 };
 
 #define ANY_SEQ UINT64_MAX
@@ -282,6 +285,15 @@ static void note_order(struct merge *m, const struct head *h, const char *what) 
     m->v->forced = true;
 }
 
+/* The event of h waits, and so do all others. */
+static void note_waiting(struct merge *m, const struct head *h) {
+    char text[96] = "";
+    if (m->forced == 0) {
+        snprintf(text, sizeof text, "no event may come next: what goroutine %" PRIu64 " did before is missing", h->key);
+    }
+    note_order(m, h, text);
+}
+
 /* The earliest one that waits goes as it stands. */
 static bool force(struct merge *m) {
     while (m->nwaiting > 0) {
@@ -304,7 +316,7 @@ static bool force(struct merge *m) {
             return false;
         }
         h->waiting = false;
-        note_order(m, h, "no event may come next: some are missing");
+        note_waiting(m, h);
         return happen(m, k.index, TRACE_BY_TIME);
     }
     return true;
