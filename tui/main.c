@@ -26,58 +26,6 @@
 
 enum { MAX_WORDS = 4096 };
 
-enum option_id {
-    OPT_HELP,
-    OPT_VERSION,
-    OPT_COMMAND,
-    OPT_MAX_MEM,
-    OPT_INDEX,
-    OPT_NO_INDEX,
-    OPT_ASCII,
-    OPT_NO_COLOR,
-    OPT_THEME,
-    OPT_CONFIG,
-    OPT_NO_CONFIG,
-    OPT_SCRIPT,
-    OPT_SIZE,
-    OPT_VIEW,
-    OPT_NO_SESSION,
-    OPT_SESSION,
-    OPT_TOUR,
-    OPT_DUMP_COMMANDS,
-    OPT_DUMP_KEYS
-};
-
-struct main_option {
-    const char *name, *brief, *arg, *about; /* about NULL: hidden */
-    enum option_id id;
-};
-
-static const struct main_option options[] = {
-    {"--command", "-e", "COMMAND", "run COMMAND (one word: quote it); may be given several times", OPT_COMMAND},
-    {"--max-mem", NULL, "SIZE", "memory to do with, as 512M or 2G: past it facts go to a temporary file", OPT_MAX_MEM},
-    {"--index", NULL, NULL,
-     "keep what was loaded in the cache, and use it the next time; HEAPREEL_INDEX=1 does so always", OPT_INDEX},
-    {"--no-index", NULL, NULL, "load the trace itself, and keep nothing", OPT_NO_INDEX},
-    {"--ascii", NULL, NULL, "plain ASCII on the screen and in text output", OPT_ASCII},
-    {"--theme", NULL, "NAME", "colours: auto, dark, light, colour-blind, colour-blind-light, mono", OPT_THEME},
-    {"--no-color", NULL, NULL, "no colours: the theme mono; NO_COLOR in the environment does the same", OPT_NO_COLOR},
-    {"--config", NULL, "FILE", "read this configuration file, not ~/.config/heapreel/config", OPT_CONFIG},
-    {"--no-config", NULL, NULL, "read none", OPT_NO_CONFIG},
-    {"--tour", NULL, NULL, "a guided tour, on a sample that comes with heapreel", OPT_TOUR},
-    {"--view", NULL, "VIEW", "open with this view: what :share prints", OPT_VIEW},
-    {"--no-session", NULL, NULL, "neither read nor keep bookmarks, marks and view of this trace", OPT_NO_SESSION},
-    {"--session", NULL, NULL, NULL, OPT_SESSION},
-    {"--help", "-h", NULL, "this text", OPT_HELP},
-    {"--version", "-V", NULL, "the version", OPT_VERSION},
-    {"--script", NULL, "FILE", NULL, OPT_SCRIPT},
-    {"--size", NULL, "COLSxROWS", NULL, OPT_SIZE},
-    {"--dump-commands-man", NULL, NULL, NULL, OPT_DUMP_COMMANDS},
-    {"--dump-keys-man", NULL, NULL, NULL, OPT_DUMP_KEYS},
-};
-
-enum { OPTIONS = sizeof options / sizeof options[0] };
-
 /* What the command line says. */
 struct line {
     const char *path;
@@ -87,8 +35,7 @@ struct line {
     char *words[MAX_WORDS + 1]; /* COMMAND ARG... */
     int nwords;
     char *paths[MAX_WORDS + 2];
-    enum option_id only; /* with `stop`: print this and exit */
-    bool stop;
+    void (*only)(FILE *out); /* what is printed instead of all else, NULL nothing */
     bool no_index;
     const char *config; /* FILE of --config, NULL none */
     bool no_config;
@@ -107,6 +54,119 @@ static int fail(const char *fmt, ...) {
     fprintf(stderr, "heapreel: %s\n", shown);
     return 2;
 }
+
+/* ------------------------------------------------------------------ options */
+
+/* Bytes with K, M, G, T (1024 based), "B" or "iB" may follow. */
+static bool parse_size(const char *s, uint64_t *out) {
+    static const char scales[] = "KMGT";
+    char *end;
+    errno = 0;
+    unsigned long long n = strtoull(s, &end, 10);
+    if (end == s || *s == '-' || errno || n == 0)
+        return false;
+    const char *scale = *end ? strchr(scales, *end & ~0x20) : NULL;
+    unsigned shift = scale ? 10u * (unsigned)(scale - scales + 1) : 0;
+    end += scale != NULL;
+    if (*end && strcmp(end, "B") != 0 && strcmp(end, "iB") != 0)
+        return false;
+    *out = n << shift;
+    return (*out >> shift) == n;
+}
+
+static bool parse_screen(const char *s, struct tui_options *t) {
+    char rest;
+    return sscanf(s, "%dx%d%c", &t->cols, &t->rows, &rest) == 2 && t->cols > 0 && t->rows > 0 && t->cols < 10000 &&
+           t->rows < 10000;
+}
+
+static void help(FILE *out);
+
+static void print_version(FILE *out) {
+    fputs(PACKAGE_STRING "\n", out);
+}
+
+static int take_command(struct line *l, char *value) {
+    if (l->batch.ncommands == BATCH_MAX)
+        return fail("more than %d commands", BATCH_MAX);
+    l->batch.commands[l->batch.ncommands++] = value;
+    return 0;
+}
+
+static int take_max_mem(struct line *l, char *value) {
+    return parse_size(value, &l->batch.reel.max_mem) ? 0 : fail("--max-mem %s: not a size, as 512M or 2G", value);
+}
+
+static int take_theme(struct line *l, char *value) {
+    char why[SETTING_WHY];
+    l->theme = value;
+    return setting_read(&l->tui.set, SET_THEME, value, why) ? 0 : fail("--theme %.60s: %s", value, why);
+}
+
+static int take_no_color(struct line *l, char *value) {
+    (void)value;
+    l->theme = theme_words[THEME_MONO];
+    return 0;
+}
+
+static int take_config(struct line *l, char *value) {
+    l->config = value;
+    return 0;
+}
+
+static int take_view(struct line *l, char *value) {
+    struct session seen;
+    l->tui.view = value;
+    return session_from_text(value, &seen) ? 0 : fail("--view takes what :share prints, not %.100s", value);
+}
+
+static int take_script(struct line *l, char *value) {
+    l->tui.script = value;
+    return 0;
+}
+
+static int take_size(struct line *l, char *value) {
+    return parse_screen(value, &l->tui) ? 0 : fail("--size %s: not a size, as 80x24", value);
+}
+
+/* One of the last three is there: it takes its value (exit status, 0: go on), prints, or sets a bool of struct line. */
+struct main_option {
+    const char *name, *brief, *arg, *about; /* about NULL: hidden */
+    int (*take)(struct line *l, char *value);
+    void (*print)(FILE *out);
+    size_t flag;
+};
+
+#define TAKE(f)   (f), NULL, 0
+#define PRINT(f)  NULL, (f), 0
+#define FLAG(bit) NULL, NULL, offsetof(struct line, bit)
+
+static const struct main_option options[] = {
+    {"--command", "-e", "COMMAND", "run COMMAND (one word: quote it); may be given several times", TAKE(take_command)},
+    {"--max-mem", NULL, "SIZE", "memory to do with, as 512M or 2G: past it facts go to a temporary file",
+     TAKE(take_max_mem)},
+    {"--index", NULL, NULL,
+     "keep what was loaded in the cache, and use it the next time; HEAPREEL_INDEX=1 does so always", FLAG(batch.index)},
+    {"--no-index", NULL, NULL, "load the trace itself, and keep nothing", FLAG(no_index)},
+    {"--ascii", NULL, NULL, "plain ASCII on the screen and in text output", FLAG(batch.env.ascii)},
+    {"--theme", NULL, "NAME", "colours: auto, dark, light, colour-blind, colour-blind-light, mono", TAKE(take_theme)},
+    {"--no-color", NULL, NULL, "no colours: the theme mono; NO_COLOR in the environment does the same",
+     TAKE(take_no_color)},
+    {"--config", NULL, "FILE", "read this configuration file, not ~/.config/heapreel/config", TAKE(take_config)},
+    {"--no-config", NULL, NULL, "read none", FLAG(no_config)},
+    {"--tour", NULL, NULL, "a guided tour, on a sample that comes with heapreel", FLAG(tui.tour)},
+    {"--view", NULL, "VIEW", "open with this view: what :share prints", TAKE(take_view)},
+    {"--no-session", NULL, NULL, "neither read nor keep bookmarks, marks and view of this trace", FLAG(tui.no_session)},
+    {"--session", NULL, NULL, NULL, FLAG(session)},
+    {"--help", "-h", NULL, "this text", PRINT(help)},
+    {"--version", "-V", NULL, "the version", PRINT(print_version)},
+    {"--script", NULL, "FILE", NULL, TAKE(take_script)},
+    {"--size", NULL, "COLSxROWS", NULL, TAKE(take_size)},
+    {"--dump-commands-man", NULL, NULL, NULL, PRINT(command_dump_man)},
+    {"--dump-keys-man", NULL, NULL, NULL, PRINT(tui_dump_keys_man)},
+};
+
+enum { OPTIONS = sizeof options / sizeof options[0] };
 
 /* ------------------------------------------------------------------ help */
 
@@ -128,7 +188,7 @@ static void put_commands(FILE *out, bool reports) {
     }
 }
 
-static int help(FILE *out) {
+static void help(FILE *out) {
     const struct command_option *opts;
     fputs(
         "heapreel - wind a Go program's heap forwards and backwards, from its execution trace\n\n"
@@ -159,106 +219,22 @@ static int help(FILE *out) {
           "Exit status: 0 done, 1 the trace is damaged and what could be read was shown, 2 nothing could be read or\n"
           "wrong use, 3 a row was as --fail-if says.\n",
           out);
-    return 0;
 }
 
-static int print_only(enum option_id id) {
-    if (id == OPT_HELP)
-        help(stdout);
-    else if (id == OPT_VERSION)
-        puts(PACKAGE_STRING);
-    else if (id == OPT_DUMP_COMMANDS)
-        command_dump_man(stdout);
-    else
-        tui_dump_keys_man(stdout);
-    if (fflush(stdout) != 0 && errno != EPIPE)
-        return fail("can't write: %s", strerror(errno));
-    return 0;
+static int print_only(void (*print)(FILE *out)) {
+    print(stdout);
+    return fflush(stdout) == 0 || errno == EPIPE ? 0 : fail("can't write: %s", strerror(errno));
 }
 
-/* ------------------------------------------------------------------ options */
-
-/* Bytes with K, M, G, T (1024 based), "B" or "iB" may follow. */
-static bool parse_size(const char *s, uint64_t *out) {
-    static const char scales[] = "KMGT";
-    char *end;
-    errno = 0;
-    unsigned long long n = strtoull(s, &end, 10);
-    if (end == s || *s == '-' || errno || n == 0)
-        return false;
-    const char *scale = *end ? strchr(scales, *end & ~0x20) : NULL;
-    unsigned shift = scale ? 10u * (unsigned)(scale - scales + 1) : 0;
-    end += scale != NULL;
-    if (*end && strcmp(end, "B") != 0 && strcmp(end, "iB") != 0)
-        return false;
-    *out = n << shift;
-    return (*out >> shift) == n;
-}
-
-static bool parse_screen(const char *s, struct tui_options *t) {
-    char rest;
-    return sscanf(s, "%dx%d%c", &t->cols, &t->rows, &rest) == 2 && t->cols > 0 && t->rows > 0 && t->cols < 10000 &&
-           t->rows < 10000;
-}
+/* ------------------------------------------------------------------ the command line */
 
 static int apply(struct line *l, const struct main_option *o, char *value) {
-    char why[SETTING_WHY];
-    switch (o->id) {
-    case OPT_COMMAND:
-        if (l->batch.ncommands == BATCH_MAX)
-            return fail("more than %d commands", BATCH_MAX);
-        l->batch.commands[l->batch.ncommands++] = value;
-        return 0;
-    case OPT_MAX_MEM:
-        return parse_size(value, &l->batch.reel.max_mem) ? 0 : fail("--max-mem %s: not a size, as 512M or 2G", value);
-    case OPT_INDEX:
-        l->batch.index = true;
-        return 0;
-    case OPT_NO_INDEX:
-        l->no_index = true;
-        return 0;
-    case OPT_ASCII:
-        l->batch.env.ascii = true;
-        return 0;
-    case OPT_NO_COLOR:
-        l->theme = theme_words[THEME_MONO];
-        return 0;
-    case OPT_THEME:
-        l->theme = value;
-        return setting_read(&l->tui.set, SET_THEME, value, why) ? 0 : fail("--theme %.60s: %s", value, why);
-    case OPT_CONFIG:
-        l->config = value;
-        return 0;
-    case OPT_NO_CONFIG:
-        l->no_config = true;
-        return 0;
-    case OPT_SCRIPT:
-        l->tui.script = value;
-        return 0;
-    case OPT_SIZE:
-        return parse_screen(value, &l->tui) ? 0 : fail("--size %s: not a size, as 80x24", value);
-    case OPT_VIEW: {
-        struct session seen;
-        l->tui.view = value;
-        return session_from_text(value, &seen) ? 0 : fail("--view takes what :share prints, not %.100s", value);
-    }
-    case OPT_TOUR:
-        l->tui.tour = true;
-        return 0;
-    case OPT_NO_SESSION:
-        l->tui.no_session = true;
-        return 0;
-    case OPT_SESSION:
-        l->session = true;
-        return 0;
-    case OPT_HELP:
-    case OPT_VERSION:
-    case OPT_DUMP_COMMANDS:
-    case OPT_DUMP_KEYS:
-        l->stop = true;
-        l->only = o->id;
-        return 0;
-    }
+    if (o->take)
+        return o->take(l, value);
+    if (o->print)
+        l->only = o->print;
+    else
+        *(bool *)((char *)l + o->flag) = true;
     return 0;
 }
 
@@ -312,7 +288,7 @@ static int read_option(struct line *l, int argc, char **argv, int *i) {
 
 static int read_line(struct line *l, int argc, char **argv) {
     bool words_only = false;
-    for (int i = 1; i < argc && !l->stop; i++) {
+    for (int i = 1; i < argc && !l->only; i++) {
         bool option = !words_only && argv[i][0] == '-' && argv[i][1];
         if (option && strcmp(argv[i], "--") == 0) {
             words_only = true;
@@ -480,7 +456,7 @@ int main(int argc, char **argv) {
     settings_usual(&l->tui.set);
     int status = read_line(l, argc, argv);
     if (status == 0)
-        status = l->stop ? print_only(l->only) : run(l);
+        status = l->only ? print_only(l->only) : run(l);
     config_notes_free(&l->notes);
     keys_reset();
     batch_close(&l->batch);
