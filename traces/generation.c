@@ -431,6 +431,62 @@ static enum sense make_sense(struct generation *g, struct scan *s, struct batch_
     return SENSE;
 }
 
+/* Nothing is taken: where reading goes on instead. */
+static enum generation_result step_by(struct generation *g, struct scan *s, enum sense sense) {
+    if (sense == NONSENSE) {
+        return resync(s, g) ? GENERATION_WHOLE : GENERATION_WAITING;
+    }
+    return sense == ELSEWHERE ? GENERATION_WHOLE : GENERATION_WAITING;
+}
+
+/* No batch begins where s stands: is it one of which not all is there, is there sense further on? */
+static enum generation_result step_over(struct generation *g, struct scan *s) {
+    struct batch_header h = {0};
+    bool maybe = s->skipped == 0 && s->src->size - s->at < RESUME_HEADER; /* cut, or not all of it here yet */
+    size_t had = s->src->size;
+    bool wait = maybe && must_wait(s, s->at + RESUME_HEADER);
+    if (s->src->size > had) {
+        return GENERATION_WHOLE; /* a shorter header may be whole now */
+    }
+    if (wait) {
+        return GENERATION_WAITING;
+    }
+    enum sense sense = s->skipped == 0 ? make_sense(g, s, &h, false) : NONSENSE;
+    return step_by(g, s, sense == SENSE ? NONSENSE : sense);
+}
+
+static enum generation_result step_end_mark(struct generation *g, struct scan *s, const struct batch_header *h) {
+    if (must_wait(s, h->data + h->size)) {
+        return GENERATION_WAITING;
+    }
+    uint64_t room = s->src->size - h->data;
+    s->at = h->data + (h->size < room ? h->size : room);
+    g->ended = g->open = true;
+    return GENERATION_WHOLE;
+}
+
+static enum generation_result step_batch(struct generation *g, struct scan *s, struct batch_header *h) {
+    enum sense sense = g->open || s->clock != 0 || s->anchored != 0 ? SENSE : anchor(g, s, h);
+    sense = sense == SENSE ? make_sense(g, s, h, true) : sense;
+    if (sense != SENSE) {
+        return step_by(g, s, sense);
+    }
+    if (!belongs(g, s, h)) {
+        g->ended = true;
+        return GENERATION_WHOLE;
+    }
+    if (must_wait(s, h->data + h->size)) {
+        return GENERATION_WAITING;
+    }
+    g->open = true;
+    g->number = h->gen;
+    if (!take_batch(g, s, h)) {
+        scan_lost(s, TRACE_E_MEMORY, s->at, s->src->size - s->at, h->gen, "out of memory");
+        return GENERATION_END;
+    }
+    return GENERATION_WHOLE;
+}
+
 /* The next step towards a whole generation: past a batch, an end mark, or bytes that make no sense. */
 static enum generation_result step(struct generation *g, struct scan *s) {
     struct batch_header h;
@@ -445,57 +501,13 @@ static enum generation_result step(struct generation *g, struct scan *s) {
             return start_anew(g, s);
         }
     }
-    bool parsed = s->skipped == 0 && resume_header(s, s->at, &h);
-    if (!parsed) {
-        bool maybe = s->skipped == 0 && s->src->size - s->at < RESUME_HEADER; /* cut, or not all of it here yet */
-        size_t had = s->src->size;
-        bool wait = maybe && must_wait(s, s->at + RESUME_HEADER);
-        if (s->src->size > had) {
-            return GENERATION_WHOLE; /* a shorter header may be whole now */
-        }
-        if (wait) {
-            return GENERATION_WAITING;
-        }
-        enum sense sense = s->skipped == 0 ? make_sense(g, s, &h, false) : SENSE;
-        if (sense != SENSE) {
-            return sense == ELSEWHERE ? GENERATION_WHOLE : GENERATION_WAITING;
-        }
-        return resync(s, g) ? GENERATION_WHOLE : GENERATION_WAITING;
+    if (s->skipped > 0 || !resume_header(s, s->at, &h)) {
+        return step_over(g, s);
     }
     if (s->version >= 26 && must_wait(s, h.data + (h.size > 0))) { /* its first byte may make it an end mark */
         return GENERATION_WAITING;
     }
-    if (is_end_mark(s, &h)) {
-        if (must_wait(s, h.data + h.size)) {
-            return GENERATION_WAITING;
-        }
-        uint64_t room = s->src->size - h.data;
-        s->at = h.data + (h.size < room ? h.size : room);
-        g->ended = g->open = true;
-        return GENERATION_WHOLE;
-    }
-    enum sense sense = g->open || s->clock != 0 || s->anchored != 0 ? SENSE : anchor(g, s, &h);
-    sense = sense == SENSE ? make_sense(g, s, &h, true) : sense;
-    if (sense == NONSENSE) {
-        return resync(s, g) ? GENERATION_WHOLE : GENERATION_WAITING;
-    }
-    if (sense != SENSE) {
-        return sense == ELSEWHERE ? GENERATION_WHOLE : GENERATION_WAITING;
-    }
-    if (!belongs(g, s, &h)) {
-        g->ended = true;
-        return GENERATION_WHOLE;
-    }
-    if (must_wait(s, h.data + h.size)) {
-        return GENERATION_WAITING;
-    }
-    g->open = true;
-    g->number = h.gen;
-    if (!take_batch(g, s, &h)) {
-        scan_lost(s, TRACE_E_MEMORY, s->at, s->src->size - s->at, h.gen, "out of memory");
-        return GENERATION_END;
-    }
-    return GENERATION_WHOLE;
+    return is_end_mark(s, &h) ? step_end_mark(g, s, &h) : step_batch(g, s, &h);
 }
 
 enum generation_result generation_read(struct generation *g, struct scan *s) {
