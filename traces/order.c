@@ -177,6 +177,13 @@ bool order_enter(struct order *o, struct cursor *c) {
     return c->thread != NO_INDEX;
 }
 
+bool order_knows(const struct order *o, struct cursor *c) {
+    if (c->thread == NO_INDEX && c->m != -1) {
+        c->thread = find_thread(o, (uint64_t)c->m);
+    }
+    return c->thread != NO_INDEX || c->m == -1;
+}
+
 static enum advance by_rule(struct order *o, struct cursor *c, bool force, struct trace_event *ev) {
     struct thread_state nobody = {-1, NO_INDEX, NO_INDEX};
     struct thread_state *t = c->thread != NO_INDEX ? &o->threads[c->thread] : &nobody;

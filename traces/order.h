@@ -93,6 +93,11 @@ extern const uint8_t order_plain[256];
 
 /* Find or make the state of c's thread, as c->thread. False for m = -1 (and where memory is short). */
 bool order_enter(struct order *o, struct cursor *c);
+/*
+ * The same without making one: that is for the thread's first event, when it is tried, since a status may ask whether
+ * the thread is known. False where there is none yet; m = -1 never has one, and needs none.
+ */
+bool order_knows(const struct order *o, struct cursor *c);
 
 /* The context of c's thread into ev's m, p, g; returns ORDER_PLAIN and what of it is there. */
 static inline unsigned order_context(struct order *o, struct cursor *c, struct trace_event *ev) {

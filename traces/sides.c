@@ -60,6 +60,9 @@ static bool number_context(struct outlet *to, const struct trace_event *ev, uint
 bool side_take(struct merge *m, struct cursor *c, struct side *s, struct outlet *to) {
     struct trace_event ev = {.generation = m->generation};
     uint32_t number = 0;
+    if (!order_knows(&m->order, c)) {
+        return false;
+    }
     unsigned have = order_context(&m->order, c, &ev);
     bool numbered = number_context(to, &ev, &number);
     *s = (struct side){c->now, written_to(m, c), {common_more(number, m->start), {0, ev.m, ev.p, ev.g}}};

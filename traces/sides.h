@@ -10,7 +10,7 @@
 
 /*
  * Where the thread's events stand that may be written. False: they lack something of its context, or that has no number
- * any more; each of them then goes by its rule.
+ * any more, or nothing is known of the thread (s isn't set then); each of them then goes by its rule.
  */
 bool side_take(struct merge *m, struct cursor *c, struct side *s, struct outlet *to);
 /* All before `next` have been written: what they did to c's P. */
