@@ -130,7 +130,8 @@ static void add_keys(struct figures *f, struct reuse *x, enum measure_group more
         bool type = more == GROUP_TYPE;
         uint64_t allocs = type ? x->alloc_type[k] : x->alloc_class[k],
                  freed = type ? x->freed_type[k] : x->freed_class[k];
-        struct figure like = {.group = (uint8_t)more, .key = k, .name = type ? reel_type(x->r, k)->name : (text){0}};
+        struct figure like = {.group = (uint8_t)more, .key = k};
+        like.name = type ? reel_type(x->r, k)->name : (text){0};
         if (allocs + freed == 0)
             continue;
         add(f, &like, "allocs", UNIT_COUNT, (double)allocs);

@@ -86,7 +86,7 @@ static void test_ascii_twins(void **state) {
     (void)state;
     for (int g = 0; g < GLYPH_LIMIT; g++) {
         uint32_t twin = glyph_char((enum glyph)g, true);
-        assert_in_range(twin, 0x21, 0x7e);
+        assert_within(twin, 0x21, 0x7e);
         assert_true(glyph_char((enum glyph)g, false) >= 0x21);
     }
     sheet.ascii = true;

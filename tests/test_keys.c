@@ -116,7 +116,7 @@ static void test_pager_scrolls_within_its_lines(void **state) {
     p.height = 3;
     for (size_t i = 0; i < 100; i++) {
         assert_true(pager_act(&p, moves[i * 7 % 6]));
-        assert_in_range(p.top, 0, 1);
+        assert_within(p.top, 0, 1);
     }
     assert_false(pager_act(&p, ACT_QUIT));
     pager_free(&p);
@@ -163,7 +163,7 @@ static void test_keys_fit_any_width(void **state) {
             assert_string_equal(words, whole.lines[i].text);
         }
         for (int k = 0; k < p.n; k++)
-            assert_in_range(text_columns(p.lines[k].text), 0, width);
+            assert_within(text_columns(p.lines[k].text), 0, width);
         p.height = 12;
         while (pager_act(&p, ACT_DOWN) && p.chosen < p.n - 8) { /* all of what is chosen is in view */
             int last = p.chosen;

@@ -14,8 +14,8 @@ enum { COLS = 260, ROWS = 90 };
 static void cover(uint8_t (*grid)[COLS], struct rect r, int cols, int rows) {
     if (rect_empty(r))
         return;
-    assert_in_range(r.x, 0, cols - 1);
-    assert_in_range(r.y, 0, rows - 1);
+    assert_within(r.x, 0, cols - 1);
+    assert_within(r.y, 0, rows - 1);
     assert_true(r.x + r.w <= cols && r.y + r.h <= rows);
     for (int y = r.y; y < r.y + r.h; y++)
         for (int x = r.x; x < r.x + r.w; x++)

@@ -147,7 +147,7 @@ static void test_selection_stays_in_view(void **state) {
         list_move(&l, (i * 37) % 41 - 20);
         list_scroll(&l, (i * 13) % 9 - 4);
         list_fit(&l, 100 - i % 95, 1 + i % 11);
-        assert_in_range(l.selected, 0, l.n - 1);
+        assert_within(l.selected, 0, l.n - 1);
         assert_true(l.top >= 0 && l.selected >= l.top && l.selected < l.top + l.height);
         assert_int_equal(list_row_at(&l, l.selected - l.top), l.selected);
     }

@@ -262,7 +262,7 @@ static void do_step(struct replay *m, size_t i, bool first_time) {
     }
 }
 
-static void stop(struct replay *m) {
+static void close_replay(struct replay *m) {
     for (uint64_t i = 0; m->life != NULL && i < m->pages; i++) {
         free(m->life[i].cell);
     }
@@ -275,7 +275,7 @@ static void stop(struct replay *m) {
 }
 
 static void start(struct replay *m) {
-    stop(m);
+    close_replay(m);
     m->life = calloc(m->pages + 1, sizeof *m->life);
     m->owner = calloc(m->pages + 1, sizeof *m->owner);
     m->owed = calloc(m->pages + 1, sizeof *m->owed);
@@ -430,7 +430,7 @@ static void replay_agrees(const char *name, const char *path, uint64_t seed) {
                   (unsigned long long)all.spans, (unsigned long long)all.slots, (unsigned long long)all.objects,
                   (unsigned long long)all.late);
     assert_true(all.late * 5000 <= all.objects);
-    stop(&m);
+    close_replay(&m);
     free(m.step);
     frame_free(&f);
     reel_close(&r);

@@ -352,7 +352,7 @@ static void odd_among_short_turns(void **state) {
             assert_true(trace_loss(t)->of_code[code[odd]] > 0);
         }
         assert_true(odd == GO_ON_TWO_THREADS || trace_loss(t)->of_code[code[odd]] <= 1);
-        assert_in_range(all, STEPS * 9 / 10, STEPS + 8 * GOROUTINES);
+        assert_within(all, STEPS * 9 / 10, STEPS + 8 * GOROUTINES);
         trace_close(&t);
         (void)both_ways(b.data, b.size, 1, false);
         free(b.data);
