@@ -324,6 +324,41 @@ goal=$("$HEAPREEL_BIN" "$data" cycles --format jsonl | awk -F'"goal":' '/"gc":7,
 check 'a GC cycle tells the goal that it leads to' grep -q "marked .*, next goal $goal$" "$tmp/got"
 check 'a link to the page that is open says so' grep -q '^ that is this page' "$tmp/got"
 
+# Each kind of prompt has its own history: each line once, the newest first; what one was changed into is forgotten.
+play "$data" --size 120x40 <<'END'
+type :set glyphs ascii
+key Enter
+type :set theme dark
+key Enter
+type :set glyphs ascii
+key Enter
+type /main.rec
+key Enter
+key :
+key Up
+screen newest
+key Up
+type X
+key Down
+key Up
+screen changed
+key Up
+screen oldest
+key ^U
+key Enter
+key /
+key Up
+screen search
+key ^U
+key Enter
+key :
+key Up 2
+screen again
+END
+check "a prompt's history: lines of its kind, each once; changes go with the prompt" \
+    test "$(grep '^[:/]' "$tmp/got" | sed 's/ *$//' | tr '\n' ';')" = \
+    ':set glyphs ascii;:set theme darkX;:set theme darkX;/main.rec;:set theme dark;'
+
 # Where nothing can be kept: a file stands where the folder would be.
 : >"$tmp/no-folder"
 XDG_STATE_HOME=$tmp/no-folder

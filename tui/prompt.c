@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * prompt.c - see prompt.h. The only file that knows readline.
+ *
+ * readline has one history (from 8.3 on it can't be exchanged for another, whatever its manual says of
+ * history_set_history_state). So the lines of each kind of prompt are kept here, and readline's history is filled with
+ * them when a prompt opens, and empty while none is.
  */
 #include "tui/prompt.h"
 
@@ -21,7 +25,10 @@ static struct {
     char *line;
     const char *history_path;
     enum prompt_kind kind;
-    HISTORY_STATE *history[PROMPT_KINDS];
+    struct past {
+        char *line[HISTORY_MAX]; /* the oldest first */
+        size_t n;
+    } past[PROMPT_KINDS];
     prompt_complete complete;
     void *arg;
     char **words; /* candidates of one completion */
@@ -92,13 +99,35 @@ static void show_choices(char **matches, int n, int longest) {
 
 /* ------------------------------------------------------------------ history */
 
-static void use_history(enum prompt_kind kind) {
-    history_set_history_state(prompt.history[kind]);
+static void fill_history(const struct past *p) {
+    for (size_t i = 0; i < p->n; i++)
+        add_history(p->line[i]);
+    using_history();
 }
 
-static void keep_history(enum prompt_kind kind) {
-    free(prompt.history[kind]);
-    prompt.history[kind] = history_get_history_state();
+static void forget(struct past *p, size_t i) {
+    free(p->line[i]);
+    memmove(&p->line[i], &p->line[i + 1], (--p->n - i) * sizeof *p->line);
+}
+
+/* The newest line; it stands there once. */
+static void add_past(struct past *p, const char *line) {
+    for (size_t i = p->n; i-- > 0;)
+        if (strcmp(p->line[i], line) == 0)
+            forget(p, i);
+    if (p->n == HISTORY_MAX)
+        forget(p, 0);
+    char *copy = strdup(line);
+    if (copy)
+        p->line[p->n++] = copy;
+}
+
+static void read_past(struct past *p, const char *path) {
+    read_history(path);
+    HIST_ENTRY **lines = history_list();
+    for (int i = 0; lines && i < history_length; i++)
+        add_past(p, lines[i]->line);
+    rl_clear_history();
 }
 
 static void make_folders(const char *path) {
@@ -112,22 +141,6 @@ static void make_folders(const char *path) {
             *p = '/';
         }
     free(copy);
-}
-
-/* readline keeps what was undone of each line of the history with that line, and forgets it when lines go. */
-static void drop_undone(void) {
-    HIST_ENTRY **lines = history_list();
-    for (int i = 0; lines && lines[i]; i++) {
-        UNDO_LIST *u = lines[i]->data;
-        lines[i]->data = NULL;
-        while (u && u != rl_undo_list) {
-            UNDO_LIST *next = u->next;
-            if (u->what == UNDO_DELETE)
-                free(u->text);
-            free(u);
-            u = next;
-        }
-    }
 }
 
 static void save_line(const char *line) {
@@ -151,15 +164,7 @@ static void trim(char *line) {
 static void remember(const char *line) {
     if (!line[0])
         return;
-    for (int i = history_length - 1; i >= 0; i--) {
-        HIST_ENTRY *e = history_get(history_base + i);
-        if (e && strcmp(e->line, line) == 0) {
-            HIST_ENTRY *gone = remove_history(i);
-            if (gone)
-                free_history_entry(gone);
-        }
-    }
-    add_history(line);
+    add_past(&prompt.past[prompt.kind], line);
     save_line(line);
 }
 
@@ -225,13 +230,8 @@ void prompt_init(FILE *in, const char *history, prompt_complete complete, void *
     using_history();
     stifle_history(HISTORY_MAX);
     if (history)
-        read_history(history);
-    prompt.history[PROMPT_COMMAND] = history_get_history_state();
-    prompt.ready = prompt.history[PROMPT_COMMAND] != NULL;
-    for (int k = PROMPT_COMMAND + 1; k < PROMPT_KINDS; k++) {
-        prompt.history[k] = calloc(1, sizeof(HISTORY_STATE));
-        prompt.ready &= prompt.history[k] != NULL;
-    }
+        read_past(&prompt.past[PROMPT_COMMAND], history);
+    prompt.ready = true;
 }
 
 FILE *prompt_stream(void) {
@@ -246,19 +246,9 @@ void prompt_done(void) {
     free(prompt.words);
     prompt.words = NULL;
     prompt.cap = 0;
-    for (int k = 0; k < PROMPT_KINDS && prompt.ready; k++) {
-        use_history((enum prompt_kind)k);
-        drop_undone();
-        clear_history();
-        HISTORY_STATE *now = history_get_history_state();
-        if (now)
-            free(now->entries);
-        free(now);
-        free(prompt.history[k]);
-        prompt.history[k] = NULL;
-    }
-    HISTORY_STATE none = {0};
-    history_set_history_state(&none);
+    for (int k = 0; k < PROMPT_KINDS; k++)
+        while (prompt.past[k].n > 0)
+            free(prompt.past[k].line[--prompt.past[k].n]);
     prompt.ready = false;
 }
 
@@ -278,8 +268,7 @@ void prompt_open(enum prompt_kind kind, const char *label, const char *prefill) 
     prompt.finished = prompt.cancelled = false;
     prompt.line = NULL;
     prompt.choices[0] = '\0';
-    use_history(kind);
-    using_history();
+    fill_history(&prompt.past[kind]);
     snprintf(prefill_text, sizeof prefill_text, "%s", prefill);
     rl_startup_hook = insert_prefill;
     rl_callback_handler_install(label, take_line);
@@ -299,12 +288,11 @@ enum prompt_kind prompt_kind_now(void) {
 void prompt_cancel(void) {
     if (!prompt.open)
         return;
-    drop_undone();
     rl_free_line_state();
     rl_callback_sigcleanup();
     rl_replace_line("", 0);
     rl_callback_handler_remove();
-    keep_history(prompt.kind);
+    rl_clear_history();
     prompt.open = false;
 }
 
@@ -318,7 +306,7 @@ enum prompt_result prompt_feed(char **line) {
         trim(prompt.line);
         remember(prompt.line);
     }
-    keep_history(prompt.kind);
+    rl_clear_history();
     prompt.open = false;
     *line = prompt.line;
     prompt.line = NULL;
