@@ -226,7 +226,7 @@ static inline __attribute__((always_inline)) bool decode_brief(struct cursor *c,
     }
     struct trace_record *d = at->d;
     size_t i = (size_t)(d - c->ahead);
-    at->last += (int64_t)(dt * unit);
+    at->last = (int64_t)((uint64_t)at->last + dt * unit);
     put_head(d, head_of(type));
     d->third = (uint16_t)last_arg;
     d->time = at->last;
