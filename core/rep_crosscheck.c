@@ -64,7 +64,7 @@ struct pair {
 };
 
 static struct value in_unit(double v, uint8_t unit, bool known) {
-    struct value x = known ? value_int((int64_t)v) : value_null();
+    struct value x = known ? value_whole(v) : value_null();
     x.unit = unit;
     return x;
 }

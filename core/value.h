@@ -40,6 +40,11 @@ static inline struct value value_real(double d) {
     return isfinite(d) ? (struct value){.kind = VALUE_REAL, .real = d} : value_null();
 }
 
+/* The same without its fraction; null also where 64 bits don't hold it. */
+static inline struct value value_whole(double d) {
+    return fabs(d) < 0x1p63 ? value_int((int64_t)d) : value_null();
+}
+
 static inline struct value value_bool(bool b) {
     return (struct value){.kind = VALUE_BOOL, .b = b};
 }
