@@ -394,7 +394,7 @@ static void test_escape_waits_as_told(void **state) {
         assert_true(pty_start(&p, 100, 30, "xterm-256color", -1, argv));
         unsetenv("ESCDELAY");
         assert_true(pty_wait_for(&p, 0, "quit", WAIT));
-        pty_send(&p, ":phases x\033");
+        pty_send(&p, ":phases x\033[C\033"); /* Right, where nothing follows, and Esc */
         pty_drain(&p, 500, 700);
         size_t from = p.n;
         if (torn) { /* Alt-b: a word back; what is left of the line is a command */

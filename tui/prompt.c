@@ -35,6 +35,7 @@ static struct {
     size_t nwords, cap;
     char choices[1024];
     bool (*take_answer)(int *next); /* see prompt_answers */
+    int last;                       /* byte that was read */
 } prompt;
 
 /* ------------------------------------------------------------------ completion */
@@ -181,13 +182,13 @@ static void draw_nothing(void) {}
 
 /* Readline's reader, but that what the terminal answers to a question is not typed. */
 static int read_byte(FILE *in) {
-    int c = rl_getc(in), next;
+    int c = prompt.last = rl_getc(in), next;
     if (c != '\033' || !prompt.take_answer)
         return c;
     if (prompt.take_answer(&next))
-        return '@' & 31; /* sets readline's mark: nothing that is seen */
+        return prompt.last = '@' & 31; /* sets readline's mark: nothing that is seen */
     if (next >= 0)
-        rl_stuff_char(next);
+        rl_stuff_char(prompt.last = next);
     return c;
 }
 
@@ -314,8 +315,7 @@ enum prompt_result prompt_feed(char **line) {
 }
 
 bool prompt_waits_after_escape(void) {
-    return prompt.open && RL_ISSTATE(RL_STATE_MULTIKEY) && rl_executing_keyseq && rl_executing_keyseq[0] == 27 &&
-           rl_executing_keyseq[1] == '\0';
+    return prompt.open && RL_ISSTATE(RL_STATE_MULTIKEY) && prompt.last == '\033';
 }
 
 const char *prompt_label(void) {
