@@ -166,22 +166,18 @@ static inline void check_names(struct order *o, const uint64_t *arg, unsigned na
     }
 }
 
-bool order_enter(struct order *o, struct cursor *c) {
-    if (c->m == -1) {
-        return false;
-    }
-    c->thread = find_thread(o, (uint64_t)c->m);
-    if (c->thread == NO_INDEX) {
-        c->thread = order_add_thread(o, (uint64_t)c->m);
-    }
-    return c->thread != NO_INDEX;
-}
-
 bool order_knows(const struct order *o, struct cursor *c) {
     if (c->thread == NO_INDEX && c->m != -1) {
         c->thread = find_thread(o, (uint64_t)c->m);
     }
     return c->thread != NO_INDEX || c->m == -1;
+}
+
+bool order_enter(struct order *o, struct cursor *c) {
+    if (!order_knows(o, c)) {
+        c->thread = order_add_thread(o, (uint64_t)c->m);
+    }
+    return c->thread != NO_INDEX;
 }
 
 static enum advance by_rule(struct order *o, struct cursor *c, bool force, struct trace_event *ev) {

@@ -137,9 +137,9 @@ struct main_option {
     size_t flag;
 };
 
-#define TAKE(f)   (f), NULL, 0
-#define PRINT(f)  NULL, (f), 0
-#define FLAG(bit) NULL, NULL, offsetof(struct line, bit)
+#define TAKE(f)     (f), NULL, 0
+#define PRINT(f)    NULL, (f), 0
+#define FLAG(which) NULL, NULL, offsetof(struct line, which)
 
 static const struct main_option options[] = {
     {"--command", "-e", "COMMAND", "run COMMAND (one word: quote it); may be given several times", TAKE(take_command)},

@@ -111,11 +111,8 @@ static void forget(struct past *p, size_t i) {
     memmove(&p->line[i], &p->line[i + 1], (--p->n - i) * sizeof *p->line);
 }
 
-/* The newest line; it stands there once. */
+/* The newest line. */
 static void add_past(struct past *p, const char *line) {
-    for (size_t i = p->n; i-- > 0;)
-        if (strcmp(p->line[i], line) == 0)
-            forget(p, i);
     if (p->n == HISTORY_MAX)
         forget(p, 0);
     char *copy = strdup(line);
@@ -163,9 +160,13 @@ static void trim(char *line) {
 }
 
 static void remember(const char *line) {
+    struct past *p = &prompt.past[prompt.kind];
     if (!line[0])
         return;
-    add_past(&prompt.past[prompt.kind], line);
+    for (size_t i = p->n; i-- > 0;)
+        if (strcmp(p->line[i], line) == 0)
+            forget(p, i);
+    add_past(p, line);
     save_line(line);
 }
 
