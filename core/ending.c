@@ -83,7 +83,7 @@ static void settle_refill(struct recorder *rec, struct pending x) {
     if (candidates == 1 || likely == 1) {
         uint32_t span = likely == 1 ? next : last;
         uint32_t old = rec->procs[x.p].cache[rec_span_class(rec, span)];
-        place_refill(rec, x.p, span, place_way(&x), x.began);
+        place_refill(rec, x.p, span, place_refill_of(&x));
         take_first(rec, span);
         doubt(rec, span);
         if (old != NO_ID) {

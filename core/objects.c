@@ -212,7 +212,8 @@ void heap_span(struct recorder *rec, const struct trace_event *ev) {
         rec_place(rec, id, st, WHY_GROWN);
         sweep_push_now(rec, id);
     } else {
-        place_refill(rec, rec->now.p, id, REFILL_GROWN, place_began(rec, rec->now.p)); /* R2 */
+        struct refill how = {REFILL_GROWN, place_began(rec, rec->now.p), reel_facts(rec->r)};
+        place_refill(rec, rec->now.p, id, how); /* R2 */
     }
 }
 

@@ -25,7 +25,7 @@ struct proc_mind *place_proc(struct recorder *rec, int64_t p) {
             struct proc_mind *m = &rec->procs[rec->nprocs];
             *m = (struct proc_mind){.freed = NO_ID};
             for (int c = 0; c < SPAN_CLASSES; c++) {
-                m->cache[c] = NO_ID;
+                m->cache[c] = m->gave[c] = NO_ID;
             }
         }
     }
@@ -47,6 +47,7 @@ static void set_cache(struct recorder *rec, size_t p, unsigned c, uint32_t span)
     struct proc_mind *m = &rec->procs[p];
     m->held = (uint16_t)(m->held + (span != NO_ID) - (m->cache[c] != NO_ID));
     m->cache[c] = span;
+    m->since[c] = 0;
     uint64_t bit = UINT64_C(1) << p % 64;
     rec->holders[p / 64] = m->held > 0 ? rec->holders[p / 64] | bit : rec->holders[p / 64] & ~bit;
 }
@@ -213,8 +214,23 @@ static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
     return true;
 }
 
+/* Replaced, so it is full: a slot or two whose events are late are taken. Where more is missing the refill is misread.
+ */
+static void replace(struct recorder *rec, uint32_t span, uint32_t since) {
+    uint32_t missing = (uint32_t)rec_seat(rec, span)->plain_elems - rec_seat(rec, span)->live;
+    if (missing <= rec->nprocs + 1) {
+        rec_seat(rec, span)->hi = rec_seat(rec, span)->plain_elems;
+    }
+    uncache(rec, span, WHY_UNCACHED, since);
+}
+
+/* Has the mcache of this P been refilled with this class since then? */
+static bool is_past(const struct proc_mind *m, unsigned c, uint64_t at) {
+    return m->cache[c] != NO_ID && m->since[c] > at;
+}
+
 /* R3 */
-void place_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_way way, uint32_t began) {
+void place_refill(struct recorder *rec, int32_t p, uint32_t span, struct refill how) {
     struct proc_mind *m = place_proc(rec, p);
     if (m == NULL) {
         return;
@@ -225,17 +241,12 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_wa
     }
     make_room(rec, p, c);
     uint32_t old = m->cache[c];
-    if (old != NO_ID && old != span) {
+    bool past = old != span && is_past(m, c, how.at);
+    if (old != NO_ID && old != span && !past) {
         marks_replaced(rec, old);
-        /* Replaced, so it is full: a slot or two whose events are late are taken. Where more is missing the refill is
-         * misread. */
-        uint32_t missing = (uint32_t)rec_seat(rec, old)->plain_elems - rec_seat(rec, old)->live;
-        if (missing <= rec->nprocs + 1) {
-            rec_seat(rec, old)->hi = rec_seat(rec, old)->plain_elems;
-        }
-        uncache(rec, old, WHY_UNCACHED, began); /* before the refill sweeps */
+        replace(rec, old, how.began); /* before the refill sweeps */
     }
-    sweep_by_refill(rec, p, span, way, began);
+    sweep_by_refill(rec, p, span, how.way, how.began);
     if (sweep_is_unswept(rec, span)) {
         sweep_settle(rec, span);
     }
@@ -243,8 +254,14 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_wa
     sweep_remove(rec, span);
     rec_mind(rec, span)->owner_unknown = rec_mind(rec, span)->supposed = false;
     struct span_state st = {.place = PLACE_MCACHE, .p = p, .swept = KNOWN_YES, .sure = true};
-    rec_place(rec, span, st, way == REFILL_GROWN ? WHY_GROWN : WHY_REFILLED);
+    rec_place(rec, span, st, how.way == REFILL_GROWN ? WHY_GROWN : WHY_REFILLED);
+    if (past) {
+        replace(rec, span, how.began);
+        return;
+    }
     set_cache(rec, (size_t)p, c, span);
+    m->since[c] = how.at;
+    m->gave[c] = old;
 }
 
 /* What the mcaches of Ps from `first` on hold goes back: stale spans are swept, fresh ones go as they are. */
@@ -408,8 +425,8 @@ void place_announce(struct recorder *rec, int64_t growth) {
     }
 }
 
-enum refill_way place_way(const struct pending *x) {
-    return x->swept ? REFILL_SWEPT : REFILL_FOUND;
+struct refill place_refill_of(const struct pending *x) {
+    return (struct refill){x->swept ? REFILL_SWEPT : REFILL_FOUND, x->began, x->at};
 }
 
 size_t place_own_pending(const struct recorder *rec, uint32_t span, uint32_t g, int64_t m) {
@@ -431,10 +448,10 @@ void place_stopped(struct recorder *rec, uint32_t g, uint64_t stack) {
     }
 }
 
-static size_t foreign_pending(const struct recorder *rec, int32_t p) {
+static size_t foreign_pending(const struct recorder *rec, int32_t p, unsigned c) {
     for (size_t i = 0; i < rec->npending; i++) {
         const struct pending *x = &rec->pending[i];
-        if (x->p == p && !x->soft && x->gc == rec->head->gc) {
+        if (x->p == p && !x->soft && x->gc == rec->head->gc && !is_past(&rec->procs[p], c, x->at)) {
             return i;
         }
     }
@@ -463,7 +480,7 @@ static bool own_refill(struct recorder *rec, uint32_t span, size_t i) {
     }
     if (!there && !x.soft && !cached_elsewhere(rec, span, x.p)) {
         untold_refilled(rec, &x, span);
-        place_refill(rec, x.p, span, place_way(&x), x.began);
+        place_refill(rec, x.p, span, place_refill_of(&x));
     }
     return place_fresh(rec, span);
 }
@@ -486,12 +503,12 @@ bool place_allocation(struct recorder *rec, uint32_t span, bool was_taken) {
     if (place_proc(rec, p) == NULL) {
         return false;
     }
-    size_t other = foreign_pending(rec, p);
+    size_t other = foreign_pending(rec, p, rec_span_class(rec, span));
     if (other == SIZE_MAX || rec_seat(rec, span)->place == PLACE_MCACHE) {
         return false;
     }
     rec->pending[other].soft = true;
     untold_refilled(rec, &rec->pending[other], span);
-    place_refill(rec, p, span, place_way(&rec->pending[other]), rec->pending[other].began);
+    place_refill(rec, p, span, place_refill_of(&rec->pending[other]));
     return true; /* R4f */
 }

@@ -74,6 +74,8 @@ struct list {
 
 struct proc_mind {
     uint32_t cache[SPAN_CLASSES]; /* NO_ID */
+    uint64_t since[SPAN_CLASSES]; /* facts there were when its refill was announced; 0: by no refill */
+    uint32_t gave[SPAN_CLASSES];  /* the span that gave way to it */
     uint16_t held;                /* entries of cache that are spans */
     bool stale;                   /* holds spans, and a GC ended since its mcache was last flushed */
     uint8_t sweeper;              /* while a sweep range is open on it */
@@ -100,6 +102,12 @@ struct heard {
 /* Where a refill has its span from: grown, swept by itself, which has a sweep range of its own (mcentral.cacheSpan), or
  * found swept. */
 enum refill_way { REFILL_GROWN, REFILL_SWEPT, REFILL_FOUND };
+
+struct refill {
+    enum refill_way way;
+    uint32_t began; /* order then or earlier: where a refill sweeps, it takes some time */
+    uint64_t at;    /* facts there were when it was announced */
+};
 
 /* What a goroutine that stopped inside malloc was about to get (wanted.c). */
 struct wanted {
@@ -351,9 +359,9 @@ void heap_trace_ends(struct recorder *rec);
 /* ---- place.c: mcaches */
 struct proc_mind *place_proc(struct recorder *rec, int64_t p); /* NULL: no such P */
 bool place_fresh(const struct recorder *rec, uint32_t span);   /* cached and swept */
-/* P p's mcache gets another span. `began` is the order then or earlier: where a refill sweeps, it takes some time. */
-void place_refill(struct recorder *rec, int32_t p, uint32_t span, enum refill_way way, uint32_t began);
-enum refill_way place_way(const struct pending *x);
+/* P p's mcache got another span; where it has got one of the same class since then, this one is full and gone. */
+void place_refill(struct recorder *rec, int32_t p, uint32_t span, struct refill how);
+struct refill place_refill_of(const struct pending *x);
 /* The order when what is announced now began. */
 uint32_t place_began(struct recorder *rec, int32_t p);
 void place_flush(struct recorder *rec, int32_t p);

@@ -125,9 +125,10 @@ void untold_told(struct recorder *rec, uint32_t span) {
 
 void untold_refilled(struct recorder *rec, const struct pending *x, uint32_t span) {
     const struct proc_mind *m = place_proc(rec, x->p);
+    unsigned c = rec_span_class(rec, span);
     if (rec->now.t - x->t >= LONG_SILENT && m != NULL) {
         keep(rec, span, x->at);
-        keep(rec, m->cache[rec_span_class(rec, span)], x->at);
+        keep(rec, m->since[c] > x->at ? m->gave[c] : m->cache[c], x->at);
     }
 }
 

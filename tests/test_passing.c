@@ -6,6 +6,7 @@
 #include "tests/made_threads.h"
 
 enum { X = PAGE, Y = X + 3, Z = Y + 3, TICK = 64, SHORT = 0, LONG = 1000 };
+enum { HALF_SLOTS = 15 }; /* of a span of class HALF: its pointer bits take 128 bytes */
 
 /* What is said of the span at a page at a time. */
 static struct span_state said(reel *r, int64_t t, uint64_t page) {
@@ -179,6 +180,113 @@ static void a_refill_may_show_late(void **state) {
     refill_told_late(SHORT, true);
 }
 
+static void run_instead(struct made *x, uint64_t g, uint64_t seq) {
+    emit(x, 0, TRACE_EV_GO_STOP, 2, MARKTERM, IN_CREDIT, 0);
+    emit(x, 0, TRACE_EV_GO_START, 2, g, seq, 0);
+}
+
+/*
+ * Goroutine 1 announces a refill, and stops before it tells its object. Goroutine 3 takes its place, and the last slot
+ * of the span that the refill brought: so it refills too, with W.
+ */
+static void refilled_twice(uint64_t ticks, bool sure) {
+    enum { W = Z + 3 };
+    struct made x;
+    start(&x);
+    emit(&x, 0, TRACE_EV_GO_CREATE, 3, 3, 0, 0);
+    fill(&x, X);
+    fill(&x, Y);
+    collect(&x, 2);
+    sweep(&x, 0, IN_CREDIT, TWO, X, 0);
+    sweep_end(&x, 0, TWO);
+    fill(&x, Z);
+    announce(&x, 0, 12288);
+    run_instead(&x, 3, 1);
+    int64_t first = pause(&x, ticks);
+    grow(&x, 0, TWO, W);
+    alloc(&x, 0, TWO, W, 0);
+    run_instead(&x, 1, 1);
+    int64_t before = pause(&x, SHORT);
+    alloc(&x, 0, TWO, X, 0);
+    int64_t t = pause(&x, SHORT);
+    alloc(&x, 0, TWO, W, 1);
+    reel *r = load_threads(&x);
+    assert_true(said(r, first, Z).place == PLACE_MCACHE && said(r, first, Z).sure == sure);
+    assert_true(said(r, first, X).place == PLACE_NONEMPTY && said(r, first, X).sure == sure);
+    assert_true(said(r, before, X).place == PLACE_NONEMPTY && said(r, before, X).sure == sure);
+    assert_true(said(r, before, W).place == PLACE_MCACHE && said(r, before, W).sure);
+    assert_true(said(r, t, X).place == PLACE_EMPTY && said(r, t, X).sure && said(r, t, X).live == 2);
+    assert_true(said(r, t, W).place == PLACE_MCACHE && said(r, t, W).sure && said(r, t, W).live == 1);
+    assert_true(said(r, t, Z).place == PLACE_EMPTY && said(r, t, Z).sure);
+    close_made(&r, &x.b);
+}
+
+/* What a refill brought may be gone when it shows, because the next refill of the same mcache showed before. */
+static void a_refill_may_show_after_the_next(void **state) {
+    (void)state;
+    refilled_twice(LONG, false);
+    refilled_twice(SHORT, true);
+}
+
+/* Who took the last slot of X is told before who refilled with X: X isn't in the mcache for that, W is. */
+static void a_slot_may_show_before_its_refill(void **state) {
+    (void)state;
+    struct made x;
+    start(&x);
+    emit(&x, 0, TRACE_EV_GO_CREATE, 3, 3, 0, 0);
+    emit(&x, 0, TRACE_EV_GO_CREATE, 3, 4, 0, 0);
+    for (uint64_t page = X; page <= Y; page += Y - X) {
+        grow(&x, 0, HALF, page);
+        for (uint64_t slot = 0; slot < HALF_SLOTS; slot++) {
+            alloc(&x, 0, HALF, page, slot);
+        }
+    }
+    collect(&x, 2);
+    sweep(&x, 0, IN_CREDIT, HALF, X, 0);
+    release(&x, 0, HALF, X, 1);
+    sweep_end(&x, 0, HALF);
+    announce(&x, 0, 1024); /* X; goroutine 1 has slot 0, 3 has slot 1 */
+    run_instead(&x, 4, 1);
+    grow(&x, 0, HALF, Z);
+    alloc(&x, 0, HALF, Z, 0);
+    run_instead(&x, 3, 1);
+    alloc(&x, 0, HALF, X, 1);
+    int64_t before = pause(&x, SHORT);
+    run_instead(&x, 1, 1);
+    alloc(&x, 0, HALF, X, 0);
+    int64_t t = pause(&x, SHORT);
+    alloc(&x, 0, HALF, Z, 1);
+    reel *r = load_threads(&x);
+    assert_true(said(r, before, X).place == PLACE_NONEMPTY && said(r, before, Z).place == PLACE_MCACHE);
+    assert_true(said(r, t, X).place == PLACE_EMPTY && said(r, t, X).sure && said(r, t, X).live == HALF_SLOTS);
+    assert_true(said(r, t, Z).place == PLACE_MCACHE && said(r, t, Z).sure);
+    close_made(&r, &x.b);
+}
+
+/* Of two refills in a row the first is the one that gives way. */
+static void the_refill_before_gives_way(void **state) {
+    (void)state;
+    struct made x;
+    start(&x);
+    fill(&x, X);
+    fill(&x, Y);
+    fill(&x, Z);
+    collect(&x, 2);
+    sweep(&x, 0, IN_CREDIT, TWO, X, 0);
+    release(&x, 0, TWO, Y, 0);
+    sweep_end(&x, 0, TWO);
+    announce(&x, 0, 12288);
+    alloc(&x, 0, TWO, X, 0);
+    announce(&x, 0, 12288);
+    alloc(&x, 0, TWO, Y, 0);
+    int64_t t = pause(&x, SHORT);
+    grow(&x, 1, HALF, Z + 3);
+    reel *r = load_threads(&x);
+    assert_true(said(r, t, X).place == PLACE_EMPTY && said(r, t, X).sure);
+    assert_true(said(r, t, Y).place == PLACE_MCACHE && said(r, t, Y).sure);
+    close_made(&r, &x.b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_next_object_may_have_its_slot),
@@ -187,6 +295,9 @@ int main(void) {
         cmocka_unit_test(a_span_may_still_be_swept),
         cmocka_unit_test(who_stops_inside_malloc_may_have_a_slot),
         cmocka_unit_test(a_refill_may_show_late),
+        cmocka_unit_test(a_refill_may_show_after_the_next),
+        cmocka_unit_test(a_slot_may_show_before_its_refill),
+        cmocka_unit_test(the_refill_before_gives_way),
     };
     return cmocka_run_group_tests_name("passing", tests, NULL, NULL);
 }
