@@ -9,7 +9,9 @@
  * out of use for new objects, while no object has ever lain behind. A span or two may look so by chance, as where an
  * object is told late; so it takes some of them.
  *
- * Invariant: `nelems` of all spans follows reel.layout.
+ * Invariants: `nelems` of all spans follows reel.layout; no fact is about a slot behind it. So while the question is
+ * open, nothing is concluded of slots where mark bits may be, and what was there is noticed when it goes, at the
+ * latest.
  */
 #include "core/recorder.h"
 
@@ -35,18 +37,8 @@ static uint32_t objects(const struct recorder *rec, uint32_t span, uint32_t from
     return n;
 }
 
-/* Slots that were only concluded to be taken, because the span seemed to have that many. */
-static void free_concluded(struct recorder *rec, uint32_t span, uint32_t from, uint32_t to) {
-    for (uint32_t i = from; i < to; i++) {
-        if (frame_bit(rec->head, span, i)) {
-            heap_unconclude(rec, span, i);
-        }
-    }
-}
-
-static void relayout_seat(struct recorder *rec, uint32_t span, uint32_t before) {
+static void relayout_seat(struct recorder *rec, uint32_t span) {
     const struct span *s = &rec->r->spans[span];
-    free_concluded(rec, span, s->nelems, before);
     heap_set_slots(rec, span);
     struct frame_span *f = rec_seat(rec, span);
     f->hi = f->hi < s->nelems ? f->hi : (uint16_t)s->nelems;
@@ -64,9 +56,8 @@ static void relayout(struct recorder *rec, bool inline_marks) {
     const uint32_t *ids;
     size_t n = frame_spans(rec->head, &ids);
     for (size_t i = 0; i < n; i++) {
-        const struct span *s = &rec->r->spans[ids[i]];
-        if (is_small(s)) {
-            relayout_seat(rec, ids[i], elements(rec, s, false));
+        if (is_small(&rec->r->spans[ids[i]])) {
+            relayout_seat(rec, ids[i]);
         }
     }
 }
@@ -83,6 +74,24 @@ bool marks_disproved(struct recorder *rec, uint32_t span, uint32_t slot) {
 
 /* ---- the other way round: evidence for them */
 
+bool marks_open(const struct recorder *rec) {
+    return !rec->marks_known && !rec->r->layout.inline_marks && rec->r->info.version == 25;
+}
+
+uint32_t marks_begin(const struct recorder *rec, uint32_t span) {
+    const struct span *s = &rec->r->spans[span];
+    return marks_open(rec) && is_small(s) ? elements(rec, s, true) : s->nelems;
+}
+
+bool marks_may_fill(const struct recorder *rec, uint32_t span) {
+    uint32_t end = marks_begin(rec, span);
+    return end < rec->r->spans[span].nelems && rec_seat(rec, span)->live == end;
+}
+
+void marks_gone(struct recorder *rec, uint32_t span, uint32_t slot) {
+    rec->marks_known |= slot >= marks_begin(rec, span);
+}
+
 /* What a span says: an object lies where mark bits would be; or it is full up to there. */
 static void ask_span(struct recorder *rec, uint32_t span) {
     const struct span *s = &rec->r->spans[span];
@@ -90,7 +99,7 @@ static void ask_span(struct recorder *rec, uint32_t span) {
         return;
     }
     uint32_t most = elements(rec, s, false), full = elements(rec, s, true);
-    if (objects(rec, span, full, most) > rec_mind(rec, span)->unreported) {
+    if (objects(rec, span, full, most) > 0) {
         rec->marks_known = true;
     } else if (full < most && objects(rec, span, 0, full) == full) {
         rec->marks_filled++;
@@ -105,10 +114,6 @@ static void ask_all(struct recorder *rec) {
     }
 }
 
-static bool may_still_show(const struct recorder *rec) {
-    return !rec->marks_known && !rec->r->layout.inline_marks && rec->r->info.version == 25;
-}
-
 static void decide(struct recorder *rec) {
     if (!rec->marks_known && rec->marks_filled >= ENOUGH) {
         relayout(rec, true);
@@ -116,14 +121,14 @@ static void decide(struct recorder *rec) {
 }
 
 void marks_snapshot(struct recorder *rec) {
-    if (may_still_show(rec)) {
+    if (marks_open(rec)) {
         ask_all(rec);
         decide(rec);
     }
 }
 
 void marks_replaced(struct recorder *rec, uint32_t span) {
-    if (!may_still_show(rec)) {
+    if (!marks_open(rec)) {
         return;
     }
     ask_span(rec, span);

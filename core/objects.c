@@ -82,6 +82,7 @@ static void free_leftovers(struct recorder *rec, uint32_t span) {
     for (uint32_t i = 0; i < nelems && rec_seat(rec, span)->live > 0; i++) {
         if (frame_bit(rec->head, span, i)) {
             recall(rec, &rec->unreported, span, i);
+            marks_gone(rec, span, i);
             rec_fact(rec, FACT_FREE, span, i, type_at(rec, span, i), true);
         }
     }
@@ -389,6 +390,7 @@ void heap_object_free(struct recorder *rec, const struct trace_event *ev) {
         !locate(rec, ev->arg[0], &span, &slot)) {
         return;
     }
+    marks_gone(rec, span, slot);
     uint32_t again = recall(rec, &rec->again, span, slot);
     /* Told before the sweep is noticed, so that the span goes straight to the list where it will be. */
     rec_mind(rec, span)->losing = again == IDMAP_NONE && (is_live(rec, span, slot) || slot < rec_seat(rec, span)->hi);

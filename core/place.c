@@ -214,8 +214,7 @@ static bool is_owner_shown(struct recorder *rec, uint32_t span, int32_t p) {
     return true;
 }
 
-/* Replaced, so it is full: a slot or two whose events are late are taken. Where more is missing the refill is misread.
- */
+/* Replaced, so it is full: a slot or two whose events are late are taken. Where more is missing that was misread. */
 static void replace(struct recorder *rec, uint32_t span, uint32_t since) {
     uint32_t missing = (uint32_t)rec_seat(rec, span)->plain_elems - rec_seat(rec, span)->live;
     if (missing <= rec->nprocs + 1) {

@@ -327,6 +327,12 @@ bool marks_disproved(struct recorder *rec, uint32_t span, uint32_t slot);
 /* What the snapshot shows, and a span that a refill has replaced, so that it must be full. */
 void marks_snapshot(struct recorder *rec);
 void marks_replaced(struct recorder *rec, uint32_t span);
+bool marks_open(const struct recorder *rec); /* may it still turn out that there are some? */
+/* The first slot of a span that isn't one if there are; its nelems where that is no question. */
+uint32_t marks_begin(const struct recorder *rec, uint32_t span);
+bool marks_may_fill(const struct recorder *rec,
+                    uint32_t span); /* is it full if there are, and not if there are none? */
+void marks_gone(struct recorder *rec, uint32_t span, uint32_t slot); /* an object there is freed */
 
 /* ---- plain.c */
 /* Where an event is about: in which slot of whom. Wrong once another span sits there. */

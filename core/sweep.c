@@ -85,7 +85,7 @@ void sweep_begins(struct recorder *rec) {
 
 void sweep_settle(struct recorder *rec, uint32_t span) {
     struct frame_span *s = rec_seat(rec, span);
-    uint32_t slots = s->plain_elems > 0 ? s->plain_elems : 1, end = s->hi < slots ? s->hi : slots;
+    uint32_t slots = s->plain_elems > 0 ? marks_begin(rec, span) : 1, end = s->hi < slots ? s->hi : slots;
     for (uint32_t at = 0; at < end && rec_may_conclude(rec); at += 64) {
         uint64_t taken = end - at >= 64 ? UINT64_MAX : (UINT64_C(1) << (end - at)) - 1;
         for (uint64_t left = taken & ~frame_bits(rec->head, s)[at / 64]; left != 0; left &= left - 1) {
@@ -103,7 +103,7 @@ static void sweep_one(struct recorder *rec, uint32_t span, uint32_t since, uint3
     struct span_state st = rec_state(rec, span);
     st.place = rec_full(rec, span) ? PLACE_EMPTY : PLACE_NONEMPTY;
     st.swept = KNOWN_YES;
-    st.sure = !rec_mind(rec, span)->owner_unknown;
+    st.sure = !rec_mind(rec, span)->owner_unknown && !marks_may_fill(rec, span);
     rec_place(rec, span, st, why);
     rec_mind(rec, span)->silent = why == WHY_SILENT;
     sweep_push(rec, span, true, since, chain);
