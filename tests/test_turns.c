@@ -9,7 +9,7 @@
 #include "tests/made_reel.h"
 
 enum { PAGE = 5, CLASS = 44, NOSCAN = CLASS << 2 | 2, SLOT_UNITS = 512, MOST_SPANS = 16 };
-enum { START_TRACE = 1, CACHE_FUNC };
+enum { START_TRACE = 1, CACHE_FUNC, SWEEPTERM };
 enum { IN_CACHE = 1 };
 
 /* A trace under way: how many events it has, and of which spans these spoke. */
@@ -69,6 +69,7 @@ static void start(struct tale *x) {
     byte(&tables, TRACE_EV_STRINGS);
     a_text(&tables, START_TRACE, "start trace");
     a_text(&tables, CACHE_FUNC, "runtime.(*mcentral).cacheSpan");
+    a_text(&tables, SWEEPTERM, "GC sweep termination");
     batch(&x->b, 1, UINT64_MAX, 1, &tables);
     byte(&tables, TRACE_EV_STACKS);
     byte(&tables, TRACE_EV_STACK);
@@ -324,6 +325,43 @@ static void owners_before_the_trace_differ(void **state) {
     close_made(&r, &x.b);
 }
 
+static void sweep_termination(struct tale *x, uint64_t n) {
+    tell(x, TRACE_EV_STW_BEGIN, 2, SWEEPTERM, 0, 0);
+    tell(x, TRACE_EV_GC_BEGIN, 2, 2 * n, 0, 0);
+    tell(x, TRACE_EV_STW_END, 0, 0, 0, 0);
+}
+
+/* Full spans of the snapshot may be the last ones of an mcache, until a whole collection has emptied all of them. */
+static void full_before_the_trace_may_be_cached(void **state) {
+    (void)state;
+    struct tale x;
+    start(&x);
+    tell(&x, TRACE_EV_STW_BEGIN, 2, START_TRACE, 0, 0);
+    for (uint64_t i = 0; i < 3; i++) {
+        tell(&x, TRACE_EV_SPAN, 3, PAGE + i, 1, NOSCAN);
+        for (uint64_t slot = i / 2; slot < 2; slot++) { /* the last one lacks its first, as after collections */
+            tell(&x, TRACE_EV_HEAP_OBJECT, 2, (PAGE + i) * 1024 + slot * SLOT_UNITS, 0, 0);
+        }
+    }
+    tell(&x, TRACE_EV_STW_END, 0, 0, 0, 0);
+    int64_t first = x.events;
+    sweep_termination(&x, 1);
+    int64_t marking = x.events;
+    tell(&x, TRACE_EV_GC_END, 1, 3, 0, 0);
+    int64_t sweeping = x.events;
+    sweep_termination(&x, 2);
+    reel *r = load_made(&x.b, &x.body);
+    for (uint64_t i = 0; i < 2; i++) {
+        assert_false(look(r, first, i).sure);
+        struct span_state st = look(r, marking, i);
+        assert_true(st.place == PLACE_EMPTY && st.swept == KNOWN_YES && !st.sure);
+        assert_false(look(r, sweeping, i).sure);
+        st = look(r, x.events, i);
+        assert_true(st.place == PLACE_EMPTY && st.swept == KNOWN_YES && st.sure);
+    }
+    close_made(&r, &x.b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refill_that_sweeps_tells_of_those_before),
@@ -335,6 +373,7 @@ int main(void) {
         cmocka_unit_test(a_new_span_has_an_object),
         cmocka_unit_test(a_refill_at_the_end_has_its_object),
         cmocka_unit_test(owners_before_the_trace_differ),
+        cmocka_unit_test(full_before_the_trace_may_be_cached),
     };
     return cmocka_run_group_tests_name("turns", tests, NULL, NULL);
 }
