@@ -220,4 +220,5 @@ void heap_trace_ends(struct recorder *rec) {
     doubt_growths(rec);
     settle_refills(rec);
     settle_objects(rec);
+    untold_ends(rec);
 }

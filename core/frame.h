@@ -60,7 +60,7 @@ struct untold {
 };
 
 /* Those at a position (passing.c). */
-enum { MAX_PASSING = 64 };
+enum { MAX_PASSING = 256 };
 struct frame_passing {
     uint64_t pos;
     uint64_t facts; /* there were when it was looked at, as far as looked */

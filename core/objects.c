@@ -225,6 +225,7 @@ static void swept_now(struct recorder *rec, uint32_t span) {
     }
     const struct frame_span *fs = rec_seat(rec, span);
     if (fs->place == PLACE_MCACHE) {
+        untold_flushing(rec, fs->p, span);
         place_flush_of(rec, span);
         return;
     }

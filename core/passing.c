@@ -18,7 +18,8 @@
 #include "core/reel.h"
 
 enum {
-    MAX_LOOK = 16 * BLOCK_FACTS /* facts that are looked at before and behind */
+    MAX_LOOK = 16 * BLOCK_FACTS, /* facts that are looked at before and behind */
+    MAX_BESIDE = 64              /* Ps */
 };
 
 /* A P's facts next to the position. */
@@ -36,7 +37,7 @@ struct beside {
 };
 
 struct around {
-    struct beside at[MAX_PASSING];
+    struct beside at[MAX_BESIDE];
     size_t n;
     size_t procs; /* of these, with a number */
 };
@@ -76,7 +77,7 @@ static struct beside last_of(const struct fact *x, uint64_t at) {
 static void before(struct around *a, reel *r, uint64_t pos) {
     struct fact x;
     uint64_t end = pos > MAX_LOOK ? pos - MAX_LOOK : 0, procs = (uint64_t)r->info.procs;
-    for (uint64_t at = pos; at > end && a->n < MAX_PASSING && reel_fact(r, at - 1, &x); at--) {
+    for (uint64_t at = pos; at > end && a->n < MAX_BESIDE && reel_fact(r, at - 1, &x); at--) {
         if (!is_of_span(&x)) {
             continue;
         }

@@ -144,6 +144,9 @@ void place_flush_of(struct recorder *rec, uint32_t span) {
 }
 
 void place_flush_all(struct recorder *rec) {
+    for (size_t p = 0; rec->flushing > 0 && p < rec->nprocs; p++) {
+        untold_flushed(rec, (int32_t)p);
+    }
     for (size_t p = 0; (p = place_next_holder(rec, p)) < MAX_PROCS; p++) {
         rec->procs[p].stale = false;
         flush_stale(rec, &rec->procs[p], true);

@@ -76,18 +76,24 @@ struct proc_mind {
     uint32_t cache[SPAN_CLASSES]; /* NO_ID */
     uint64_t since[SPAN_CLASSES]; /* facts there were when its refill was announced; 0: by no refill */
     uint32_t gave[SPAN_CLASSES];  /* the span that gave way to it */
-    uint16_t held;                /* entries of cache that are spans */
-    bool stale;                   /* holds spans, and a GC ended since its mcache was last flushed */
-    uint8_t sweeper;              /* while a sweep range is open on it */
-    uint32_t flushed;             /* GCs that had ended when its mcache was last known to be flushed */
-    bool swept;                   /* a refill has swept on it, that wasn't announced yet */
-    uint32_t freed;               /* span that it swept last, and that lost objects; NO_ID: none */
-    uint64_t seen;                /* bytes of the spans seen swept in that range */
-    uint64_t silent;              /* bytes of spans swept for a refill, that aren't accounted for yet */
-    uint32_t began;               /* order when a sweep began that may be part of a refill; 0: none */
-    uint32_t took;                /* order when a span was last seen swept on it: the next one was taken after that */
-    uint32_t heard;               /* order when its last event was over, not counting plain ones (heard.c) */
-    uint64_t heard_at;            /* which one that was, counted from 1; 0: none */
+    struct {
+        uint32_t span[SPAN_CLASSES]; /* of higher classes than the one that showed it */
+        size_t n;
+        uint64_t at;   /* facts there were when it showed */
+        int64_t t;     /* then */
+    } flush;           /* of a stale mcache, that isn't known to be over */
+    uint16_t held;     /* entries of cache that are spans */
+    bool stale;        /* holds spans, and a GC ended since its mcache was last flushed */
+    uint8_t sweeper;   /* while a sweep range is open on it */
+    uint32_t flushed;  /* GCs that had ended when its mcache was last known to be flushed */
+    bool swept;        /* a refill has swept on it, that wasn't announced yet */
+    uint32_t freed;    /* span that it swept last, and that lost objects; NO_ID: none */
+    uint64_t seen;     /* bytes of the spans seen swept in that range */
+    uint64_t silent;   /* bytes of spans swept for a refill, that aren't accounted for yet */
+    uint32_t began;    /* order when a sweep began that may be part of a refill; 0: none */
+    uint32_t took;     /* order when a span was last seen swept on it: the next one was taken after that */
+    uint32_t heard;    /* order when its last event was over, not counting plain ones (heard.c) */
+    uint64_t heard_at; /* which one that was, counted from 1; 0: none */
 };
 
 /* The stretch of events under way, for heard.c. */
@@ -160,6 +166,7 @@ struct recorder {
     size_t cap_slot_types;
     struct proc_mind *procs;
     size_t nprocs, cap_procs;
+    size_t flushing;                  /* of procs: with a flush under way */
     uint64_t holders[MAX_PROCS / 64]; /* a bit for each P that holds a span: passes over all Ps cost what is there */
     struct pending *pending;
     size_t npending, cap_pending;
@@ -410,6 +417,13 @@ void untold_stopped(struct recorder *rec, uint64_t stack, bool preempted);
 /* It tells an object in this span, which isn't recorded yet. */
 void untold_told(struct recorder *rec, uint32_t span);
 bool untold_waits(const struct recorder *rec, uint32_t g); /* g has stopped so */
+/*
+ * A free by a thread without a P shows that the mcache of P p is being flushed, and that it has come to this span's
+ * class: to be called before what is in the mcache is taken out.
+ */
+void untold_flushing(struct recorder *rec, int32_t p, uint32_t span);
+void untold_flushed(struct recorder *rec, int32_t p); /* it is over */
+void untold_ends(struct recorder *rec);               /* the trace: flushes that aren't over */
 /* A refill that was announced long ago turns out to have got this span; it isn't in the mcache yet. */
 void untold_refilled(struct recorder *rec, const struct pending *x, uint32_t span);
 

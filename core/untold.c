@@ -8,6 +8,9 @@
  * and frames mark it. Where the goroutine doesn't go on within the trace, its stack may tell the span all the same.
  *
  * The same for a refill: it was over when it was announced, and which span it got shows in an object, sooner or later.
+ *
+ * And the other way round where an mcache is flushed: its spans are swept one after the other, classes ascending, and
+ * only a span that loses an object tells (mcache.go: releaseAll). What follows is over when the P starts (R8).
  */
 #include "core/recorder.h"
 #include "core/saved.h"
@@ -129,6 +132,51 @@ void untold_refilled(struct recorder *rec, const struct pending *x, uint32_t spa
     if (rec->now.t - x->t >= LONG_SILENT && m != NULL) {
         keep(rec, span, x->at);
         keep(rec, m->since[c] > x->at ? m->gave[c] : m->cache[c], x->at);
+    }
+}
+
+/* ---- flushes */
+
+static void forget_flush(struct recorder *rec, struct proc_mind *m) {
+    rec->flushing -= m->flush.n > 0;
+    m->flush.n = 0;
+}
+
+void untold_flushing(struct recorder *rec, int32_t p, uint32_t span) {
+    struct proc_mind *m = place_proc(rec, p);
+    if (m == NULL || !m->stale || rec->now.p >= 0 || !rec_frees(rec->now.by)) {
+        return;
+    }
+    forget_flush(rec, m);
+    m->flush.at = reel_facts(rec->r);
+    m->flush.t = rec->now.t;
+    for (unsigned c = rec_span_class(rec, span) + 1; c < SPAN_CLASSES; c++) {
+        if (m->cache[c] != NO_ID) {
+            m->flush.span[m->flush.n++] = m->cache[c];
+        }
+    }
+    rec->flushing += m->flush.n > 0;
+}
+
+static void keep_unflushed(struct recorder *rec, struct proc_mind *m) {
+    for (size_t i = 0; i < m->flush.n; i++) {
+        keep(rec, m->flush.span[i], m->flush.at);
+    }
+    forget_flush(rec, m);
+}
+
+void untold_flushed(struct recorder *rec, int32_t p) {
+    struct proc_mind *m = place_proc(rec, p);
+    if (m != NULL && rec->now.t - m->flush.t >= LONG_SILENT) {
+        keep_unflushed(rec, m);
+    } else if (m != NULL) {
+        forget_flush(rec, m);
+    }
+}
+
+void untold_ends(struct recorder *rec) {
+    for (size_t p = 0; p < rec->nprocs; p++) {
+        keep_unflushed(rec, &rec->procs[p]);
     }
 }
 

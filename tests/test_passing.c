@@ -287,6 +287,45 @@ static void the_refill_before_gives_way(void **state) {
     close_made(&r, &x.b);
 }
 
+/* P 1's mcache is flushed by its thread, before it has the P: spans of three classes, and the middle one tells. */
+static void flushed_with(uint64_t ticks, bool over, bool sure) {
+    struct made x;
+    start(&x);
+    grow(&x, 1, SMALL, X);
+    alloc(&x, 1, SMALL, X, 0);
+    grow(&x, 1, HALF, Y);
+    alloc(&x, 1, HALF, Y, 0);
+    alloc(&x, 1, HALF, Y, 1);
+    grow(&x, 1, TWO, Z);
+    alloc(&x, 1, TWO, Z, 0);
+    emit(&x, 1, TRACE_EV_GO_STOP, 2, MARKTERM, IN_CREDIT, 0);
+    emit(&x, 1, TRACE_EV_PROC_STOP, 0, 0, 0, 0);
+    collect(&x, 2);
+    int64_t before = pause(&x, SHORT);
+    release(&x, 1, HALF, Y, 0);
+    int64_t t = pause(&x, ticks);
+    if (over) {
+        emit(&x, 1, TRACE_EV_PROC_START, 2, 1, 1, 0);
+        grow(&x, 1, ONE, Z + 3);
+    }
+    int64_t after = pause(&x, SHORT);
+    reel *r = load_threads(&x);
+    assert_int_equal(said(r, before, Z).place, PLACE_MCACHE);
+    assert_true(said(r, t, X).place == PLACE_NONEMPTY && said(r, t, X).sure);
+    assert_true(said(r, t, Z).place == PLACE_NONEMPTY && said(r, t, Z).sure == sure);
+    assert_true(!over || said(r, after, Z).sure);
+    close_made(&r, &x.b);
+}
+
+/* Of a flush only spans that lose an object tell; those of higher classes are flushed later, the last when the P
+ * starts. */
+static void a_flush_takes_its_time(void **state) {
+    (void)state;
+    flushed_with(LONG, true, false);
+    flushed_with(SHORT, true, true);
+    flushed_with(SHORT, false, false);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_next_object_may_have_its_slot),
@@ -297,6 +336,7 @@ int main(void) {
         cmocka_unit_test(a_refill_may_show_late),
         cmocka_unit_test(a_refill_may_show_after_the_next),
         cmocka_unit_test(a_slot_may_show_before_its_refill),
+        cmocka_unit_test(a_flush_takes_its_time),
         cmocka_unit_test(the_refill_before_gives_way),
     };
     return cmocka_run_group_tests_name("passing", tests, NULL, NULL);
