@@ -6,7 +6,9 @@
 //
 // At each log: objects, their bytes, objects of each size class of MemStats.BySize, and that each object that the program
 // could still reach is live. At rest all must be equal. While others run, events of other threads whose clocks run ahead
-// sort after the instant: as many objects may differ as other threads have object events in the next 0.2 ms.
+// sort after the instant: as many objects may differ as other threads have object events in the next 0.2 ms. Where a
+// generation of the trace was just ending, what came behind the instant in the next one has the instant's own time, so that
+// no frame stands between: such a report is left out.
 package main
 
 import (
@@ -110,14 +112,19 @@ func read(path string) ([]report, error) {
 	}
 	var reports []report
 	var stopper, instant int64 = -1, -1
-	at := 0
+	at, leftOut := 0, false
 	for i, e := range events {
 		switch {
 		case e.Ev == "STWBegin" && e.Kind == "read mem stats":
 			stopper = e.G
 		case e.Ev == "ProcsChange" && e.G == stopper:
 			instant, at, stopper = e.T, i, -1
+		case e.Ev == "UserLog" && e.Key == "memstats" && e.T == instant:
+			fmt.Printf("%s: at %d ns a generation was ending\n", path, instant)
+			instant = -1
+			leftOut = true
 		case e.Ev == "UserLog" && e.Key == "memstats" && instant >= 0:
+			leftOut = false
 			r := report{t: instant, sizes: map[uint64]uint64{}}
 			if _, err := fmt.Sscan(e.Value, &r.rest, &r.objects, &r.bytes); err != nil {
 				return nil, fmt.Errorf("%q: %w", e.Value, err)
@@ -126,7 +133,7 @@ func read(path string) ([]report, error) {
 				r.slack = others(events[at:], e.M)
 			}
 			reports = append(reports, r)
-		case e.Ev == "UserLog" && e.Key == "sizes" && len(reports) > 0:
+		case e.Ev == "UserLog" && e.Key == "sizes" && len(reports) > 0 && !leftOut:
 			for _, pair := range strings.Fields(e.Value) {
 				var size, n uint64
 				if _, err := fmt.Sscanf(pair, "%d:%d", &size, &n); err != nil {
@@ -134,7 +141,7 @@ func read(path string) ([]report, error) {
 				}
 				reports[len(reports)-1].sizes[size] = n
 			}
-		case e.Ev == "UserLog" && e.Key == "alive" && len(reports) > 0:
+		case e.Ev == "UserLog" && e.Key == "alive" && len(reports) > 0 && !leftOut:
 			r := &reports[len(reports)-1]
 			r.alive = append(r.alive, strings.Fields(e.Value)...)
 		}
