@@ -94,7 +94,7 @@ static void flush_span(struct recorder *rec, uint32_t span) {
     sweep_settle(rec, span);
     uncache(rec, span, WHY_FLUSHED, rec->gc_order); /* no event says when */
     if (rec_frees(rec->now.by)) {
-        sweep_under_way(rec, span);
+        sweep_under_way(rec, span, true);
     }
 }
 

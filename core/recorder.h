@@ -77,7 +77,7 @@ struct proc_mind {
     uint64_t since[SPAN_CLASSES]; /* facts there were when its refill was announced; 0: by no refill */
     uint32_t gave[SPAN_CLASSES];  /* the span that gave way to it */
     struct {
-        uint32_t span[SPAN_CLASSES]; /* of higher classes than the one that showed it */
+        uint32_t span[SPAN_CLASSES]; /* that showed it, and of higher classes */
         size_t n;
         uint64_t at;   /* facts there were when it showed */
         int64_t t;     /* then */
@@ -226,6 +226,9 @@ struct recorder {
     struct under_way {
         int64_t m;
         uint32_t span;
+        bool flushed;           /* with its mcache: untold_flushing */
+        uint64_t at;            /* facts there were when it was first seen */
+        int64_t t;              /* then */
     } under_way[MAX_UNDER_WAY]; /* spans that a thread was last seen to sweep: they are pushed before its next event */
     size_t nunder_way;
 
@@ -337,8 +340,8 @@ void marks_replaced(struct recorder *rec, uint32_t span);
 bool marks_open(const struct recorder *rec); /* may it still turn out that there are some? */
 /* The first slot of a span that isn't one if there are; its nelems where that is no question. */
 uint32_t marks_begin(const struct recorder *rec, uint32_t span);
-bool marks_may_fill(const struct recorder *rec,
-                    uint32_t span); /* is it full if there are, and not if there are none? */
+/* Is it full if there are some, and not if there are none? */
+bool marks_may_fill(const struct recorder *rec, uint32_t span);
 void marks_gone(struct recorder *rec, uint32_t span, uint32_t slot); /* an object there is freed */
 
 /* ---- plain.c */
@@ -424,6 +427,8 @@ bool untold_waits(const struct recorder *rec, uint32_t g); /* g has stopped so *
 void untold_flushing(struct recorder *rec, int32_t p, uint32_t span);
 void untold_flushed(struct recorder *rec, int32_t p); /* it is over */
 void untold_ends(struct recorder *rec);               /* the trace: flushes that aren't over */
+/* The sweep of a span is over: its sweeper tells something else. */
+void untold_swept(struct recorder *rec, const struct under_way *x);
 /* A refill that was announced long ago turns out to have got this span; it isn't in the mcache yet. */
 void untold_refilled(struct recorder *rec, const struct pending *x, uint32_t span);
 
@@ -453,7 +458,7 @@ void sweep_settle(struct recorder *rec, uint32_t span);
 /* First sign (a free) that a listed span is being swept now. */
 void sweep_seen(struct recorder *rec, uint32_t span);
 /* This span, pushed just now, is still being swept by the thread of the event under way. */
-void sweep_under_way(struct recorder *rec, uint32_t span);
+void sweep_under_way(struct recorder *rec, uint32_t span, bool flushed);
 /* The thread of the event under way goes on to something else: what it swept has been pushed by now. */
 void sweep_over(struct recorder *rec);
 /* A refill that began at order `began` took this span, or found none and grew it: what was swept on the way (R9). */

@@ -333,6 +333,7 @@ static void forget_under_way(struct recorder *rec, bool all) {
     for (size_t i = 0; i < n; i++) {
         if (all || rec->under_way[i].m == rec->m) {
             push_over(rec, rec->under_way[i].span);
+            untold_swept(rec, &rec->under_way[i]);
         } else {
             rec->under_way[kept++] = rec->under_way[i];
         }
@@ -346,11 +347,11 @@ void sweep_over(struct recorder *rec) {
     }
 }
 
-void sweep_under_way(struct recorder *rec, uint32_t span) {
+void sweep_under_way(struct recorder *rec, uint32_t span, bool flushed) {
     if (rec->nunder_way == MAX_UNDER_WAY) {
         forget_under_way(rec, true);
     }
-    rec->under_way[rec->nunder_way++] = (struct under_way){rec->m, span};
+    rec->under_way[rec->nunder_way++] = (struct under_way){rec->m, span, flushed, reel_facts(rec->r), rec->now.t};
 }
 
 void sweep_seen(struct recorder *rec, uint32_t span) {
@@ -368,7 +369,7 @@ void sweep_seen(struct recorder *rec, uint32_t span) {
         rec->out_of_turn[rec_span_class(rec, span)] |= is_out_of_turn(rec, by);
     }
     sweep_one(rec, span, ++rec->order, chain, WHY_SWEPT);
-    sweep_under_way(rec, span);
+    sweep_under_way(rec, span, false);
     if (p != NULL) {
         p->took = rec->order;
         p->freed = p->sweeper == SWEEPER_CACHE && rec_mind(rec, span)->losing ? span : p->freed;

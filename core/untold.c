@@ -9,8 +9,10 @@
  *
  * The same for a refill: it was over when it was announced, and which span it got shows in an object, sooner or later.
  *
- * And the other way round where an mcache is flushed: its spans are swept one after the other, classes ascending, and
- * only a span that loses an object tells (mcache.go: releaseAll). What follows is over when the P starts (R8).
+ * And the other way round where a span is swept: that is over only when its sweeper tells something else, and up to
+ * then the span is as it was (mgcsweep.go: sweepLocked.sweep). Where an mcache is flushed, its spans are swept one
+ * after the other, classes ascending, and only one that loses an object tells (mcache.go: releaseAll): the rest is over
+ * when the P starts (R8).
  */
 #include "core/recorder.h"
 #include "core/saved.h"
@@ -135,7 +137,13 @@ void untold_refilled(struct recorder *rec, const struct pending *x, uint32_t spa
     }
 }
 
-/* ---- flushes */
+/* ---- sweeps and flushes */
+
+void untold_swept(struct recorder *rec, const struct under_way *x) {
+    if (!x->flushed && rec->now.t - x->t >= LONG_SILENT) {
+        keep(rec, x->span, x->at);
+    }
+}
 
 static void forget_flush(struct recorder *rec, struct proc_mind *m) {
     rec->flushing -= m->flush.n > 0;
@@ -150,7 +158,7 @@ void untold_flushing(struct recorder *rec, int32_t p, uint32_t span) {
     forget_flush(rec, m);
     m->flush.at = reel_facts(rec->r);
     m->flush.t = rec->now.t;
-    for (unsigned c = rec_span_class(rec, span) + 1; c < SPAN_CLASSES; c++) {
+    for (unsigned c = rec_span_class(rec, span); c < SPAN_CLASSES; c++) {
         if (m->cache[c] != NO_ID) {
             m->flush.span[m->flush.n++] = m->cache[c];
         }

@@ -119,6 +119,27 @@ static void a_span_may_still_be_swept(void **state) {
     }
 }
 
+/* Whatever the sweeper tells next ends it; here that is no fact about a span. */
+static void a_sweep_ends_with_the_next_event(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct made x;
+        start(&x);
+        fill(&x, X);
+        fill(&x, Y);
+        collect(&x, 2);
+        sweep(&x, 0, IN_CREDIT, TWO, X, 0);
+        int64_t t = pause(&x, i == 0 ? LONG : SHORT);
+        sweep_end(&x, 0, TWO);
+        grow(&x, 1, HALF, Z);
+        int64_t after = pause(&x, SHORT);
+        reel *r = load_threads(&x);
+        assert_int_equal(said(r, t, X).sure, i == 1);
+        assert_true(said(r, after, X).sure);
+        close_made(&r, &x.b);
+    }
+}
+
 /* Goroutine 1 stops with this stack, and tells its object when it goes on. */
 static void stop_in(unsigned stack, bool sure) {
     struct made x;
@@ -332,6 +353,7 @@ int main(void) {
         cmocka_unit_test(what_gives_way_may_still_be_there),
         cmocka_unit_test(a_refill_may_be_over),
         cmocka_unit_test(a_span_may_still_be_swept),
+        cmocka_unit_test(a_sweep_ends_with_the_next_event),
         cmocka_unit_test(who_stops_inside_malloc_may_have_a_slot),
         cmocka_unit_test(a_refill_may_show_late),
         cmocka_unit_test(a_refill_may_show_after_the_next),
