@@ -74,16 +74,21 @@ static void what_gives_way_may_still_be_there(void **state) {
     mcache_after_growth(SHORT, true);
 }
 
+/* Thread 0 announces a refill, which brings X, with a free slot; Z gives way. */
+static void announce_one(struct made *x) {
+    fill(x, X);
+    fill(x, Y);
+    collect(x, 2);
+    sweep(x, 0, IN_CREDIT, TWO, X, 0);
+    sweep_end(x, 0, TWO);
+    fill(x, Z);
+    announce(x, 0, 12288);
+}
+
 static void mcache_before_refill(uint64_t ticks, bool sure) {
     struct made x;
     start(&x);
-    fill(&x, X);
-    fill(&x, Y);
-    collect(&x, 2);
-    sweep(&x, 0, IN_CREDIT, TWO, X, 0);
-    sweep_end(&x, 0, TWO);
-    fill(&x, Z);
-    announce(&x, 0, 12288);
+    announce_one(&x);
     int64_t t = pause(&x, ticks);
     alloc(&x, 0, TWO, X, 0);
     reel *r = load_threads(&x);
@@ -215,13 +220,7 @@ static void refilled_twice(uint64_t ticks, bool sure) {
     struct made x;
     start(&x);
     emit(&x, 0, TRACE_EV_GO_CREATE, 3, 3, 0, 0);
-    fill(&x, X);
-    fill(&x, Y);
-    collect(&x, 2);
-    sweep(&x, 0, IN_CREDIT, TWO, X, 0);
-    sweep_end(&x, 0, TWO);
-    fill(&x, Z);
-    announce(&x, 0, 12288);
+    announce_one(&x);
     run_instead(&x, 3, 1);
     int64_t first = pause(&x, ticks);
     grow(&x, 0, TWO, W);
