@@ -225,7 +225,6 @@ static void swept_now(struct recorder *rec, uint32_t span) {
     }
     const struct frame_span *fs = rec_seat(rec, span);
     if (fs->place == PLACE_MCACHE) {
-        untold_flushing(rec, fs->p, span);
         place_flush_of(rec, span);
         return;
     }
@@ -301,13 +300,6 @@ void heap_conclude(struct recorder *rec, uint32_t span, uint32_t slot) {
     rec_fact(rec, FACT_ALLOC, span, slot, TYPE_UNREPORTED, true);
     remember(rec, &rec->unreported, span, slot, 0);
     rec_mind(rec, span)->unreported++;
-}
-
-void heap_unconclude(struct recorder *rec, uint32_t span, uint32_t slot) {
-    if (recall(rec, &rec->unreported, span, slot) != IDMAP_NONE) {
-        rec_mind(rec, span)->unreported--;
-    }
-    rec_fact(rec, FACT_FREE, span, slot, type_at(rec, span, slot), true);
 }
 
 /* Was this object only concluded, until now? */

@@ -89,23 +89,27 @@ static void uncache(struct recorder *rec, uint32_t span, enum place_reason why, 
     sweep_push_since(rec, span, since);
 }
 
-/* A stale span is swept and goes to its list. Where its frees told, its sweeper isn't through with it yet. */
-static void flush_span(struct recorder *rec, uint32_t span) {
+/*
+ * A stale span is swept and goes to its list. Where a free told, of the span `shown`, the sweeper isn't through with it
+ * yet; a thread without a P, which flushes the one that it is about to start, comes to those of lower classes before.
+ */
+static void flush_span(struct recorder *rec, uint32_t span, uint32_t shown) {
     sweep_settle(rec, span);
     uncache(rec, span, WHY_FLUSHED, rec->gc_order); /* no event says when */
     if (rec_frees(rec->now.by)) {
-        sweep_under_way(rec, span, true);
+        bool later = shown != NO_ID && rec->now.p < 0 && rec_span_class(rec, span) >= rec_span_class(rec, shown);
+        sweep_under_way(rec, span, later ? UNDER_WAY_FLUSH : UNDER_WAY_DONE);
     }
 }
 
-static void flush_stale(struct recorder *rec, const struct proc_mind *m, bool supposed_too) {
+static void flush_stale(struct recorder *rec, const struct proc_mind *m, bool supposed_too, uint32_t shown) {
     if (rec_frees(rec->now.by)) {
         sweep_over(rec);
     }
     for (unsigned c = 0; c < SPAN_CLASSES; c++) {
         uint32_t span = m->cache[c];
         if (span != NO_ID && sweep_is_unswept(rec, span) && (supposed_too || !is_supposed(rec, span))) {
-            flush_span(rec, span);
+            flush_span(rec, span, shown);
         }
     }
 }
@@ -119,7 +123,7 @@ static bool all_flushed(const struct recorder *rec) {
 }
 
 /* R8: a stale mcache is swept and emptied, classes in ascending order. Once all are, no matter whose a span was in. */
-void place_flush(struct recorder *rec, int32_t p) {
+static void flush_proc(struct recorder *rec, int32_t p, uint32_t shown) {
     struct proc_mind *m = place_proc(rec, p);
     if (m == NULL) {
         return;
@@ -127,29 +131,30 @@ void place_flush(struct recorder *rec, int32_t p) {
     m->flushed = rec->head->gc;
     if (m->stale) {
         m->stale = false;
-        flush_stale(rec, m, false);
+        flush_stale(rec, m, false, shown);
     }
     if (rec->some_supposed && all_flushed(rec)) {
         place_flush_all(rec);
     }
 }
 
+void place_flush(struct recorder *rec, int32_t p) {
+    flush_proc(rec, p, NO_ID);
+}
+
 void place_flush_of(struct recorder *rec, uint32_t span) {
     if (is_supposed(rec, span)) {
         sweep_over(rec);
-        flush_span(rec, span);
+        flush_span(rec, span, span);
     } else {
-        place_flush(rec, rec_seat(rec, span)->p);
+        flush_proc(rec, rec_seat(rec, span)->p, span);
     }
 }
 
 void place_flush_all(struct recorder *rec) {
-    for (size_t p = 0; rec->flushing > 0 && p < rec->nprocs; p++) {
-        untold_flushed(rec, (int32_t)p);
-    }
     for (size_t p = 0; (p = place_next_holder(rec, p)) < MAX_PROCS; p++) {
         rec->procs[p].stale = false;
-        flush_stale(rec, &rec->procs[p], true);
+        flush_stale(rec, &rec->procs[p], true, NO_ID);
     }
 }
 
@@ -273,7 +278,7 @@ static void empty_caches(struct recorder *rec, size_t first, enum place_reason w
         for (unsigned c = 0; c < SPAN_CLASSES; c++) {
             uint32_t span = rec->procs[p].cache[c];
             if (span != NO_ID && sweep_is_unswept(rec, span)) {
-                flush_span(rec, span);
+                flush_span(rec, span, NO_ID);
             } else if (span != NO_ID) {
                 uncache(rec, span, why, rec->order);
             }

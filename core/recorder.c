@@ -164,7 +164,6 @@ static void on_heap_alloc(struct recorder *rec, const struct trace_event *ev) {
 
 static void on_proc_start(struct recorder *rec, const struct trace_event *ev) {
     if (ev->arg[0] < MAX_PROCS) {
-        untold_flushed(rec, (int32_t)ev->arg[0]);
         place_flush(rec, (int32_t)ev->arg[0]); /* R8: it was flushed just before */
     }
 }

@@ -76,24 +76,18 @@ struct proc_mind {
     uint32_t cache[SPAN_CLASSES]; /* NO_ID */
     uint64_t since[SPAN_CLASSES]; /* facts there were when its refill was announced; 0: by no refill */
     uint32_t gave[SPAN_CLASSES];  /* the span that gave way to it */
-    struct {
-        uint32_t span[SPAN_CLASSES]; /* that showed it, and of higher classes */
-        size_t n;
-        uint64_t at;   /* facts there were when it showed */
-        int64_t t;     /* then */
-    } flush;           /* of a stale mcache, that isn't known to be over */
-    uint16_t held;     /* entries of cache that are spans */
-    bool stale;        /* holds spans, and a GC ended since its mcache was last flushed */
-    uint8_t sweeper;   /* while a sweep range is open on it */
-    uint32_t flushed;  /* GCs that had ended when its mcache was last known to be flushed */
-    bool swept;        /* a refill has swept on it, that wasn't announced yet */
-    uint32_t freed;    /* span that it swept last, and that lost objects; NO_ID: none */
-    uint64_t seen;     /* bytes of the spans seen swept in that range */
-    uint64_t silent;   /* bytes of spans swept for a refill, that aren't accounted for yet */
-    uint32_t began;    /* order when a sweep began that may be part of a refill; 0: none */
-    uint32_t took;     /* order when a span was last seen swept on it: the next one was taken after that */
-    uint32_t heard;    /* order when its last event was over, not counting plain ones (heard.c) */
-    uint64_t heard_at; /* which one that was, counted from 1; 0: none */
+    uint16_t held;                /* entries of cache that are spans */
+    bool stale;                   /* holds spans, and a GC ended since its mcache was last flushed */
+    uint8_t sweeper;              /* while a sweep range is open on it */
+    uint32_t flushed;             /* GCs that had ended when its mcache was last known to be flushed */
+    bool swept;                   /* a refill has swept on it, that wasn't announced yet */
+    uint32_t freed;               /* span that it swept last, and that lost objects; NO_ID: none */
+    uint64_t seen;                /* bytes of the spans seen swept in that range */
+    uint64_t silent;              /* bytes of spans swept for a refill, that aren't accounted for yet */
+    uint32_t began;               /* order when a sweep began that may be part of a refill; 0: none */
+    uint32_t took;                /* order when a span was last seen swept on it: the next one was taken after that */
+    uint32_t heard;               /* order when its last event was over, not counting plain ones (heard.c) */
+    uint64_t heard_at;            /* which one that was, counted from 1; 0: none */
 };
 
 /* The stretch of events under way, for heard.c. */
@@ -108,6 +102,10 @@ struct heard {
 /* Where a refill has its span from: grown, swept by itself, which has a sweep range of its own (mcentral.cacheSpan), or
  * found swept. */
 enum refill_way { REFILL_GROWN, REFILL_SWEPT, REFILL_FOUND };
+
+/* A span that a thread sweeps: by itself; or with its mcache, of which it is the first that tells or comes after that;
+ * or came before, so that it is done. */
+enum under_way_kind { UNDER_WAY_SWEEP, UNDER_WAY_FLUSH, UNDER_WAY_DONE };
 
 struct refill {
     enum refill_way way;
@@ -166,7 +164,6 @@ struct recorder {
     size_t cap_slot_types;
     struct proc_mind *procs;
     size_t nprocs, cap_procs;
-    size_t flushing;                  /* of procs: with a flush under way */
     uint64_t holders[MAX_PROCS / 64]; /* a bit for each P that holds a span: passes over all Ps cost what is there */
     struct pending *pending;
     size_t npending, cap_pending;
@@ -226,7 +223,7 @@ struct recorder {
     struct under_way {
         int64_t m;
         uint32_t span;
-        bool flushed;           /* with its mcache: untold_flushing */
+        enum under_way_kind kind;
         uint64_t at;            /* facts there were when it was first seen */
         int64_t t;              /* then */
     } under_way[MAX_UNDER_WAY]; /* spans that a thread was last seen to sweep: they are pushed before its next event */
@@ -327,7 +324,6 @@ void heap_goroutine_stack(struct recorder *rec, const struct trace_event *ev);
 /* A slot is taken, as others show: its event comes late, or never. */
 void heap_conclude(struct recorder *rec, uint32_t span, uint32_t slot);
 /* It can't be there after all. */
-void heap_unconclude(struct recorder *rec, uint32_t span, uint32_t slot);
 /* After `nelems` of a span in use has changed. */
 void heap_set_slots(struct recorder *rec, uint32_t span);
 
@@ -420,13 +416,7 @@ void untold_stopped(struct recorder *rec, uint64_t stack, bool preempted);
 /* It tells an object in this span, which isn't recorded yet. */
 void untold_told(struct recorder *rec, uint32_t span);
 bool untold_waits(const struct recorder *rec, uint32_t g); /* g has stopped so */
-/*
- * A free by a thread without a P shows that the mcache of P p is being flushed, and that it has come to this span's
- * class: to be called before what is in the mcache is taken out.
- */
-void untold_flushing(struct recorder *rec, int32_t p, uint32_t span);
-void untold_flushed(struct recorder *rec, int32_t p); /* it is over */
-void untold_ends(struct recorder *rec);               /* the trace: flushes that aren't over */
+void untold_ends(struct recorder *rec); /* the trace: flushes that are under way (ending.c sees to sweeps) */
 /* The sweep of a span is over: its sweeper tells something else. */
 void untold_swept(struct recorder *rec, const struct under_way *x);
 /* A refill that was announced long ago turns out to have got this span; it isn't in the mcache yet. */
@@ -458,7 +448,7 @@ void sweep_settle(struct recorder *rec, uint32_t span);
 /* First sign (a free) that a listed span is being swept now. */
 void sweep_seen(struct recorder *rec, uint32_t span);
 /* This span, pushed just now, is still being swept by the thread of the event under way. */
-void sweep_under_way(struct recorder *rec, uint32_t span, bool flushed);
+void sweep_under_way(struct recorder *rec, uint32_t span, enum under_way_kind kind);
 /* The thread of the event under way goes on to something else: what it swept has been pushed by now. */
 void sweep_over(struct recorder *rec);
 /* A refill that began at order `began` took this span, or found none and grew it: what was swept on the way (R9). */

@@ -347,11 +347,11 @@ void sweep_over(struct recorder *rec) {
     }
 }
 
-void sweep_under_way(struct recorder *rec, uint32_t span, bool flushed) {
+void sweep_under_way(struct recorder *rec, uint32_t span, enum under_way_kind kind) {
     if (rec->nunder_way == MAX_UNDER_WAY) {
         forget_under_way(rec, true);
     }
-    rec->under_way[rec->nunder_way++] = (struct under_way){rec->m, span, flushed, reel_facts(rec->r), rec->now.t};
+    rec->under_way[rec->nunder_way++] = (struct under_way){rec->m, span, kind, reel_facts(rec->r), rec->now.t};
 }
 
 void sweep_seen(struct recorder *rec, uint32_t span) {
@@ -369,7 +369,7 @@ void sweep_seen(struct recorder *rec, uint32_t span) {
         rec->out_of_turn[rec_span_class(rec, span)] |= is_out_of_turn(rec, by);
     }
     sweep_one(rec, span, ++rec->order, chain, WHY_SWEPT);
-    sweep_under_way(rec, span, false);
+    sweep_under_way(rec, span, UNDER_WAY_SWEEP);
     if (p != NULL) {
         p->took = rec->order;
         p->freed = p->sweeper == SWEEPER_CACHE && rec_mind(rec, span)->losing ? span : p->freed;

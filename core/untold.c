@@ -12,7 +12,7 @@
  * And the other way round where a span is swept: that is over only when its sweeper tells something else, and up to
  * then the span is as it was (mgcsweep.go: sweepLocked.sweep). Where an mcache is flushed, its spans are swept one
  * after the other, classes ascending, and only one that loses an object tells (mcache.go: releaseAll): the rest is over
- * when the P starts (R8).
+ * when the thread goes on, which starts the P (R8).
  */
 #include "core/recorder.h"
 #include "core/saved.h"
@@ -137,54 +137,19 @@ void untold_refilled(struct recorder *rec, const struct pending *x, uint32_t spa
     }
 }
 
-/* ---- sweeps and flushes */
+/* ---- sweeps */
 
 void untold_swept(struct recorder *rec, const struct under_way *x) {
-    if (!x->flushed && rec->now.t - x->t >= LONG_SILENT) {
+    if (x->kind != UNDER_WAY_DONE && rec->now.t - x->t >= LONG_SILENT) {
         keep(rec, x->span, x->at);
     }
 }
 
-static void forget_flush(struct recorder *rec, struct proc_mind *m) {
-    rec->flushing -= m->flush.n > 0;
-    m->flush.n = 0;
-}
-
-void untold_flushing(struct recorder *rec, int32_t p, uint32_t span) {
-    struct proc_mind *m = place_proc(rec, p);
-    if (m == NULL || !m->stale || rec->now.p >= 0 || !rec_frees(rec->now.by)) {
-        return;
-    }
-    forget_flush(rec, m);
-    m->flush.at = reel_facts(rec->r);
-    m->flush.t = rec->now.t;
-    for (unsigned c = rec_span_class(rec, span); c < SPAN_CLASSES; c++) {
-        if (m->cache[c] != NO_ID) {
-            m->flush.span[m->flush.n++] = m->cache[c];
-        }
-    }
-    rec->flushing += m->flush.n > 0;
-}
-
-static void keep_unflushed(struct recorder *rec, struct proc_mind *m) {
-    for (size_t i = 0; i < m->flush.n; i++) {
-        keep(rec, m->flush.span[i], m->flush.at);
-    }
-    forget_flush(rec, m);
-}
-
-void untold_flushed(struct recorder *rec, int32_t p) {
-    struct proc_mind *m = place_proc(rec, p);
-    if (m != NULL && rec->now.t - m->flush.t >= LONG_SILENT) {
-        keep_unflushed(rec, m);
-    } else if (m != NULL) {
-        forget_flush(rec, m);
-    }
-}
-
 void untold_ends(struct recorder *rec) {
-    for (size_t p = 0; p < rec->nprocs; p++) {
-        keep_unflushed(rec, &rec->procs[p]);
+    for (size_t i = 0; i < rec->nunder_way; i++) {
+        if (rec->under_way[i].kind == UNDER_WAY_FLUSH) {
+            keep(rec, rec->under_way[i].span, rec->under_way[i].at);
+        }
     }
 }
 

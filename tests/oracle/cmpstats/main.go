@@ -113,7 +113,7 @@ func read(path string) ([]report, error) {
 	}
 	var reports []report
 	var stopper, instant int64 = -1, -1
-	at, leftOut := 0, false
+	at := 0
 	for i, e := range events {
 		switch {
 		case e.Ev == "STWBegin" && e.Kind == "read mem stats":
@@ -123,16 +123,14 @@ func read(path string) ([]report, error) {
 		case e.Ev == "UserLog" && e.Key == "memstats" && instant >= 0 && waited(events[at:]):
 			fmt.Printf("%s: left out: at %d ns more events were waiting\n", path, instant)
 			instant = -1
-			leftOut = true
 		case e.Ev == "UserLog" && e.Key == "memstats" && instant >= 0:
-			leftOut = false
 			r := report{t: instant, sizes: map[uint64]uint64{}}
 			if _, err := fmt.Sscan(e.Value, &r.rest, &r.objects, &r.bytes); err != nil {
 				return nil, fmt.Errorf("%q: %w", e.Value, err)
 			}
 			r.slack = others(events[at:], e.M)
 			reports = append(reports, r)
-		case e.Ev == "UserLog" && e.Key == "sizes" && len(reports) > 0 && !leftOut:
+		case e.Ev == "UserLog" && e.Key == "sizes" && len(reports) > 0 && instant >= 0:
 			for _, pair := range strings.Fields(e.Value) {
 				var size, n uint64
 				if _, err := fmt.Sscanf(pair, "%d:%d", &size, &n); err != nil {
@@ -140,7 +138,7 @@ func read(path string) ([]report, error) {
 				}
 				reports[len(reports)-1].sizes[size] = n
 			}
-		case e.Ev == "UserLog" && e.Key == "alive" && len(reports) > 0 && !leftOut:
+		case e.Ev == "UserLog" && e.Key == "alive" && len(reports) > 0 && instant >= 0:
 			r := &reports[len(reports)-1]
 			r.alive = append(r.alive, strings.Fields(e.Value)...)
 		}
