@@ -8,7 +8,7 @@
 const struct result_column cycles_columns[CYCLES_COLUMNS] = {
     {"gc", UNIT_NONE, "its number in the trace; 0 was under way at the start"},
     {"begin", UNIT_TIME, "when it began"},
-    {"end", UNIT_TIME, "when its sweep ended"},
+    {"end", UNIT_TIME, "when its sweep ended: no sooner than the last free told of it"},
     {"sweepterm", UNIT_DURATION, "sweep termination, world stopped: [from, to]"},
     {"mark", UNIT_DURATION, "concurrent mark: [from, to]"},
     {"markterm", UNIT_DURATION, "mark termination, world stopped: [from, to]"},

@@ -305,6 +305,7 @@ static size_t run(struct recorder *rec, struct stretch *from, struct brief *ev, 
         total->object_bytes = sum.bytes;
         rec->freed_objects += most.objects - sum.objects;
         rec->freed_bytes += most.bytes - sum.bytes;
+        rec->last_free = most.objects > sum.objects ? from->begin + row.ev[-1].since : rec->last_free;
     } while (row.ev > before && row.ev < row.end && row.ev->type == TRACE_EV_HEAP_OBJECT_ALLOC);
     size_t done = (size_t)(row.ev - ev);
     if (done > 0) {

@@ -79,6 +79,7 @@ static void object_fact(struct recorder *rec, enum fact_kind kind, uint32_t span
     if (to == NULL) {
         return;
     }
+    rec->last_free = kind == FACT_FREE ? t : rec->last_free;
     uint8_t form = (uint8_t)(kind | (inferred ? KIND_INFERRED : 0));
     uint8_t lane = kind == FACT_FREE ? LANE_FREE : s->span_class;
     *to = (struct late){t, rec->now.who, type, span, (uint16_t)slot, form, lane};

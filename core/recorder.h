@@ -259,6 +259,7 @@ struct recorder {
     uint64_t touched[MAX_PROCS + 1];     /* by P, 0 for none: facts there were at its last event that isn't plain */
     uint64_t heap_live;                  /* the last HeapAlloc */
     uint64_t freed_objects, freed_bytes; /* not yet in a cycle's sums */
+    int64_t last_free;                   /* the last of them */
     struct timeline *tl;
     struct procs procs_now; /* procs.c */
 

@@ -3,8 +3,9 @@
  * timeline.c - GC cycles and their phases, stop-the-world, assists, sweeps, the trace's own heap metrics.
  *
  * A cycle: GCBegin - sweep termination - STWEnd - mark - STWBegin(mark termination) - GCEnd - sweep - all swept. It is
- * all swept when the background sweeper parks, or at the latest when the next cycle stops the world to finish sweeping
- * (doc/inference.md 4). The mark phase ends at GCEnd, not at the STW, which may be undone when marking has to go on.
+ * all swept when the background sweeper parks, or at the latest when the next cycle begins (doc/inference.md 4); but
+ * where another sweeper's clock runs ahead, its frees come behind that, and the last of them is the cycle's end. The
+ * mark phase ends at GCEnd, not at the STW, which may be undone when marking has to go on.
  *
  * Cycles are numbered from 1 in the order of their begin; one that was under way when the trace began is 0.
  */
@@ -298,11 +299,29 @@ static struct cycle *freeing_cycle(const struct recorder *rec) {
     return i == 0 ? NULL : &rec->r->cycles[i - 1];
 }
 
+/* A cycle that was over frees something at t: it ends then, and so does its sweep phase, but where the next has begun.
+ */
+static void end_later(reel *r, struct cycle *c, int64_t t) {
+    if (c->end == NO_TIME || c->end >= t) {
+        return;
+    }
+    c->end = c->phase[PHASE_SWEEP][1] = t;
+    int64_t most = t;
+    for (size_t i = r->nphases; i-- > 0 && r->phases[i].gc >= c->gc;) {
+        if (r->phases[i].gc == c->gc && r->phases[i].phase == PHASE_OFF) {
+            r->phases[i].t = most;
+            return;
+        }
+        most = r->phases[i].t < most ? r->phases[i].t : most;
+    }
+}
+
 void timeline_freed(struct recorder *rec) {
     struct cycle *c = freeing_cycle(rec);
-    if (c != NULL) {
+    if (c != NULL && rec->freed_objects > 0) {
         c->objects_freed += rec->freed_objects;
         c->bytes_freed += rec->freed_bytes;
+        end_later(rec->r, c, rec->last_free);
     }
     rec->freed_objects = rec->freed_bytes = 0;
 }
@@ -311,6 +330,7 @@ void timeline_span_freed(struct recorder *rec) {
     struct cycle *c = freeing_cycle(rec);
     if (c != NULL) {
         c->spans_freed++;
+        end_later(rec->r, c, rec->now.t > rec->r->last ? rec->now.t : rec->r->last);
     }
 }
 

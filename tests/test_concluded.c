@@ -82,23 +82,27 @@ static struct span_state look(reel *r, int64_t events, unsigned class) {
 }
 
 /* A collection that goroutine 1 waits for, in runtime.GC or not. */
+static void collect(struct bytes *b, struct bytes *body, uint64_t waits_in) {
+    start(b, body);
+    grow(body, SMALL, 8192);                                  /* 1, 2 */
+    alloc(body, SMALL, 0);                                    /* 3 */
+    event(body, TRACE_EV_GC_BEGIN, 2, 2, IN_GC, 0);           /* 4 */
+    event(body, TRACE_EV_GO_BLOCK, 2, WAITS, waits_in, 0);    /* 5 */
+    event(body, TRACE_EV_GO_START, 2, 2, 1, 0);               /* 6 */
+    event(body, TRACE_EV_STW_BEGIN, 2, MARKTERM, OUTSIDE, 0); /* 7 */
+    event(body, TRACE_EV_GC_END, 1, 3, 0, 0);                 /* 8 */
+    event(body, TRACE_EV_GO_UNBLOCK, 3, 1, 1, OUTSIDE);       /* 9 */
+    event(body, TRACE_EV_STW_END, 0, 0, 0, 0);                /* 10 */
+    event(body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, OUTSIDE, 0);  /* 11 */
+    event(body, TRACE_EV_GO_START, 2, 1, 2, 0);               /* 12 */
+    event(body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, IN_GC, 0);    /* 13 */
+    event(body, TRACE_EV_GO_START, 2, 1, 3, 0);               /* 14 */
+    event(body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, OUTSIDE, 0);  /* 15 */
+}
+
 static reel *collected(struct bytes *b, uint64_t waits_in) {
     struct bytes body;
-    start(b, &body);
-    grow(&body, SMALL, 8192);                                  /* 1, 2 */
-    alloc(&body, SMALL, 0);                                    /* 3 */
-    event(&body, TRACE_EV_GC_BEGIN, 2, 2, IN_GC, 0);           /* 4 */
-    event(&body, TRACE_EV_GO_BLOCK, 2, WAITS, waits_in, 0);    /* 5 */
-    event(&body, TRACE_EV_GO_START, 2, 2, 1, 0);               /* 6 */
-    event(&body, TRACE_EV_STW_BEGIN, 2, MARKTERM, OUTSIDE, 0); /* 7 */
-    event(&body, TRACE_EV_GC_END, 1, 3, 0, 0);                 /* 8 */
-    event(&body, TRACE_EV_GO_UNBLOCK, 3, 1, 1, OUTSIDE);       /* 9 */
-    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0);                /* 10 */
-    event(&body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, OUTSIDE, 0);  /* 11 */
-    event(&body, TRACE_EV_GO_START, 2, 1, 2, 0);               /* 12 */
-    event(&body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, IN_GC, 0);    /* 13 */
-    event(&body, TRACE_EV_GO_START, 2, 1, 3, 0);               /* 14 */
-    event(&body, TRACE_EV_GO_STOP, 2, MAIN_FUNC, OUTSIDE, 0);  /* 15 */
+    collect(b, &body, waits_in);
     return load_made(b, &body);
 }
 
@@ -120,6 +124,26 @@ static void caller_of_gc_proves_the_sweep(void **state) {
     assert_int_equal(c[0].phase[PHASE_SWEEP][1], c[0].end);
     assert_int_equal(look(r, 8, SMALL).swept, KNOWN_NOT); /* held by an mcache, whose flush no event tells */
     assert_int_equal(look(r, 15, SMALL).swept, KNOWN_YES);
+    close_made(&r, &b);
+}
+
+/* Its sweeper's clock runs ahead of the thread that goes on: the cycle ends with what that frees. */
+static void frees_behind_the_end(void **state) {
+    (void)state;
+    struct bytes b, body;
+    collect(&b, &body, IN_GC);                         /* 1 to 15 */
+    event(&body, TRACE_EV_GO_START, 2, 1, 4, 0);       /* 16 */
+    release(&body, SMALL, 0);                          /* 17 */
+    event(&body, TRACE_EV_GC_BEGIN, 2, 4, OUTSIDE, 0); /* 18 */
+    reel *r = load_made(&b, &body);
+    const struct cycle *c;
+    const struct phase_change *of;
+    assert_int_equal(reel_cycles(r, &c), 2);
+    assert_int_equal(c[0].end, (17 + 2) * 64);
+    assert_int_equal(c[0].phase[PHASE_SWEEP][1], c[0].end);
+    size_t n = reel_phases(r, &of);
+    assert_true(n > 2 && of[n - 2].phase == PHASE_OFF && of[n - 2].gc == 1 && of[n - 2].t == c[0].end);
+    assert_true(of[n - 1].phase == PHASE_SWEEPTERM && of[n - 1].gc == 2);
     close_made(&r, &b);
 }
 
@@ -272,13 +296,10 @@ static void a_sweep_ends_with_the_next_span(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(caller_of_gc_proves_the_sweep),
-        cmocka_unit_test(refill_while_the_world_starts),
-        cmocka_unit_test(refill_while_the_world_is_stopped),
-        cmocka_unit_test(object_within_an_allocation),
-        cmocka_unit_test(what_is_just_changing_is_a_guess),
-        cmocka_unit_test(a_sweep_ends_with_the_next_span),
-        cmocka_unit_test(sweep_termination_leaves_nothing_unswept),
+        cmocka_unit_test(caller_of_gc_proves_the_sweep),   cmocka_unit_test(frees_behind_the_end),
+        cmocka_unit_test(refill_while_the_world_starts),   cmocka_unit_test(refill_while_the_world_is_stopped),
+        cmocka_unit_test(object_within_an_allocation),     cmocka_unit_test(what_is_just_changing_is_a_guess),
+        cmocka_unit_test(a_sweep_ends_with_the_next_span), cmocka_unit_test(sweep_termination_leaves_nothing_unswept),
     };
     return cmocka_run_group_tests_name("concluded", tests, NULL, NULL);
 }

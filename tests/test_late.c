@@ -236,6 +236,42 @@ static void large_span_over_a_stack(void **state) {
     close_made(&r, &b);
 }
 
+/* The next cycle has begun before the last frees of this one's sweep are told: it ends with them. */
+static void end_of_a_cycle(void **state) {
+    (void)state;
+    struct bytes b, body;
+    begin(&b, &body);
+    grow(&body);                                     /* 1, 2 */
+    alloc(&body, 0, 1);                              /* 3 */
+    alloc(&body, 1, 1);                              /* 4 */
+    collect(&body, 1);                               /* 5, 6 */
+    release(&body, 0);                               /* 7 */
+    event(&body, TRACE_EV_GC_BEGIN, 2, 4, 0, 0);     /* 8 */
+    release(&body, 1);                               /* 9 */
+    event(&body, TRACE_EV_HEAP_ALLOC, 1, 0, 0, 0);   /* 10 */
+    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0); /* 11 */
+    event(&body, TRACE_EV_HEAP_ALLOC, 1, 0, 0, 0);   /* 12 */
+    event(&body, TRACE_EV_GC_END, 1, 5, 0, 0);       /* 13 */
+    grow(&body);                                     /* 14, 15 */
+    reel *r = load_made(&b, &body);
+    const struct cycle *c;
+    assert_int_equal(reel_cycles(r, &c), 2);
+    assert_int_equal(c[0].end, 12 * 64);
+    assert_int_equal(c[0].phase[PHASE_SWEEP][1], c[0].end);
+    assert_true(c[0].objects_freed == 2 && c[0].spans_freed == 1);
+    assert_int_equal(c[1].begin, 9 * 64);
+    assert_true(c[1].end == NO_TIME && c[1].objects_freed == 0 && c[1].spans_freed == 0);
+    const struct phase_change *of;
+    size_t n = reel_phases(r, &of);
+    for (size_t i = 1; i < n; i++) {
+        assert_true(of[i].t >= of[i - 1].t);
+    }
+    uint32_t gc;
+    assert_int_equal(reel_phase(r, c[0].end, &gc), PHASE_SWEEPTERM);
+    assert_int_equal(gc, 2);
+    close_made(&r, &b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(object_is_concluded_and_then_reported),
@@ -244,6 +280,7 @@ int main(void) {
         cmocka_unit_test(repeated_event),
         cmocka_unit_test(free_of_the_former_span),
         cmocka_unit_test(large_span_over_a_stack),
+        cmocka_unit_test(end_of_a_cycle),
     };
     return cmocka_run_group_tests_name("late", tests, NULL, NULL);
 }

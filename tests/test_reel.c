@@ -448,6 +448,34 @@ static void cycles_are_whole(void **state) {
     }
 }
 
+/* Once a cycle is over nothing goes, until the next one has marked: in these recordings, whoever swept. */
+static void cycles_end_with_their_frees(void **state) {
+    (void)state;
+    size_t ended = 0;
+    for (int i = 0; fixture_names[i] != NULL; i++) {
+        reel *r = fixture_reel(fixture_names[i]);
+        const struct cycle *c;
+        const struct phase_change *of;
+        size_t n = reel_cycles(r, &c), k = 0, changes = reel_phases(r, &of);
+        for (uint64_t at = 0; at < reel_facts(r); at++) {
+            struct fact x;
+            assert_true(reel_fact(r, at, &x));
+            while (k + 1 < n && c[k + 1].phase[PHASE_SWEEP][0] != NO_TIME && x.t >= c[k + 1].phase[PHASE_SWEEP][0]) {
+                k++;
+            }
+            if (x.kind == FACT_FREE && !x.inferred && k < n && c[k].end != NO_TIME) {
+                assert_true(x.t <= c[k].end);
+                ended++;
+            }
+        }
+        for (k = 1; k < changes; k++) {
+            assert_true(of[k].t >= of[k - 1].t && of[k].gc >= of[k - 1].gc);
+        }
+        reel_close(&r);
+    }
+    assert_true(ended > 50000);
+}
+
 static void a_trace_without_objects_says_so(void **state) {
     (void)state;
     reel *r = fixture_reel("plain-1.22");
@@ -530,6 +558,7 @@ int main(void) {
         cmocka_unit_test(positions_and_times),
         cmocka_unit_test(loading_in_slices),
         cmocka_unit_test(cycles_are_whole),
+        cmocka_unit_test(cycles_end_with_their_frees),
         cmocka_unit_test(a_trace_without_objects_says_so),
         cmocka_unit_test(go_versions_are_told_apart),
         cmocka_unit_test(damaged_recordings_load),
