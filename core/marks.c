@@ -74,22 +74,23 @@ bool marks_disproved(struct recorder *rec, uint32_t span, uint32_t slot) {
 
 /* ---- the other way round: evidence for them */
 
-bool marks_open(const struct recorder *rec) {
-    return !rec->marks_known && !rec->r->layout.inline_marks && rec->r->info.version == 25;
-}
-
 uint32_t marks_begin(const struct recorder *rec, uint32_t span) {
     const struct span *s = &rec->r->spans[span];
-    return marks_open(rec) && is_small(s) ? elements(rec, s, true) : s->nelems;
+    return is_small(s) ? elements(rec, s, true) : s->nelems;
 }
 
 bool marks_may_fill(const struct recorder *rec, uint32_t span) {
+    if (!marks_open(rec)) {
+        return false;
+    }
     uint32_t end = marks_begin(rec, span);
     return end < rec->r->spans[span].nelems && rec_seat(rec, span)->live == end;
 }
 
 void marks_gone(struct recorder *rec, uint32_t span, uint32_t slot) {
-    rec->marks_known |= slot >= marks_begin(rec, span);
+    if (marks_open(rec)) {
+        rec->marks_known = slot >= marks_begin(rec, span);
+    }
 }
 
 /* What a span says: an object lies where mark bits would be; or it is full up to there. */

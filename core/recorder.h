@@ -334,8 +334,11 @@ bool marks_disproved(struct recorder *rec, uint32_t span, uint32_t slot);
 /* What the snapshot shows, and a span that a refill has replaced, so that it must be full. */
 void marks_snapshot(struct recorder *rec);
 void marks_replaced(struct recorder *rec, uint32_t span);
-bool marks_open(const struct recorder *rec); /* may it still turn out that there are some? */
-/* The first slot of a span that isn't one if there are; its nelems where that is no question. */
+/* May it still turn out that there are some? */
+static inline bool marks_open(const struct recorder *rec) {
+    return !rec->marks_known && rec->r->info.version == 25 && !rec->r->layout.inline_marks;
+}
+/* Where that is open: the first slot of a small span that isn't one if there are. */
 uint32_t marks_begin(const struct recorder *rec, uint32_t span);
 /* Is it full if there are some, and not if there are none? */
 bool marks_may_fill(const struct recorder *rec, uint32_t span);

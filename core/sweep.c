@@ -85,7 +85,8 @@ void sweep_begins(struct recorder *rec) {
 
 void sweep_settle(struct recorder *rec, uint32_t span) {
     struct frame_span *s = rec_seat(rec, span);
-    uint32_t slots = s->plain_elems > 0 ? marks_begin(rec, span) : 1, end = s->hi < slots ? s->hi : slots;
+    uint32_t slots = s->plain_elems == 0 ? 1 : marks_open(rec) ? marks_begin(rec, span) : s->plain_elems;
+    uint32_t end = s->hi < slots ? s->hi : slots;
     for (uint32_t at = 0; at < end && rec_may_conclude(rec); at += 64) {
         uint64_t taken = end - at >= 64 ? UINT64_MAX : (UINT64_C(1) << (end - at)) - 1;
         for (uint64_t left = taken & ~frame_bits(rec->head, s)[at / 64]; left != 0; left &= left - 1) {
