@@ -116,7 +116,7 @@ struct view {
     const uint32_t *memo; /* of types */
     uint32_t gc;
     uint64_t asking; /* place_pending_bit of those that may have announced a refill, and UNKNOWN_ACTOR */
-    bool marks_open;
+    bool asks_frees; /* each free may tell more */
 };
 
 /* Objects that are there, and their bytes, beside what the head counts: modulo 2^64. */
@@ -135,7 +135,7 @@ PLAIN struct view look(struct recorder *rec, struct stretch *from) {
                          .memo = rec->types,
                          .gc = f->gc,
                          .asking = rec->asking | UNKNOWN_ACTOR,
-                         .marks_open = marks_open(rec)};
+                         .asks_frees = marks_open(rec) || rec->stw == STW_MARKTERM};
 }
 
 /* n facts are recorded, the last one at time t: what was counted goes where it belongs. */
@@ -256,7 +256,7 @@ PLAIN struct row release(const struct view *v, struct row row, struct sums *sum)
     struct brief *ev = row.ev;
     struct plain_hint *hint = row.hint;
     uint64_t objects = sum->objects, bytes = sum->bytes;
-    for (; ev < row.end && ev->type == TRACE_EV_HEAP_OBJECT_FREE && !v->marks_open; ev++, hint++) {
+    for (; ev < row.end && ev->type == TRACE_EV_HEAP_OBJECT_FREE && !v->asks_frees; ev++, hint++) {
         struct frame_span *s = span_of(v, ev, hint);
         if (s == NULL || s->hi >= s->plain_elems || s->swept_at != v->gc || s->ask || s->full_list) {
             break;

@@ -182,7 +182,7 @@ static void on_procs_change(struct recorder *rec, const struct trace_event *ev) 
 static void on_stw_begin(struct recorder *rec, const struct trace_event *ev) {
     struct trace_text kind = trace_string(rec->r->t, ev->arg[0]);
     rec->stw_g = rec->now.g;
-    rec->stw_ends = false;
+    rec->stw_ends = rec->stw_sweeps = false;
     rec->stw = is_text(kind, "GC sweep termination")  ? STW_SWEEPTERM
                : is_text(kind, "GC mark termination") ? STW_MARKTERM
                : is_text(kind, "read mem stats")      ? STW_STATS
@@ -213,12 +213,38 @@ static void on_gc_begin(struct recorder *rec, const struct trace_event *ev) {
     place_hold_pending(rec, rec->now.g, true);
 }
 
-static void on_gc_end(struct recorder *rec, const struct trace_event *ev) {
-    (void)ev;
+static void gc_ends(struct recorder *rec) {
     if (rec_may_conclude(rec)) {
         sweep_gc_end(rec);
     } else {
         rec->r->info.sweeps_cut = true;
+    }
+}
+
+static void on_gc_end(struct recorder *rec, const struct trace_event *ev) {
+    (void)ev;
+    if (!rec->stw_sweeps) {
+        gc_ends(rec);
+    }
+    if (rec->stw_swept) {
+        sweep_all(rec);
+        timeline_swept(rec);
+    }
+    rec->stw_sweeps = false;
+}
+
+/*
+ * R13: nobody sweeps between the stop for mark termination and GCEnd, but where all of it is swept there
+ * (GODEBUG=gcstoptheworld=2; mgc.go, gcSweep): mcaches first, then the lists.
+ */
+static void watch_stop(struct recorder *rec, const struct trace_event *ev) {
+    if (ev->type == TRACE_EV_HEAP_OBJECT_FREE && rec->stw == STW_MARKTERM && !rec->stw_sweeps && !rec->stw_ends &&
+        rec->now.g == rec->stw_g && rec->stw_g != NO_ID && timeline_marks(rec->tl)) {
+        rec->stw_sweeps = rec->stw_swept = true;
+        timeline_freed(rec); /* it was the last cycle's */
+        timeline_marked(rec);
+        gc_ends(rec);
+        place_flush_all(rec);
     }
 }
 
@@ -470,6 +496,7 @@ static void record(struct recorder *rec, const struct trace_event *ev) {
         procs_event(rec, ev);
     }
     watch_snapshot(rec, ev);
+    watch_stop(rec, ev);
     handler *h = ev->type < TRACE_EV_LIMIT ? heap_handlers[ev->type] : NULL;
     if (h != NULL && !defer(rec, ev)) {
         h(rec, ev);

@@ -3,7 +3,7 @@
  * recorder.h - events become facts: what is known of the allocator while a trace is being read. For core/ only.
  *
  * Events say which objects and spans come and go. Which mcache or mcentral list a span is in, and whether it was swept,
- * is concluded by the rules of doc/inference.md (named R1 to R12 there and in comments here). `head` is the frame at
+ * is concluded by the rules of doc/inference.md (named R1 to R13 there and in comments here). `head` is the frame at
  * the end of what was recorded.
  *
  *   recorder.c   one event: to the timeline, to the heap; the snapshot at the trace's begin
@@ -215,8 +215,10 @@ struct recorder {
     size_t ndeferred, cap_deferred;
 
     /* stop-the-world */
-    uint32_t stw_g; /* who holds it, NO_ID */
-    bool stw_ends;  /* it has said how many Ps there will be: all that is left to do is to start them */
+    uint32_t stw_g;  /* who holds it, NO_ID */
+    bool stw_ends;   /* it has said how many Ps there will be: all that is left to do is to start them */
+    bool stw_sweeps; /* marking is over, and all is swept before GCEnd (R13) */
+    bool stw_swept;  /* so it was once: so it is in all cycles */
     enum { STW_NONE, STW_OTHER, STW_SWEEPTERM, STW_MARKTERM, STW_STATS } stw;
 
     struct heard heard;
@@ -474,7 +476,10 @@ bool names_stack_has(struct recorder *rec, uint64_t stack, const char *func, siz
 void timeline_event(struct recorder *rec, const struct trace_event *ev);
 /* A span of the heap goes. */
 void timeline_span_freed(struct recorder *rec);
-void timeline_swept(struct recorder *rec); /* the sweep phase is over */
+/* Whether a cycle is under way whose marking isn't over. */
+bool timeline_marks(const struct timeline *tl);
+void timeline_marked(struct recorder *rec); /* the mark phase is over, and sweeping begins */
+void timeline_swept(struct recorder *rec);  /* the sweep phase is over */
 /* What was freed goes into the sums of the cycle under way. */
 void timeline_freed(struct recorder *rec);
 /* Whether a goroutine is assisting the GC. */

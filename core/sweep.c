@@ -277,7 +277,7 @@ static uint64_t bytes_of(const struct recorder *rec, uint32_t span) {
 
 /* Who sweeps this span now; a range accounts for it. */
 static enum sweeper sweeper_of(struct recorder *rec, uint32_t span) {
-    if (rec->now.g != NO_ID && rec->now.g == rec->bgsweep) {
+    if (rec->now.g != NO_ID && (rec->now.g == rec->bgsweep || (rec->stw_sweeps && rec->now.g == rec->stw_g))) {
         return SWEEPER_BACKGROUND;
     }
     struct proc_mind *p = place_proc(rec, rec->now.p);

@@ -128,8 +128,11 @@ static void gc_active(struct recorder *rec, const struct trace_event *ev) {
     }
 }
 
-static void gc_end(struct recorder *rec, const struct trace_event *ev) {
-    (void)ev;
+bool timeline_marks(const struct timeline *tl) {
+    return tl->open != SIZE_MAX;
+}
+
+void timeline_marked(struct recorder *rec) {
     struct timeline *tl = rec->tl;
     struct cycle *c = open_cycle(rec);
     if (c == NULL) {
@@ -143,6 +146,11 @@ static void gc_end(struct recorder *rec, const struct trace_event *ev) {
     }
     tl->sweeping = tl->open;
     tl->open = SIZE_MAX;
+}
+
+static void gc_end(struct recorder *rec, const struct trace_event *ev) {
+    (void)ev;
+    timeline_marked(rec); /* but where all was swept before (R13) */
 }
 
 /* ---- ranges */

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_stops.c - programs that sweep while the world is stopped (GODEBUG=gcstoptheworld=2; mgc.go: gcSweep): made-up
+ * traces of two threads, of which the first one collects.
+ *
+ * Spans are of one page, from PAGE on; ids count 8 bytes, and times ticks of 64 ns. Rule R13 of doc/inference.md.
+ */
+#include "tests/made_threads.h"
+
+enum { OTHER = PAGE + 1 };
+
+/* Two spans with three objects each; the second one has left its mcache. Thread 0 then stops the world. */
+static void two_spans(struct made *x) {
+    start(x);
+    for (unsigned i = 0; i < 2; i++) {
+        grow(x, i, SMALL, PAGE + i);
+        for (unsigned slot = 0; slot < 3; slot++) {
+            alloc(x, i, SMALL, PAGE + i, slot);
+        }
+    }
+}
+static void stop(struct made *x, uint64_t seq) {
+    emit(x, 0, TRACE_EV_GC_BEGIN, 2, seq, 0, 0);
+    emit(x, 0, TRACE_EV_STW_BEGIN, 2, MARKTERM, 0, 0);
+}
+static int64_t go_on(struct made *x, uint64_t seq) {
+    emit(x, 0, TRACE_EV_GC_END, 1, seq, 0, 0);
+    int64_t at = (int64_t)(x->now - 1) * 64;
+    emit(x, 0, TRACE_EV_STW_END, 0, 0, 0, 0);
+    return at - 64; /* the trace begins with its first event */
+}
+
+static void all_is_swept_before_the_gc_ends(void **state) {
+    (void)state;
+    struct made x;
+    two_spans(&x);
+    stop(&x, 2);
+    int64_t begins = ((int64_t)x.now - 1) * 64;
+    release(&x, 0, SMALL, PAGE, 0);
+    release(&x, 0, SMALL, PAGE, 2);
+    int64_t ends = go_on(&x, 3);
+    alloc(&x, 1, SMALL, OTHER, 0); /* told twice; for a last fact */
+    reel *r = load_threads(&x);
+    const struct cycle *c;
+    assert_int_equal(reel_cycles(r, &c), 1);
+    assert_int_equal(c[0].objects_freed, 2);
+    assert_int_equal(c[0].phase[PHASE_MARKTERM][1], begins);
+    assert_true(c[0].phase[PHASE_SWEEP][0] == begins && c[0].phase[PHASE_SWEEP][1] == ends && c[0].end == ends);
+    struct span_state st = at_end(r, PAGE), other = at_end(r, OTHER);
+    assert_true(st.swept == KNOWN_YES && st.place == PLACE_NONEMPTY && st.live == 1 && st.sure);
+    assert_true(other.swept == KNOWN_YES && other.place == PLACE_NONEMPTY && other.live == 3);
+    close_made(&r, &x.b);
+}
+
+/* A program does so in all cycles: also where nothing was to be freed. */
+static void and_so_it_is_ever_after(void **state) {
+    (void)state;
+    struct made x;
+    two_spans(&x);
+    stop(&x, 2);
+    release(&x, 0, SMALL, PAGE, 0);
+    (void)go_on(&x, 3);
+    stop(&x, 4);
+    int64_t ends = go_on(&x, 5);
+    reel *r = load_threads(&x);
+    const struct cycle *c;
+    assert_int_equal(reel_cycles(r, &c), 2);
+    assert_true(c[0].objects_freed == 1 && c[1].objects_freed == 0 && c[1].end == ends);
+    assert_int_equal(at_end(r, PAGE).swept, KNOWN_YES);
+    assert_int_equal(at_end(r, OTHER).swept, KNOWN_YES);
+    close_made(&r, &x.b);
+}
+
+/* Frees of the sweep before may come so late as well, from a thread whose clock runs ahead. */
+static void late_frees_of_others_are_none_of_it(void **state) {
+    (void)state;
+    struct made x;
+    two_spans(&x);
+    collect(&x, 2);
+    stop(&x, 4);
+    release(&x, 1, SMALL, OTHER, 0);
+    (void)go_on(&x, 5);
+    reel *r = load_threads(&x);
+    const struct cycle *c;
+    assert_int_equal(reel_cycles(r, &c), 2);
+    assert_true(c[0].objects_freed == 1 && c[1].objects_freed == 0);
+    assert_int_equal(c[1].end, NO_TIME);
+    assert_int_not_equal(at_end(r, PAGE).swept, KNOWN_YES);
+    assert_int_not_equal(at_end(r, OTHER).swept, KNOWN_YES);
+    close_made(&r, &x.b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_is_swept_before_the_gc_ends),
+        cmocka_unit_test(and_so_it_is_ever_after),
+        cmocka_unit_test(late_frees_of_others_are_none_of_it),
+    };
+    return cmocka_run_group_tests_name("stops", tests, NULL, NULL);
+}
