@@ -181,6 +181,83 @@ static void a_batch_twice_keeps_its_times(void **state) {
     }
 }
 
+/* The same trace, but that a goroutine is stopped and started anew at the begin of each batch: such have numbers. */
+static void build_turning(struct made *b) {
+    uint8_t tail[64];
+    build(b);
+    size_t n = b->size - (b->body[BATCHES - 1] + EACH * 5);
+    assert_true(n <= sizeof tail);
+    memcpy(tail, b->data + b->size - n, n);
+    b->size = b->header[0];
+    for (unsigned k = 0; k < BATCHES; k++) {
+        const uint8_t turn[] = {TRACE_EV_GO_STOP, 5, 0, 0, TRACE_EV_GO_START, 5, 1, (uint8_t)(k + 1)};
+        b->header[k] = b->size;
+        header(b, THREAD, BEGIN + 1000 + (uint64_t)k * EACH * 1000, sizeof turn + 5);
+        b->body[k] = b->size;
+        for (size_t i = 0; i < sizeof turn; i++) {
+            byte(b, turn[i]);
+        }
+        alloc(b, 1000, k);
+    }
+    for (size_t i = 0; i < n; i++) {
+        byte(b, tail[i]);
+    }
+}
+
+static void put_batch(struct made *to, const struct made *from, unsigned k) {
+    size_t end = from->body[k] + 13;
+    for (size_t i = from->header[k]; i < end; i++) {
+        byte(to, from->data[i]);
+    }
+}
+
+/* A batch with numbered events that is written once more, at once or later, can't be meant: it goes, and no more. */
+static void a_batch_of_numbers_is_there_once(void **state) {
+    (void)state;
+    static struct made twice;
+    struct trace_loss loss;
+    build_turning(&made);
+    size_t all = read_all(&made, whole, &loss);
+    assert_int_equal(all, 2 + BATCHES * 3);
+    assert_int_equal(loss.code, TRACE_OK);
+    for (unsigned k = 0; k + 2 < BATCHES; k++) {
+        for (unsigned later = 0; later < 3; later++) {
+            twice = made;
+            twice.size = made.header[k + later] + (made.header[k + 1] - made.header[k]);
+            size_t copy = twice.size;
+            put_batch(&twice, &made, k);
+            for (size_t i = copy; i < made.size; i++) {
+                byte(&twice, made.data[i]);
+            }
+            size_t n = read_all(&twice, ev, &loss);
+            assert_int_equal(n, all);
+            assert_memory_equal(ev, whole, n * sizeof *ev);
+            assert_int_equal(loss.code, TRACE_E_BATCH);
+            assert_int_equal(loss.first.offset, copy);
+            assert_int_equal(loss.bytes, made.body[k] + 13 - made.header[k]);
+            assert_true(loss.count == 1 && loss.by_time == 0);
+        }
+    }
+}
+
+/* What differs in a single byte isn't the same batch. */
+static void another_batch_of_that_time_stays(void **state) {
+    (void)state;
+    static struct made twice;
+    struct trace_loss loss;
+    build_turning(&made);
+    twice = made;
+    twice.size = made.header[4];
+    put_batch(&twice, &made, 3);
+    twice.data[twice.size - 1] ^= 1;
+    for (size_t i = made.header[4]; i < made.size; i++) {
+        byte(&twice, made.data[i]);
+    }
+    size_t n = read_all(&twice, ev, &loss);
+    assert_int_equal(n, 2 + (BATCHES + 1) * 3);
+    assert_int_not_equal(loss.code, TRACE_OK);
+}
+
 /* One batch, in which every so many-th event is of no known type: each costs itself and a few. */
 static void many_damaged_events_cost_a_few_each(void **state) {
     (void)state;
@@ -507,6 +584,8 @@ int main(void) {
         cmocka_unit_test(a_damaged_time_costs_its_batch),
         cmocka_unit_test(many_damaged_events_cost_a_few_each),
         cmocka_unit_test(a_batch_twice_keeps_its_times),
+        cmocka_unit_test(a_batch_of_numbers_is_there_once),
+        cmocka_unit_test(another_batch_of_that_time_stays),
         cmocka_unit_test(reading_resumes_between_events),
         cmocka_unit_test(a_damaged_table_costs_an_entry),
         cmocka_unit_test(tables_say_what_is_wrong),

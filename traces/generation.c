@@ -146,6 +146,11 @@ static bool take_batch(struct generation *g, struct scan *s, const struct batch_
     uint8_t kind = size > 0 ? s->src->data[h->data] : 0;
     bool table = h->exp == 1 || is_table(s, kind);
     g->closed = table && size == h->size;
+    if (!table && twice_written(g, s, h, size)) {
+        scan_lost_at(s, TRACE_E_BATCH, (struct place){h->at, h->at, h->gen}, s->at - h->at,
+                     "a batch that was written twice");
+        return true;
+    }
     if (!table) {
         g->events_ts = h->ts > g->events_ts ? h->ts : g->events_ts;
         g->last_events = true;
@@ -295,7 +300,7 @@ static enum generation_result start_anew(struct generation *g, struct scan *s) {
  */
 enum { LOOK_PER_BYTE = 4, LOOK_BEGIN = 1 << 18 };
 
-static bool may_look(const struct scan *s) {
+bool scan_may_look(const struct scan *s) {
     uint64_t begin = s->src->size < LOOK_BEGIN ? s->src->size : LOOK_BEGIN;
     return s->looked <= LOOK_PER_BYTE * (begin + s->at);
 }
@@ -363,7 +368,7 @@ static enum sense anchor(struct generation *g, struct scan *s, struct batch_head
     }
     s->anchored = s->at;
     uint64_t to = s->src->size - s->at > ANCHOR_WITHIN ? s->at + ANCHOR_WITHIN : s->src->size;
-    if (!may_look(s)) {
+    if (!scan_may_look(s)) {
         return SENSE;
     }
     s->looked += to - s->at;
@@ -404,7 +409,7 @@ static enum sense make_sense(struct generation *g, struct scan *s, struct batch_
     }
     uint64_t to = !parsed ? s->at : h->data + h->size < s->src->size ? h->data + h->size : s->src->size;
     uint64_t from = g->last_body > 0 ? g->last_body : s->at;
-    if (!may_look(s)) {
+    if (!scan_may_look(s)) {
         return SENSE;
     }
     if (must_wait(s, to + RESUME_MOST)) {

@@ -143,6 +143,9 @@ void scan_lost(struct scan *s, enum trace_code code, uint64_t offset, uint64_t b
 /* Whether the bytes before `upto` are there. False: they never come (why is noted), or s->src->waiting. */
 bool scan_has(struct scan *s, uint64_t upto);
 
+/* Whether more may be looked through for what is wrong: add what is to `looked`. */
+bool scan_may_look(const struct scan *s);
+
 enum generation_result {
     GENERATION_WHOLE,
     GENERATION_END,    /* of the trace, or, with TRACE_E_MEMORY in s->loss, of memory */

@@ -55,4 +55,10 @@ void resume_note_clock(struct scan *s, uint64_t ts);
 /* The first plausible place in [from, to) but `not`; `to` if there is none. */
 uint64_t resume_inside(const struct scan *s, const struct generation *g, uint64_t from, uint64_t to, uint64_t not );
 
+/*
+ * twice.c. Was this batch, of `size` bytes behind its header, written before, and does it hold what can't be twice? Its
+ * bytes are there.
+ */
+bool twice_written(const struct generation *g, struct scan *s, const struct batch_header *h, uint64_t size);
+
 #endif
