@@ -106,34 +106,46 @@ static void end_span(struct recorder *rec, uint32_t span, bool inferred, enum pl
 
 /*
  * The frees of an evicted span mostly come a moment later, from a thread whose clock runs ahead: they are owed, by
- * page, for OWED_NS, and must not be taken for frees in the span that is there now. Up to Go 1.23 the free of a stack
- * may be lost for good.
+ * page, for OWED_NS, and must not be taken for frees in the span that is there now. A manual span has one only, its
+ * own; up to Go 1.23 that of a stack may be lost for good.
  */
-#define OWED_NS   20000000
-#define OWED_UNIT 4096 /* ns: owed times fit 32 bits for hours */
+#define OWED_NS    20000000
+#define OWED_UNIT  4096                /* ns: owed times fit 31 bits for hours */
+#define OWED_WHOLE (UINT32_C(1) << 31) /* beside the time: a manual span's */
+
+static uint32_t owed_time(const struct recorder *rec) {
+    return (uint32_t)((uint64_t)rec->now.t / OWED_UNIT) & (OWED_WHOLE - 2);
+}
 
 static void owe_frees(struct recorder *rec, uint32_t old) {
     const struct span *s = &rec->r->spans[old];
-    if (s->kind != SPAN_HEAP && rec->r->info.version < 25) {
-        return;
+    uint32_t when = owed_time(rec);
+    bool whole = s->kind != SPAN_HEAP;
+    for (uint64_t i = 0; i < (whole ? 1 : s->npages) && i < PAGEMAP_HEAD; i++) {
+        rec->r->memory_short |= !idmap_put(&rec->owed, s->page + i, when | (whole ? OWED_WHOLE : 0));
     }
-    for (uint64_t i = 0; i < s->npages && i < PAGEMAP_HEAD; i++) {
-        uint32_t when = (uint32_t)((uint64_t)rec->now.t / OWED_UNIT) & INT32_MAX;
-        rec->r->memory_short |= !idmap_put(&rec->owed, s->page + i, when);
-    }
+    rec->r->memory_short |= !idmap_put(&rec->owed_spans, s->page, old);
 }
 
-static bool is_owed(struct recorder *rec, uint64_t page) {
+/* Is anything owed for that page, of a heap span or (`whole`) a manual one? */
+static bool is_owed(struct recorder *rec, uint64_t page, bool whole) {
     uint32_t when = rec->owed.len > 0 ? idmap_get(&rec->owed, page) : IDMAP_NONE;
-    if (when == IDMAP_NONE) {
+    if (when == IDMAP_NONE || ((when & OWED_WHOLE) != 0) != whole) {
         return false;
     }
-    uint32_t now = (uint32_t)((uint64_t)rec->now.t / OWED_UNIT) & INT32_MAX;
-    if (now - when > OWED_NS / OWED_UNIT) {
+    if (owed_time(rec) - (when & ~OWED_WHOLE) > OWED_NS / OWED_UNIT) {
         idmap_remove(&rec->owed, page);
         return false;
     }
     return true;
+}
+
+/* The free of that span was owed, and has come: no other of its frees will. */
+static void settle_owed(struct recorder *rec, const struct span *old) {
+    for (uint64_t i = 0; i < old->npages && i < PAGEMAP_HEAD; i++) {
+        idmap_remove(&rec->owed, old->page + i);
+    }
+    idmap_remove(&rec->owed_spans, old->page);
 }
 
 /*
@@ -179,7 +191,7 @@ static bool new_mind(struct recorder *rec, uint32_t span) {
         __builtin_prefetch(&rec->slot_types[(size_t)f->words * 64], 1);
     }
     for (uint64_t i = 0; rec->owed.len > 0 && i < rec->r->spans[span].npages && i < PAGEMAP_HEAD; i++) {
-        f->ask |= is_owed(rec, f->page + i);
+        f->ask |= is_owed(rec, f->page + i, false);
     }
     heap_set_slots(rec, span);
     return true;
@@ -231,12 +243,35 @@ static void swept_now(struct recorder *rec, uint32_t span) {
     sweep_seen(rec, span);
 }
 
+/*
+ * Is this the free of what lay on these pages before the span that is there now? A heap span isn't freed before the GC
+ * ends that began after its birth. From Go 1.25 on no free is lost, and those of work buffers weren't before: these the
+ * background sweeper tells.
+ */
+static bool is_late_free(struct recorder *rec, uint64_t page, uint32_t span) {
+    uint32_t id = rec->owed.len > 0 ? idmap_get(&rec->owed_spans, page) : IDMAP_NONE;
+    if (id == IDMAP_NONE) {
+        return false;
+    }
+    const struct span *old = &rec->r->spans[id];
+    if (old->kind == SPAN_HEAP ? !is_owed(rec, page, false) : !is_owed(rec, page, true)) {
+        return false;
+    }
+    bool heap = span != NO_ID && rec_seat(rec, span)->heap;
+    bool swept = rec->now.g == rec->bgsweep && rec->bgsweep != NO_ID && old->kind == SPAN_MANUAL;
+    bool told = old->kind == SPAN_HEAP || rec->r->info.version >= 25;
+    if (!told && (heap ? rec->r->spans[span].born < rec->gc_facts : !swept)) {
+        return false;
+    }
+    settle_owed(rec, old);
+    return true;
+}
+
 void heap_span_free(struct recorder *rec, const struct trace_event *ev) {
-    if (is_owed(rec, ev->arg[0])) {
-        idmap_remove(&rec->owed, ev->arg[0]);
+    uint32_t span = frame_at(rec->head, ev->arg[0]);
+    if (is_late_free(rec, ev->arg[0], span)) {
         return;
     }
-    uint32_t span = frame_at(rec->head, ev->arg[0]);
     if (span == NO_ID || rec_seat(rec, span)->page != ev->arg[0]) {
         count_stray(rec);
         return;
@@ -379,7 +414,7 @@ static void take_again(struct recorder *rec, uint32_t span, uint32_t slot, uint3
 
 void heap_object_free(struct recorder *rec, const struct trace_event *ev) {
     uint32_t span, slot;
-    if (is_owed(rec, ev->arg[0] * rec->r->min_align / rec->r->info.page_size) ||
+    if (is_owed(rec, ev->arg[0] * rec->r->min_align / rec->r->info.page_size, false) ||
         !locate(rec, ev->arg[0], &span, &slot)) {
         return;
     }

@@ -43,6 +43,7 @@ void recorder_free(struct recorder **recp) {
     idmap_free(&rec->again);
     idmap_free(&rec->unreported);
     idmap_free(&rec->owed);
+    idmap_free(&rec->owed_spans);
     idmap_free(&rec->tasks);
     idmap_free(&rec->region_of);
     free(rec->regions);

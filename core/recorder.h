@@ -184,6 +184,7 @@ struct recorder {
     unsigned swept_set;  /* which of the two holds swept spans */
     uint32_t order;      /* last one given */
     uint32_t gc_order;   /* the one given last when the last GC ended */
+    uint64_t gc_facts;   /* facts there were then */
     unsigned front;      /* sweep class from which sweepone was last seen to take a span */
     uint32_t front_seen; /* order at that time */
     bool front_lost;     /* refills have swept spans in silence: of no list it is known any more that it is untouched */
@@ -196,6 +197,7 @@ struct recorder {
     struct idmap again;      /* taken, and allocated once more since the last GC ended -> the type */
     struct idmap unreported; /* concluded to be taken; its own event is still to come */
     struct idmap owed;       /* page -> when a span there was evicted: its own frees are still to come */
+    struct idmap owed_spans; /* first page -> the last heap span that was evicted there */
     uint64_t looks;          /* pages of large spans looked through for spans that were there */
     bool some_supposed;      /* of some spans it is a guess whose mcache they are in */
     bool owners_settled;     /* no span has owner_unknown any more */

@@ -429,6 +429,7 @@ void sweep_gc_end(struct recorder *rec) {
     rec->drained = 0;
     rec->unswept_left = true;
     rec->gc_order = rec->order;
+    rec->gc_facts = reel_facts(rec->r);
     rec->front = 0;
     rec->front_seen = 0;
     rec->front_lost = false;

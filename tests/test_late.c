@@ -211,6 +211,66 @@ static void free_of_the_former_span(void **state) {
     close_made(&r, &b);
 }
 
+/* A work buffer gives way to a heap span, whose first sweep is far: the free that comes isn't the heap span's. */
+static void free_of_a_work_buffer(void **state) {
+    (void)state;
+    struct bytes b, body;
+    begin(&b, &body);
+    event(&body, TRACE_EV_SPAN_ALLOC, 3, PAGE, 4, 1); /* 1 */
+    grow(&body);                                      /* 2, 3 */
+    alloc(&body, 0, 1);                               /* 4 */
+    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0);  /* 5: the buffer's */
+    alloc(&body, 1, 1);                               /* 6 */
+    collect(&body, 1);                                /* 7, 8 */
+    release(&body, 0);                                /* 9 */
+    release(&body, 1);                                /* 10 */
+    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0);  /* 11 */
+    alloc(&body, 2, 1);                               /* 12: nowhere */
+    reel *r = load_made(&b, &body);
+    assert_true(look(r, 5, 0).there && look(r, 5, 0).objects == 1);
+    assert_true(look(r, 10, 0).there && look(r, 10, 0).objects == 0);
+    assert_false(look(r, 11, 0).there);
+    close_made(&r, &b);
+}
+
+/* Where that free was lost, as a stack's may be, the next one is the heap span's own. */
+static void free_that_is_lost(void **state) {
+    (void)state;
+    struct bytes b, body;
+    begin(&b, &body);
+    event(&body, TRACE_EV_SPAN_ALLOC, 3, PAGE, 4, 1); /* 1 */
+    grow(&body);                                      /* 2, 3 */
+    alloc(&body, 0, 1);                               /* 4 */
+    collect(&body, 1);                                /* 5, 6 */
+    release(&body, 0);                                /* 7 */
+    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0);  /* 8 */
+    alloc(&body, 2, 1);                               /* 9: nowhere */
+    reel *r = load_made(&b, &body);
+    assert_true(look(r, 7, 0).there && look(r, 7, 0).objects == 0);
+    assert_false(look(r, 8, 0).there);
+    close_made(&r, &b);
+}
+
+/* Once the late free of two pages has come nothing is owed for either of them. */
+static void free_of_a_former_span_of_two_pages(void **state) {
+    (void)state;
+    struct bytes b, body;
+    begin(&b, &body);
+    event(&body, TRACE_EV_SPAN_ALLOC, 3, PAGE - 1, 2, 0);                 /* 1: a large object, over PAGE too */
+    event(&body, TRACE_EV_HEAP_OBJECT_ALLOC, 2, (PAGE - 1) * 1024, 1, 0); /* 2 */
+    grow(&body);                                                          /* 3, 4 */
+    alloc(&body, 0, 1);                                                   /* 5 */
+    event(&body, TRACE_EV_HEAP_OBJECT_FREE, 1, (PAGE - 1) * 1024, 0, 0);  /* 6: of the large one */
+    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE - 1, 0, 0);                  /* 7 */
+    collect(&body, 1);                                                    /* 8, 9 */
+    release(&body, 0);                                                    /* 10 */
+    reel *r = load_made(&b, &body);
+    assert_int_equal(look(r, 2, 0).objects, 1);
+    assert_true(look(r, 7, 0).there && look(r, 7, 0).objects == 1);
+    assert_true(look(r, 10, 0).there && look(r, 10, 0).objects == 0);
+    close_made(&r, &b);
+}
+
 /* The free of a stack was lost (up to Go 1.23), and a large object comes to lie over it. */
 static void large_span_over_a_stack(void **state) {
     (void)state;
@@ -279,6 +339,9 @@ int main(void) {
         cmocka_unit_test(free_of_the_former_object),
         cmocka_unit_test(repeated_event),
         cmocka_unit_test(free_of_the_former_span),
+        cmocka_unit_test(free_of_a_work_buffer),
+        cmocka_unit_test(free_that_is_lost),
+        cmocka_unit_test(free_of_a_former_span_of_two_pages),
         cmocka_unit_test(large_span_over_a_stack),
         cmocka_unit_test(end_of_a_cycle),
     };
