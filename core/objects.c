@@ -110,9 +110,10 @@ static void end_span(struct recorder *rec, uint32_t span, bool inferred, enum pl
  * own; up to Go 1.23 that of a stack may be lost for good.
  */
 #define OWED_NS    20000000
-#define OWED_UNIT  4096                /* ns: owed times fit 31 bits for hours */
+#define OWED_UNIT  4096                /* ns: owed times fit 31 bits for an hour or two */
 #define OWED_WHOLE (UINT32_C(1) << 31) /* beside the time: a manual span's */
 
+/* One bit is left out, so that no time, marked or not, is IDMAP_NONE. */
 static uint32_t owed_time(const struct recorder *rec) {
     return (uint32_t)((uint64_t)rec->now.t / OWED_UNIT) & (OWED_WHOLE - 2);
 }
@@ -244,8 +245,8 @@ static void swept_now(struct recorder *rec, uint32_t span) {
 }
 
 /*
- * Is this the free of what lay on these pages before the span that is there now? A heap span isn't freed before the GC
- * ends that began after its birth. From Go 1.25 on no free is lost, and those of work buffers weren't before: these the
+ * Is this the free of what lay on these pages before the span that is there now? A heap span isn't freed before a GC
+ * has ended since its birth. From Go 1.25 on no free is lost, and those of work buffers weren't before: these the
  * background sweeper tells.
  */
 static bool is_late_free(struct recorder *rec, uint64_t page, uint32_t span) {
@@ -254,14 +255,16 @@ static bool is_late_free(struct recorder *rec, uint64_t page, uint32_t span) {
         return false;
     }
     const struct span *old = &rec->r->spans[id];
-    if (old->kind == SPAN_HEAP ? !is_owed(rec, page, false) : !is_owed(rec, page, true)) {
+    if (!is_owed(rec, page, old->kind != SPAN_HEAP)) {
         return false;
     }
-    bool heap = span != NO_ID && rec_seat(rec, span)->heap;
-    bool swept = rec->now.g == rec->bgsweep && rec->bgsweep != NO_ID && old->kind == SPAN_MANUAL;
-    bool told = old->kind == SPAN_HEAP || rec->r->info.version >= 25;
-    if (!told && (heap ? rec->r->spans[span].born < rec->gc_facts : !swept)) {
-        return false;
+    if (old->kind != SPAN_HEAP && rec->r->info.version < 25) {
+        bool heap = span != NO_ID && rec_seat(rec, span)->heap;
+        bool fresh = heap && rec->r->spans[span].born >= rec->gc_facts;
+        bool buffer = !heap && old->kind == SPAN_MANUAL && rec->now.g == rec->bgsweep && rec->bgsweep != NO_ID;
+        if (!fresh && !buffer) {
+            return false;
+        }
     }
     settle_owed(rec, old);
     return true;
