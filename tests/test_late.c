@@ -211,21 +211,26 @@ static void free_of_the_former_span(void **state) {
     close_made(&r, &b);
 }
 
-/* A work buffer gives way to a heap span, whose first sweep is far: the free that comes isn't the heap span's. */
+/* A work buffer or a stack gives way to a heap span before its free is told. Four events. */
+static void manual_gives_way(struct bytes *b, struct bytes *body) {
+    begin(b, body);
+    event(body, TRACE_EV_SPAN_ALLOC, 3, PAGE, 4, 1); /* 1 */
+    grow(body);                                      /* 2, 3 */
+    alloc(body, 0, 1);                               /* 4 */
+}
+
+/* The heap span's first sweep is far: the free that comes isn't its own. */
 static void free_of_a_work_buffer(void **state) {
     (void)state;
     struct bytes b, body;
-    begin(&b, &body);
-    event(&body, TRACE_EV_SPAN_ALLOC, 3, PAGE, 4, 1); /* 1 */
-    grow(&body);                                      /* 2, 3 */
-    alloc(&body, 0, 1);                               /* 4 */
-    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0);  /* 5: the buffer's */
-    alloc(&body, 1, 1);                               /* 6 */
-    collect(&body, 1);                                /* 7, 8 */
-    release(&body, 0);                                /* 9 */
-    release(&body, 1);                                /* 10 */
-    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0);  /* 11 */
-    alloc(&body, 2, 1);                               /* 12: nowhere */
+    manual_gives_way(&b, &body);
+    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0); /* 5: the buffer's */
+    alloc(&body, 1, 1);                              /* 6 */
+    collect(&body, 1);                               /* 7, 8 */
+    release(&body, 0);                               /* 9 */
+    release(&body, 1);                               /* 10 */
+    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0); /* 11 */
+    alloc(&body, 2, 1);                              /* 12: nowhere */
     reel *r = load_made(&b, &body);
     assert_true(look(r, 5, 0).there && look(r, 5, 0).objects == 1);
     assert_true(look(r, 10, 0).there && look(r, 10, 0).objects == 0);
@@ -237,14 +242,11 @@ static void free_of_a_work_buffer(void **state) {
 static void free_that_is_lost(void **state) {
     (void)state;
     struct bytes b, body;
-    begin(&b, &body);
-    event(&body, TRACE_EV_SPAN_ALLOC, 3, PAGE, 4, 1); /* 1 */
-    grow(&body);                                      /* 2, 3 */
-    alloc(&body, 0, 1);                               /* 4 */
-    collect(&body, 1);                                /* 5, 6 */
-    release(&body, 0);                                /* 7 */
-    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0);  /* 8 */
-    alloc(&body, 2, 1);                               /* 9: nowhere */
+    manual_gives_way(&b, &body);
+    collect(&body, 1);                               /* 5, 6 */
+    release(&body, 0);                               /* 7 */
+    event(&body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0); /* 8 */
+    alloc(&body, 2, 1);                              /* 9: nowhere */
     reel *r = load_made(&b, &body);
     assert_true(look(r, 7, 0).there && look(r, 7, 0).objects == 0);
     assert_false(look(r, 8, 0).there);
