@@ -10,6 +10,7 @@
  *   wire.c        the event table: names, arguments, what each argument is
  *   generation.c  one generation: its batches grouped by thread
  *   resume.c      which bytes can be a batch's header: after damage
+ *   twice.c       batches that were written twice
  *   tables.c      what stands beside its events: strings, stacks, samples, clocks, heap types
  *   cursor.c      one thread's events within a generation, decoded some way ahead
  *   order*.c      whether an event may come next (the rules of internal/trace, Go 1.26)
@@ -159,7 +160,7 @@ enum trace_code {
     TRACE_E_VERSION,    /* a trace, of a version that this reader does not know */
     TRACE_E_PACKED,     /* damaged or unsupported gzip or zstd data */
     TRACE_E_TRUNCATED,  /* the file ends in the middle of something: of a batch, or of a generation */
-    TRACE_E_BATCH,      /* a batch that makes no sense */
+    TRACE_E_BATCH,      /* a batch that makes no sense, or stands twice */
     TRACE_E_GENERATION, /* generations out of order, or one without its frequency or clock; a trace that isn't read */
     TRACE_E_TABLE,      /* a damaged string, stack, type or sample table */
     TRACE_E_EVENT,      /* an event that can't be decoded */
