@@ -17,6 +17,7 @@ struct timeline {
     struct idmap stw_of, assist_of, sweep_of; /* goid or P -> index of the open range */
     size_t open;                              /* index of the cycle under way, SIZE_MAX */
     size_t sweeping;                          /* index of the cycle whose sweep goes on, SIZE_MAX */
+    size_t off; /* index of the phase change with which the last sweep was over, SIZE_MAX */
     uint8_t phase;
     uint32_t gc;           /* number of the last cycle begun */
     int64_t markterm_from; /* of a mark termination STW that is open, NO_TIME */
@@ -25,7 +26,7 @@ struct timeline {
 struct timeline *timeline_new(void) {
     struct timeline *tl = calloc(1, sizeof *tl);
     if (tl != NULL) {
-        tl->open = tl->sweeping = SIZE_MAX;
+        tl->open = tl->sweeping = tl->off = SIZE_MAX;
         tl->markterm_from = NO_TIME;
     }
     return tl;
@@ -104,6 +105,7 @@ void timeline_swept(struct recorder *rec) {
     tl->sweeping = SIZE_MAX;
     if (tl->open == SIZE_MAX) {
         set_phase(rec, PHASE_OFF);
+        tl->off = rec->r->nphases - 1;
     }
 }
 
@@ -309,18 +311,15 @@ static struct cycle *freeing_cycle(const struct recorder *rec) {
 
 /* A cycle that was over frees something at t: it ends then, and so does its sweep phase, but where the next has begun.
  */
-static void end_later(reel *r, struct cycle *c, int64_t t) {
+static void end_later(struct recorder *rec, struct cycle *c, int64_t t) {
     if (c->end == NO_TIME || c->end >= t) {
         return;
     }
     c->end = c->phase[PHASE_SWEEP][1] = t;
-    int64_t most = t;
-    for (size_t i = r->nphases; i-- > 0 && r->phases[i].gc >= c->gc;) {
-        if (r->phases[i].gc == c->gc && r->phases[i].phase == PHASE_OFF) {
-            r->phases[i].t = most;
-            return;
-        }
-        most = r->phases[i].t < most ? r->phases[i].t : most;
+    struct phase_change *of = rec->r->phases;
+    size_t off = rec->tl->off, next = off + 1;
+    if (off < rec->r->nphases && of[off].gc == c->gc) {
+        of[off].t = next < rec->r->nphases && of[next].t < t ? of[next].t : t;
     }
 }
 
@@ -329,7 +328,7 @@ void timeline_freed(struct recorder *rec) {
     if (c != NULL && rec->freed_objects > 0) {
         c->objects_freed += rec->freed_objects;
         c->bytes_freed += rec->freed_bytes;
-        end_later(rec->r, c, rec->last_free);
+        end_later(rec, c, rec->last_free);
     }
     rec->freed_objects = rec->freed_bytes = 0;
 }
@@ -338,7 +337,7 @@ void timeline_span_freed(struct recorder *rec) {
     struct cycle *c = freeing_cycle(rec);
     if (c != NULL) {
         c->spans_freed++;
-        end_later(rec->r, c, rec->now.t > rec->r->last ? rec->now.t : rec->r->last);
+        end_later(rec, c, rec->now.t > rec->r->last ? rec->now.t : rec->r->last);
     }
 }
 
