@@ -110,6 +110,31 @@ static void last_slots(struct bytes *b, struct bytes *body, uint64_t n) {
     }
     flush(b, body, &ts, 0);
 }
+/* The last cycle's sweep goes on while the next one stops the world to end, and doesn't, again and again. */
+static void frees_between_stops(struct bytes *b, struct bytes *body, uint64_t n) {
+    uint64_t ts = 2;
+    for (uint64_t i = 0; i < n; i++) {
+        event(body, TRACE_EV_SPAN_ALLOC, 3, i, 1, 0);
+        event(body, TRACE_EV_HEAP_OBJECT_ALLOC, 2, i * 1024, 0, 0);
+        flush(b, body, &ts, BODY);
+    }
+    event(body, TRACE_EV_GC_BEGIN, 2, 1, 0, 0);
+    event(body, TRACE_EV_GC_END, 1, 2, 0, 0);
+    event(body, TRACE_EV_GC_BEGIN, 2, 3, 0, 0);
+    for (uint64_t i = 0; i < n; i++) {
+        event(body, TRACE_EV_STW_BEGIN, 2, 1, 0, 0);
+        event(body, TRACE_EV_STW_END, 0, 0, 0, 0);
+        event(body, TRACE_EV_HEAP_OBJECT_FREE, 1, i * 1024, 0, 0);
+        flush(b, body, &ts, BODY);
+    }
+    flush(b, body, &ts, 0);
+    byte(body, TRACE_EV_STRINGS);
+    byte(body, TRACE_EV_STRING);
+    number(body, 1);
+    number(body, strlen("GC mark termination"));
+    put(body, "GC mark termination", strlen("GC mark termination"));
+    batch(b, 1, UINT64_MAX, 1, body);
+}
 static void proc_numbers(struct bytes *b, struct bytes *body, uint64_t n) {
     for (uint64_t i = 0; i < n; i++) {
         event(body, TRACE_EV_PROC_STATUS, 2, 4095 - i % 4096, TRACE_PROC_RUNNING, 0);
@@ -219,6 +244,7 @@ static const struct {
     {"spans of any size", spans_of_any_size},
     {"cycles over spans", cycles_over_spans},
     {"last slots", last_slots},
+    {"frees between stops", frees_between_stops},
     {"P numbers", proc_numbers},
     {"generations", generations},
     {"unused stacks", unused_stacks},

@@ -208,6 +208,14 @@ static void half_batches(struct bytes *b, struct bytes *body, uint64_t n) {
         byte(b, (unsigned)(i % 251));
     }
 }
+/* Batches of one thread whose times go down: each might be one of those before, once more. */
+static void batches_backwards(struct bytes *b, struct bytes *body, uint64_t n) {
+    batch(b, 1, 1, n, body);
+    for (uint64_t i = 0; i < n; i++) {
+        event(body, TRACE_EV_GO_START, 2, 1, i, 0);
+        batch(b, 1, 1, n - i / 2, body);
+    }
+}
 static void numbers_cut(struct bytes *b, struct bytes *body, uint64_t n) {
     batch(b, 1, 1, 1, body);
     for (uint64_t i = 0; i < n; i++) {
@@ -396,6 +404,7 @@ static const struct {
     {"generations", generations},
     {"generations after tables", generations_after_tables},
     {"half batches", half_batches},
+    {"batches backwards", batches_backwards},
     {"numbers cut", numbers_cut},
     {"old Ps", old_procs},
     {"old Ps that wait", old_procs_wait},
