@@ -197,7 +197,7 @@ struct recorder {
     struct idmap again;      /* taken, and allocated once more since the last GC ended -> the type */
     struct idmap unreported; /* concluded to be taken; its own event is still to come */
     struct idmap owed;       /* page -> when a span there was evicted: its own frees are still to come */
-    struct idmap owed_spans; /* first page -> the last heap span that was evicted there */
+    struct idmap owed_spans; /* first page -> the last span that was evicted there, and whose free is to come */
     uint64_t looks;          /* pages of large spans looked through for spans that were there */
     bool some_supposed;      /* of some spans it is a guess whose mcache they are in */
     bool owners_settled;     /* no span has owner_unknown any more */

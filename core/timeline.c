@@ -152,7 +152,7 @@ void timeline_marked(struct recorder *rec) {
 
 static void gc_end(struct recorder *rec, const struct trace_event *ev) {
     (void)ev;
-    timeline_marked(rec); /* but where all was swept before (R13) */
+    timeline_marked(rec); /* nothing new where the stop has swept (R13) */
 }
 
 /* ---- ranges */
