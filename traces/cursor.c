@@ -550,11 +550,10 @@ bool cursor_decode_scheduler(struct cursor *c, const struct generation *g, const
 
 struct place cursor_place(const struct cursor *c, const struct generation *g, const struct source *src) {
     const struct batch *b = &g->batches[c->batch];
-    const uint8_t *p = c->from;
-    for (const struct trace_record *d = c->ahead; d < c->now; d++) {
-        uint64_t skipped;
-        for (unsigned n = wire_specs[*p++].nargs + 1u; n > 0 && wire_uint(&p, c->end, &skipped); n--) {
-        }
+    const uint8_t *p = c->from, *next = p;
+    for (const struct trace_record *d = c->ahead; d < c->now && next != NULL; d++) {
+        next = wire_behind(p, c->end);
+        p = next != NULL ? next : p;
     }
     return (struct place){(uint64_t)(p - src->data), b->offset - b->header, g->number};
 }

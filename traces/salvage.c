@@ -10,18 +10,7 @@
 
 static const uint8_t *behind_event(const void *arg, const uint8_t *p, const uint8_t *end) {
     (void)arg;
-    const struct trace_spec *spec = &wire_specs[*p];
-    uint64_t skip;
-    if (!spec->timed) {
-        return NULL;
-    }
-    p++;
-    for (unsigned i = 0; i <= spec->nargs; i++) {
-        if (!wire_uint(&p, end, &skip)) {
-            return NULL;
-        }
-    }
-    return p;
+    return wire_behind(p, end);
 }
 
 /*

@@ -19,15 +19,10 @@ static const bool numbered[256] = {
 };
 
 static bool holds_numbered(const uint8_t *p, const uint8_t *end) {
-    while (p < end && wire_specs[*p].timed && !numbered[*p]) {
-        uint64_t skipped;
-        for (unsigned n = wire_specs[*p++].nargs + 1u; n > 0; n--) {
-            if (!wire_uint(&p, end, &skipped)) {
-                return false;
-            }
-        }
+    while (p != NULL && p < end && !numbered[*p]) {
+        p = wire_behind(p, end);
     }
-    return p < end && numbered[*p];
+    return p != NULL && p < end;
 }
 
 bool twice_written(const struct generation *g, struct scan *s, const struct batch_header *h, uint64_t size) {

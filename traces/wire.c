@@ -117,6 +117,21 @@ const struct trace_spec *trace_event_spec(unsigned type) {
     return &wire_specs[type < 256 ? type : 0];
 }
 
+const uint8_t *wire_behind(const uint8_t *p, const uint8_t *end) {
+    const struct trace_spec *spec = &wire_specs[*p];
+    if (!spec->timed) {
+        return NULL;
+    }
+    p++;
+    for (unsigned i = 0; i <= spec->nargs; i++) {
+        uint64_t skipped;
+        if (!wire_uint(&p, end, &skipped)) {
+            return NULL;
+        }
+    }
+    return p;
+}
+
 static const char *const code_texts[] = {
     [TRACE_OK] = "nothing lost",
     [TRACE_E_OPEN] = "can't be read",

@@ -43,6 +43,9 @@ static inline bool wire_uint(const uint8_t **p, const uint8_t *end, uint64_t *ou
     return false;
 }
 
+/* The place behind the event at p, which is before `end`, and not past that; NULL where none can stand there. */
+const uint8_t *wire_behind(const uint8_t *p, const uint8_t *end);
+
 /* wire_uint_fast's way for five bytes and more. */
 const uint8_t *wire_uint_long(const uint8_t *p, uint64_t *out, bool *wrong);
 
