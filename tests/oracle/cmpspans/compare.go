@@ -253,8 +253,12 @@ func (s *score) heapSpan(t, m *span) string {
 	if len(wrong) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("class %d noscan %v, %d of %d live: %s%s", *t.Class, *t.Noscan, t.Live, t.Slots,
-		strings.Join(wrong, "; "), moving(t))
+	marked := ", sure"
+	if !sure {
+		marked = ", not sure"
+	}
+	return fmt.Sprintf("class %d noscan %v, %d of %d live: %s%s%s", *t.Class, *t.Noscan, t.Live, t.Slots,
+		strings.Join(wrong, "; "), moving(t), marked)
 }
 
 func intOf(p *int) int {
