@@ -13,6 +13,7 @@
 #ifndef HEAPREEL_FRAME_H
 #define HEAPREEL_FRAME_H
 
+#include "core/fact.h"
 #include "core/pagemap.h"
 
 #define SWEPT_NOT_KNOWN UINT32_MAX
@@ -59,8 +60,8 @@ struct untold {
     uint32_t span;
 };
 
-/* Those at a position (passing.c). */
-enum { MAX_PASSING = 256 };
+/* Those at a position (passing.c), as the facts before and behind show. */
+enum { MAX_PASSING = 256, MAX_LOOK = 16 * BLOCK_FACTS };
 struct frame_passing {
     uint64_t pos;
     uint64_t facts; /* there were when it was looked at, as far as looked */

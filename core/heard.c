@@ -59,3 +59,17 @@ uint32_t heard_order(const struct recorder *rec, int32_t p) {
     }
     return m->heard;
 }
+
+bool heard_since(const struct recorder *rec, int32_t p, int64_t t) {
+    const struct heard *h = &rec->heard;
+    for (size_t i = h->at; i-- > 0;) {
+        const struct brief *ev = &h->s->ev[i];
+        if (ev->type != 0 && h->s->begin + ev->since < t) {
+            return false;
+        }
+        if (ev->type != 0 && h->s->actor[ev->actor].p == p) {
+            return true;
+        }
+    }
+    return false;
+}

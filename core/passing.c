@@ -17,10 +17,7 @@
 #include "core/frame.h"
 #include "core/reel.h"
 
-enum {
-    MAX_LOOK = 16 * BLOCK_FACTS, /* facts that are looked at before and behind */
-    MAX_BESIDE = 64              /* Ps */
-};
+enum { MAX_BESIDE = 64 }; /* Ps */
 
 /* A P's facts next to the position. */
 struct beside {
@@ -29,7 +26,6 @@ struct beside {
     int64_t last;   /* its time */
     uint64_t from;  /* the position behind it */
     uint32_t freed; /* span that it freed an object of; NO_ID */
-    uint32_t gives; /* span that gives way to one that it grew; NO_ID */
     bool told;      /* all of its next event was seen */
     bool silent;    /* long before that */
     int64_t next;   /* time of the next one, INT64_MIN: not seen yet */
@@ -54,8 +50,9 @@ static bool is_of_span(const struct fact *x) {
     return !x->inferred && x->span != NO_ID;
 }
 
-static bool gives_way(const struct fact *x) {
-    return x->kind == FACT_PLACE && x->why == WHY_UNCACHED && x->by == TRACE_EV_SPAN_ALLOC;
+/* A stack may grow between an object's slot and its event; and where a heap span comes, its places follow. */
+static bool is_of_pages(const struct fact *x) {
+    return x->kind == FACT_SPAN_ALLOC || x->kind == FACT_SPAN_FREE;
 }
 
 /* A span that a refill moves into an mcache or out of it; those that a sweep moves are where they were until it is
@@ -70,27 +67,24 @@ static struct beside last_of(const struct fact *x, uint64_t at) {
                            .last = x->t,
                            .from = at,
                            .freed = x->kind == FACT_FREE ? x->span : NO_ID,
-                           .gives = NO_ID,
                            .next = INT64_MIN};
 }
 
 static void before(struct around *a, reel *r, uint64_t pos) {
     struct fact x;
-    uint64_t end = pos > MAX_LOOK ? pos - MAX_LOOK : 0, procs = (uint64_t)r->info.procs;
+    uint64_t end = pos > MAX_LOOK ? pos - MAX_LOOK : 0;
+    size_t procs = reel_procs(r); /* that ever were, as their number changes */
     for (uint64_t at = pos; at > end && a->n < MAX_BESIDE && reel_fact(r, at - 1, &x); at--) {
         if (!is_of_span(&x)) {
             continue;
         }
-        struct beside *b = find(a, x.p);
-        if (at + BLOCK_FACTS < pos && procs > 0 && a->procs >= procs && (b == NULL || b->last != x.t)) {
+        if (at + BLOCK_FACTS < pos && procs > 0 && a->procs >= procs) {
             break; /* the last event of each was seen */
         }
-        if (b == NULL) {
-            b = &a->at[a->n++];
+        if (find(a, x.p) == NULL) {
+            a->at[a->n++] = last_of(&x, at);
             a->procs += x.p >= 0;
-            *b = last_of(&x, at);
         }
-        b->gives = b->last == x.t && gives_way(&x) ? x.span : b->gives;
     }
 }
 
@@ -108,9 +102,6 @@ static void see_next(struct frame_passing *to, struct beside *b, const struct fa
     if (b->silent || (x->kind == FACT_FREE && x->span == b->freed)) {
         add(to, b->freed, b->from, at);
     }
-    if (b->silent) {
-        add(to, b->gives, b->from, at);
-    }
 }
 
 /* What comes next on each of these Ps. */
@@ -118,7 +109,7 @@ static void behind(struct frame_passing *to, struct around *a, reel *r, uint64_t
     struct fact x;
     size_t left = a->n;
     for (uint64_t at = pos; at < pos + MAX_LOOK && left > 0 && reel_fact(r, at, &x); at++) {
-        struct beside *b = is_of_span(&x) ? find(a, x.p) : NULL;
+        struct beside *b = is_of_span(&x) && !is_of_pages(&x) ? find(a, x.p) : NULL;
         if (b == NULL || b->told) {
             continue;
         }

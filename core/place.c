@@ -23,7 +23,7 @@ struct proc_mind *place_proc(struct recorder *rec, int64_t p) {
         }
         for (; rec->nprocs < want; rec->nprocs++) {
             struct proc_mind *m = &rec->procs[rec->nprocs];
-            *m = (struct proc_mind){.freed = NO_ID};
+            *m = (struct proc_mind){.freed = NO_ID, .gives = NO_ID};
             for (int c = 0; c < SPAN_CLASSES; c++) {
                 m->cache[c] = m->gave[c] = NO_ID;
             }
@@ -77,16 +77,27 @@ static bool is_supposed(const struct recorder *rec, uint32_t span) {
 }
 
 /* Out of its mcache, some time after order `since`, onto the list that its fill asks for. */
-static void uncache(struct recorder *rec, uint32_t span, enum place_reason why, uint32_t since) {
+static void uncache(struct recorder *rec, uint32_t span, enum place_reason why, uint32_t since, bool sure) {
     place_forget(rec, span);
     rec_mind(rec, span)->supposed = false;
     struct span_state st = rec_state(rec, span);
     st.place = rec_full(rec, span) ? PLACE_EMPTY : PLACE_NONEMPTY;
     st.p = -1;
     st.swept = KNOWN_YES;
-    st.sure = true;
+    st.sure = sure;
     rec_place(rec, span, st, why);
     sweep_push_since(rec, span, since);
+}
+
+/* A refill that was announced on its P and told nothing more may have replaced a full span before the flush. */
+static bool may_be_replaced(const struct recorder *rec, uint32_t span) {
+    bool may = false;
+    for (size_t i = 0; i < rec->npending && !may; i++) {
+        const struct pending *x = &rec->pending[i];
+        may = x->p == rec_seat(rec, span)->p && x->span == NO_ID && rec_full(rec, span) &&
+              wanted_fits(rec, x->wanted, &rec->r->spans[span]);
+    }
+    return may;
 }
 
 /*
@@ -94,8 +105,9 @@ static void uncache(struct recorder *rec, uint32_t span, enum place_reason why, 
  * yet; a thread without a P, which flushes the one that it is about to start, comes to those of lower classes before.
  */
 static void flush_span(struct recorder *rec, uint32_t span, uint32_t shown) {
+    bool sure = !may_be_replaced(rec, span);
     sweep_settle(rec, span);
-    uncache(rec, span, WHY_FLUSHED, rec->gc_order); /* no event says when */
+    uncache(rec, span, WHY_FLUSHED, rec->gc_order, sure); /* no event says when */
     if (rec_frees(rec->now.by)) {
         bool later = shown != NO_ID && rec->now.p < 0 && rec_span_class(rec, span) >= rec_span_class(rec, shown);
         sweep_under_way(rec, span, later ? UNDER_WAY_FLUSH : UNDER_WAY_DONE);
@@ -228,7 +240,7 @@ static void replace(struct recorder *rec, uint32_t span, uint32_t since) {
     if (missing <= rec->nprocs + 1) {
         rec_seat(rec, span)->hi = rec_seat(rec, span)->plain_elems;
     }
-    uncache(rec, span, WHY_UNCACHED, since);
+    uncache(rec, span, WHY_UNCACHED, since, true);
 }
 
 /* Has the mcache of this P been refilled with this class since then? */
@@ -269,6 +281,11 @@ void place_refill(struct recorder *rec, int32_t p, uint32_t span, struct refill 
     set_cache(rec, (size_t)p, c, span);
     m->since[c] = how.at;
     m->gave[c] = old;
+    if (how.way == REFILL_GROWN) {
+        m->gives = old;
+        m->gives_at = how.at;
+        m->grew = rec->now.t;
+    }
 }
 
 /* What the mcaches of Ps from `first` on hold goes back: stale spans are swept, fresh ones go as they are. */
@@ -280,7 +297,7 @@ static void empty_caches(struct recorder *rec, size_t first, enum place_reason w
             if (span != NO_ID && sweep_is_unswept(rec, span)) {
                 flush_span(rec, span, NO_ID);
             } else if (span != NO_ID) {
-                uncache(rec, span, why, rec->order);
+                uncache(rec, span, why, rec->order, true);
             }
         }
     }

@@ -21,14 +21,19 @@
 
 /* ---- who acts */
 
+static int32_t proc_of(const struct actor *by) {
+    return by->p >= 0 && by->p < MAX_PROCS ? (int32_t)by->p : -1;
+}
+
 /* Now it is known who an actor of the stretch is. */
 static __attribute__((noinline)) void learn(struct recorder *rec, struct stretch *from, uint8_t actor) {
     const struct actor *by = &from->actor[actor];
     uint32_t g = names_go(rec, by->g);
     rec->actors[actor] = (struct known_actor){by->m, g};
     rec->asks[actor] = place_pending_bit(g);
-    uint64_t who = pack_who(g, by->p >= 0 && by->p < MAX_PROCS ? (int32_t)by->p : -1);
+    uint64_t who = pack_who(g, proc_of(by));
     from->acting[actor] = (struct acting){who, pack_key(0, pack_proc(who) * PACK_LANES, 0)};
+    rec->acted[proc_of(by) + 1] = reel_facts(rec->r);
 }
 
 /* ---- looking ahead */
@@ -173,6 +178,8 @@ PLAIN struct frame_span *span_of(const struct view *v, const struct brief *ev, s
 static __attribute__((noinline)) bool announces_nothing(struct recorder *rec, struct stretch *from, uint8_t actor,
                                                         uint32_t span) {
     if (rec->asks[actor] == UNKNOWN_ACTOR) {
+        int32_t p = proc_of(&from->actor[actor]);
+        untold_silent(rec, p, untold_heard(rec, p), span);
         learn(rec, from, actor);
     }
     const struct known_actor *a = &rec->actors[actor];

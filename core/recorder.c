@@ -418,6 +418,7 @@ static void set_now(struct recorder *rec, const struct trace_event *ev) {
     rec->now.p = ev->p >= 0 && ev->p < MAX_PROCS ? (int32_t)ev->p : -1;
     rec->now.who = pack_who(rec->now.g, rec->now.p);
     rec->now.by = ev->type;
+    rec->now.heard = untold_heard(rec, rec->now.p);
     rec->touched[rec->now.p + 1] = reel_facts(rec->r);
     rec->m = ev->m;
 }
@@ -498,6 +499,7 @@ static void record(struct recorder *rec, const struct trace_event *ev) {
     }
     watch_snapshot(rec, ev);
     watch_stop(rec, ev);
+    untold_goes_on(rec);
     handler *h = ev->type < TRACE_EV_LIMIT ? heap_handlers[ev->type] : NULL;
     if (h != NULL && !defer(rec, ev)) {
         h(rec, ev);

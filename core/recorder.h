@@ -77,6 +77,9 @@ struct proc_mind {
     uint64_t since[SPAN_CLASSES]; /* facts there were when its refill was announced; 0: by no refill */
     uint32_t gave[SPAN_CLASSES];  /* the span that gave way to it */
     uint16_t held;                /* entries of cache that are spans */
+    uint32_t gives;               /* the same where the last it told was that it grew a span; NO_ID */
+    uint64_t gives_at;            /* facts there were then */
+    int64_t grew;                 /* and when that was */
     bool stale;                   /* holds spans, and a GC ended since its mcache was last flushed */
     uint8_t sweeper;              /* while a sweep range is open on it */
     uint32_t flushed;             /* GCs that had ended when its mcache was last known to be flushed */
@@ -151,7 +154,8 @@ struct recorder {
     struct frame *head;
     struct { /* the event under way */
         int64_t t;
-        uint64_t who; /* pack_who of g and p */
+        uint64_t who;   /* pack_who of g and p */
+        uint64_t heard; /* untold_heard before it */
         uint32_t g;
         int32_t p; /* -1: none */
         uint8_t by;
@@ -261,6 +265,7 @@ struct recorder {
     } mallocs[GO_MEMO];
 
     uint64_t touched[MAX_PROCS + 1];     /* by P, 0 for none: facts there were at its last event that isn't plain */
+    uint64_t acted[MAX_PROCS + 1];       /* and at its first plain one of the last stretch that has such */
     uint64_t heap_live;                  /* the last HeapAlloc */
     uint64_t freed_objects, freed_bytes; /* not yet in a cycle's sums */
     int64_t last_free;                   /* the last of them */
@@ -424,6 +429,12 @@ void untold_stopped(struct recorder *rec, uint64_t stack, bool preempted);
 /* It tells an object in this span, which isn't recorded yet. */
 void untold_told(struct recorder *rec, uint32_t span);
 bool untold_waits(const struct recorder *rec, uint32_t g); /* g has stopped so */
+/* Facts there were, at most, when P p was last heard of, where no event under way counts. */
+uint64_t untold_heard(const struct recorder *rec, int32_t p);
+/* What a P tells next, and was last heard of so early, is an object in this span. */
+void untold_silent(struct recorder *rec, int32_t p, uint64_t heard, uint32_t span);
+/* The P of the event under way goes on: a span that it grew is in its mcache by now. */
+void untold_goes_on(struct recorder *rec);
 void untold_ends(struct recorder *rec); /* the trace: flushes that are under way (ending.c sees to sweeps) */
 /* The sweep of a span is over: its sweeper tells something else. */
 void untold_swept(struct recorder *rec, const struct under_way *x);
@@ -439,6 +450,8 @@ void heard_stretch(struct recorder *rec, const struct stretch *s); /* another st
 void heard_event(struct recorder *rec);                            /* an event that isn't plain is over */
 /* The order when P p was last heard of before the event under way: what leads to that one began then or later. */
 uint32_t heard_order(const struct recorder *rec, int32_t p);
+/* A plain event of a P's came from that time on. */
+bool heard_since(const struct recorder *rec, int32_t p, int64_t t);
 
 /* ---- sweep.c: lists and sweeping */
 /* To the tail of its list, the swept or the unswept one; it may have been there from order `since` on. */

@@ -7,6 +7,9 @@
  * the object that it tells first when it goes on. So the reel keeps from where to where a span may have had one more,
  * and frames mark it. Where the goroutine doesn't go on within the trace, its stack may tell the span all the same.
  *
+ * So may a thread be stopped, without a word; where little happens meanwhile, frames look at what its P tells before
+ * and next (passing.c), and only where more does the reel keeps it.
+ *
  * The same for a refill: it was over when it was announced, and which span it got shows in an object, sooner or later.
  *
  * And the other way round where a span is swept: that is over only when its sweeper tells something else, and up to
@@ -82,6 +85,12 @@ static uint32_t span_of(struct recorder *rec, uint64_t stack) {
     return w.known && w.class != 0 ? m->cache[2 * w.class + w.noscan] : NO_ID;
 }
 
+/* Facts there were when its P was last heard of, where that is some time ago: its thread may have been stopped before
+ * the goroutine was. */
+static uint64_t silent_from(const struct recorder *rec) {
+    return heard_since(rec, rec->now.p, rec->now.t - LONG_SILENT) ? reel_facts(rec->r) : rec->now.heard;
+}
+
 void untold_stopped(struct recorder *rec, uint64_t stack, bool preempted) {
     if (rec->now.g == NO_ID || !rec->r->info.allocfree) {
         return;
@@ -97,7 +106,7 @@ void untold_stopped(struct recorder *rec, uint64_t stack, bool preempted) {
     if (rec->nstopped == MAX_STOPPED) {
         drop(rec, 0);
     }
-    rec->stopped[rec->nstopped++] = (struct stopped){rec->now.g, span_of(rec, stack), reel_facts(rec->r)};
+    rec->stopped[rec->nstopped++] = (struct stopped){rec->now.g, span_of(rec, stack), silent_from(rec)};
     place_note_asking(rec);
 }
 
@@ -105,18 +114,27 @@ bool untold_add(reel *r, struct untold u) {
     if (!GROW(r->untold, r->nuntold, r->cap_untold)) {
         return false;
     }
-    r->untold[r->nuntold++] = u;
+    size_t i = r->nuntold++;
+    for (; i > 0 && r->untold[i - 1].to > u.to; i--) {
+        r->untold[i] = r->untold[i - 1];
+    }
+    r->untold[i] = u;
     r->longest_untold = u.to - u.from > r->longest_untold ? u.to - u.from : r->longest_untold;
     return true;
 }
 
-static void keep(struct recorder *rec, uint32_t span, uint64_t from) {
+/* Up to the facts that there will be when so many events more have told theirs: then the object is still to come. */
+static void keep_past(struct recorder *rec, uint32_t span, uint64_t from, unsigned events) {
     reel *r = rec->r;
-    uint64_t to = reel_facts(r) + 1; /* at the last of these positions the object is still to come */
+    uint64_t to = reel_facts(r) + events + 1;
     if (span == NO_ID) {
         return;
     }
     r->memory_short |= !untold_add(r, (struct untold){from, to, span});
+}
+
+static void keep(struct recorder *rec, uint32_t span, uint64_t from) {
+    keep_past(rec, span, from, 0);
 }
 
 void untold_told(struct recorder *rec, uint32_t span) {
@@ -134,6 +152,30 @@ void untold_refilled(struct recorder *rec, const struct pending *x, uint32_t spa
     if (rec->now.t - x->t >= LONG_SILENT && m != NULL) {
         keep(rec, span, x->at);
         keep(rec, m->since[c] > x->at ? m->gave[c] : m->cache[c], x->at);
+    }
+}
+
+/* ---- threads */
+
+uint64_t untold_heard(const struct recorder *rec, int32_t p) {
+    uint64_t plain = rec->acted[p + 1], apart = rec->touched[p + 1];
+    return plain > apart ? plain : apart;
+}
+
+void untold_silent(struct recorder *rec, int32_t p, uint64_t heard, uint32_t span) {
+    if (p >= 0 && reel_facts(rec->r) - heard >= MAX_LOOK) {
+        keep_past(rec, span, heard, LOOK_AHEAD); /* plain events are counted later, but not later than that */
+    }
+}
+
+void untold_goes_on(struct recorder *rec) {
+    size_t p = (size_t)rec->now.p;
+    struct proc_mind *m = p < rec->nprocs ? &rec->procs[p] : NULL;
+    if (m != NULL && m->gives != NO_ID) {
+        if (rec->now.t - m->grew >= LONG_SILENT) {
+            keep(rec, m->gives, m->gives_at);
+        }
+        m->gives = NO_ID;
     }
 }
 

@@ -8,7 +8,7 @@
 
 #include "tests/made_reel.h"
 
-enum { PAGE = 5, THREADS = 2, VERSION_AT = 6 };
+enum { PAGE = 5, THREADS = 2, VERSION_AT = 6, FULL_BATCH = 60000 };
 enum { SMALL = 5, HALF = 26, ONE = 51, TWO = 56 }; /* size classes: of 48 and 512 bytes; of one slot a span, and two */
 enum { NOSCAN = 128 };                             /* beside a class: its spans have no pointers */
 /* Texts, and stacks of one frame of that name. */
@@ -19,12 +19,16 @@ static const uint64_t npages[] = {[SMALL] = 1, [HALF] = 1, [ONE] = 1, [TWO] = 3}
 
 struct made {
     struct bytes b, body[THREADS];
-    uint64_t last[THREADS], now, live;
+    uint64_t last[THREADS], begin[THREADS], now, live; /* `begin`: of its batch */
     unsigned version;
 };
 
 static inline void emit(struct made *x, unsigned thread, unsigned type, int n, uint64_t a0, uint64_t a1, uint64_t a2) {
     uint64_t arg[] = {a0, a1, a2};
+    if (x->body[thread].size > FULL_BATCH) {
+        batch(&x->b, 1, thread + 1, x->begin[thread], &x->body[thread]);
+        x->begin[thread] = x->last[thread];
+    }
     byte(&x->body[thread], type);
     number(&x->body[thread], x->now - x->last[thread]);
     for (int i = 0; i < n; i++) {
@@ -95,7 +99,7 @@ static inline void start_of(struct made *x, unsigned version) {
     batch(&x->b, 1, UINT64_MAX, 1, &tables);
     free(tables.data);
     for (unsigned i = 0; i < THREADS; i++) {
-        x->last[i] = 1;
+        x->last[i] = x->begin[i] = 1;
         emit(x, i, TRACE_EV_PROC_STATUS, 2, i, TRACE_PROC_RUNNING, 0);
         emit(x, i, TRACE_EV_GO_STATUS, 3, i + 1, i + 1, TRACE_GO_RUNNING);
     }
@@ -124,7 +128,7 @@ static inline void sweep_end(struct made *x, unsigned thread, unsigned class) {
 
 static inline reel *load_threads(struct made *x) {
     for (unsigned i = 0; i < THREADS; i++) {
-        batch(&x->b, 1, i + 1, 1, &x->body[i]);
+        batch(&x->b, 1, i + 1, x->begin[i], &x->body[i]);
         free(x->body[i].data);
     }
     if (x->version >= 26) {
