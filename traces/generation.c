@@ -149,6 +149,7 @@ static bool take_batch(struct generation *g, struct scan *s, const struct batch_
     if (!table && twice_written(g, s, h, size)) {
         scan_lost_at(s, TRACE_E_BATCH, (struct place){h->at, h->at, h->gen}, s->at - h->at,
                      "a batch that was written twice");
+        g->last_lost = size;
         return true;
     }
     if (!table) {
