@@ -329,10 +329,16 @@ static void push_over(struct recorder *rec, uint32_t span) {
     }
 }
 
+/* A thread that flushes the mcache of the P it is about to start has done so when it tells anything but a free. */
+static bool is_over(const struct recorder *rec, const struct under_way *x) {
+    bool flushes = x->kind == UNDER_WAY_FLUSH && rec->now.p < 0 && rec_frees(rec->now.by);
+    return x->m == rec->m && !flushes;
+}
+
 static void forget_under_way(struct recorder *rec, bool all) {
     size_t kept = 0, n = rec->nunder_way;
     for (size_t i = 0; i < n; i++) {
-        if (all || rec->under_way[i].m == rec->m) {
+        if (all || is_over(rec, &rec->under_way[i])) {
             push_over(rec, rec->under_way[i].span);
             untold_swept(rec, &rec->under_way[i]);
         } else {

@@ -180,6 +180,13 @@ static void a_stack_may_grow_in_between(void **state) {
     close_made(&r, &x.b);
 }
 
+static void fill_half(struct made *x, unsigned thread, uint64_t page) {
+    grow(x, thread, HALF, page);
+    for (uint64_t slot = 0; slot < HALF_SLOTS; slot++) {
+        alloc(x, thread, HALF, page, slot);
+    }
+}
+
 /* X is full, and a refill was announced: mark termination finds X in the mcache, or what came instead. */
 static void flushed_when_announced(bool announced, bool full) {
     struct made x;
@@ -212,6 +219,39 @@ static void a_refill_may_be_over_before_the_flush(void **state) {
     flushed_when_announced(true, false);
 }
 
+/*
+ * P 1's mcache is flushed by its thread, which has no P yet, and tells a free of a span that seemed to be elsewhere:
+ * all the same those of higher classes are flushed later.
+ */
+static void a_flush_goes_on_past_other_frees(void **state) {
+    (void)state;
+    struct made x;
+    start(&x);
+    fill_half(&x, 1, W);
+    grow(&x, 1, HALF, Y);
+    alloc(&x, 1, HALF, Y, 0);
+    alloc(&x, 1, HALF, Y, 1);
+    grow(&x, 1, TWO, Z);
+    alloc(&x, 1, TWO, Z, 0);
+    emit(&x, 1, TRACE_EV_GO_STOP, 2, MARKTERM, IN_CREDIT, 0);
+    emit(&x, 1, TRACE_EV_PROC_STOP, 0, 0, 0, 0);
+    collect(&x, 2);
+    release(&x, 1, HALF, Y, 0);
+    release(&x, 1, HALF, W, 3);
+    x.now += LONG;
+    grow(&x, 0, SMALL, X);
+    int64_t t = now(&x);
+    x.now += LONG;
+    emit(&x, 1, TRACE_EV_PROC_START, 2, 1, 1, 0);
+    alloc(&x, 0, SMALL, X, 0);
+    alloc(&x, 0, SMALL, X, 1);
+    int64_t after = now(&x);
+    reel *r = load_threads(&x);
+    assert_true(said(r, t, Z).place == PLACE_NONEMPTY && !said(r, t, Z).sure);
+    assert_true(said(r, after, Z).sure);
+    close_made(&r, &x.b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thread_may_stand_still_for_long),
@@ -221,6 +261,7 @@ int main(void) {
         cmocka_unit_test(what_gives_way_may_stay_for_long),
         cmocka_unit_test(a_stack_may_grow_in_between),
         cmocka_unit_test(a_refill_may_be_over_before_the_flush),
+        cmocka_unit_test(a_flush_goes_on_past_other_frees),
     };
     return cmocka_run_group_tests_name("silent", tests, NULL, NULL);
 }
