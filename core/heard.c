@@ -9,7 +9,7 @@
  */
 #include "core/recorder.h"
 
-/* Events looked back: where there is more between, the P's last one that isn't plain counts. */
+/* Events looked back: where there is more between, the P's last one that isn't plain counts, or none. */
 enum { MAX_STEPS = 512 };
 
 void heard_stretch(struct recorder *rec, const struct stretch *s) {
@@ -62,7 +62,8 @@ uint32_t heard_order(const struct recorder *rec, int32_t p) {
 
 bool heard_since(const struct recorder *rec, int32_t p, int64_t t) {
     const struct heard *h = &rec->heard;
-    for (size_t i = h->at; i-- > 0;) {
+    size_t from = h->at > MAX_STEPS ? h->at - MAX_STEPS : 0;
+    for (size_t i = h->at; i-- > from;) {
         const struct brief *ev = &h->s->ev[i];
         if (ev->type != 0 && h->s->begin + ev->since < t) {
             return false;

@@ -91,13 +91,13 @@ static void uncache(struct recorder *rec, uint32_t span, enum place_reason why, 
 
 /* A refill that was announced on its P and told nothing more may have replaced a full span before the flush. */
 static bool may_be_replaced(const struct recorder *rec, uint32_t span) {
-    bool may = false;
-    for (size_t i = 0; i < rec->npending && !may; i++) {
+    for (size_t i = 0; i < rec->npending && rec_full(rec, span); i++) {
         const struct pending *x = &rec->pending[i];
-        may = x->p == rec_seat(rec, span)->p && x->span == NO_ID && rec_full(rec, span) &&
-              wanted_fits(rec, x->wanted, &rec->r->spans[span]);
+        if (x->p == rec_seat(rec, span)->p && x->span == NO_ID && wanted_fits(rec, x->wanted, &rec->r->spans[span])) {
+            return true;
+        }
     }
-    return may;
+    return false;
 }
 
 /*
