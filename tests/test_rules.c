@@ -100,6 +100,14 @@ static const struct rule_case cases[] = {
      WAITS,
      {{TRACE_EV_PROC_STATUS, 5, TRACE_PROC_SYSCALL}, {TRACE_EV_PROC_STEAL, 5, 3, 2}},
      false},
+    {"ProcStart: P 0 starts, but runs already: its mcache was flushed before",
+     MOVED,
+     {{TRACE_EV_PROC_START, 0, 1}},
+     false},
+    {"no event may come next: ProcStart: number 2 of P 0 waits for one that is missing",
+     WAITS,
+     {{TRACE_EV_PROC_START, 0, 2}},
+     true},
     {"no event may come next: GCBegin: number 9 of GC waits for one that is missing",
      WAITS,
      {{TRACE_EV_GC_BEGIN, 3, 0}, {TRACE_EV_GC_END, 4}, {TRACE_EV_GC_BEGIN, 9, 0}},
@@ -356,8 +364,42 @@ static void open_ranges_are_bounded(void **state) {
     trace_close(&t);
 }
 
+/* A P that runs already, as its status was told while its mcache was flushed, starts without waiting for other threads.
+ */
+static void a_p_told_too_early_starts_at_once(void **state) {
+    (void)state;
+    enum { LATER = 150, EVENTS = 5 };
+    const uint64_t runs[] = {TRACE_EV_PROC_STATUS, 1, TRACE_PROC_RUNNING}, starts[] = {TRACE_EV_PROC_START, 1, 1};
+    struct made b = {.size = 16}, body = {.size = 0};
+    memcpy(b.data, "go 1.23 trace\0\0\0", 16);
+    status(&body, 1);
+    byte(&body, TRACE_EV_GO_LABEL);
+    number(&body, LATER);
+    number(&body, 1);
+    batch(&b, 1, 1, &body);
+    event(&body, runs);
+    event(&body, starts);
+    batch(&b, 1, 2, &body);
+    tables(&b, 1);
+    struct trace_error err;
+    struct trace_event ev[EVENTS + 1];
+    trace *t = trace_open_memory(b.data, b.size, &err);
+    size_t n = 0;
+    assert_non_null(t);
+    for (size_t k; n <= EVENTS && (k = trace_read(t, ev + n, EVENTS + 1 - n)) > 0;) {
+        n += k;
+    }
+    assert_int_equal(n, EVENTS);
+    assert_int_equal(ev[3].type, TRACE_EV_PROC_START);
+    assert_int_equal(ev[4].type, TRACE_EV_GO_LABEL);
+    assert_true(ev[2].time < ev[3].time && ev[3].time < ev[4].time);
+    assert_int_equal(trace_loss(t)->count, 1);
+    trace_close(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(broken_rules_are_named),
+                                       cmocka_unit_test(a_p_told_too_early_starts_at_once),
                                        cmocka_unit_test(open_ranges_are_bounded)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

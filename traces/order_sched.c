@@ -41,9 +41,21 @@ enum advance rule_proc_status(struct step *s) {
     return ADVANCED;
 }
 
+/*
+ * Who starts a P flushes its mcache before, and where a free of that is the first thing told of the P in a generation,
+ * it tells its status before: the P would run, and have to start all the same (Go 1.23 to 1.26, proc.go: acquirep;
+ * traceallocfree.go: HeapObjectFree). Nothing else could come in between that this waits for.
+ */
+static bool told_too_early(const struct step *s, uint32_t p) {
+    return p != NO_INDEX && s->t->p == p && proc_is(s, p, TRACE_PROC_RUNNING) && proc_follows(s, p, s->arg[1]);
+}
+
 enum advance rule_proc_start(struct step *s) {
     uint32_t p = find_proc(s->o, s->arg[0]);
     if (!s->force) {
+        if (told_too_early(s, p)) {
+            return broke(s, RULE_PROC_EARLY, s->arg[0], 0);
+        }
         if (!proc_is(s, p, TRACE_PROC_IDLE) || !proc_follows(s, p, s->arg[1]) || has_p(s)) {
             return wait_proc(s, p);
         }

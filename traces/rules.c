@@ -20,6 +20,7 @@ static const char *const texts[RULES] = {
     [RULE_PROC_RUNNING] = "P # does not run",
     [RULE_PROC_SYSCALL] = "P # is in no system call",
     [RULE_PROC_SEQ] = "number # does not follow on that of P #",
+    [RULE_PROC_EARLY] = "P # starts, but runs already: its mcache was flushed before",
     [RULE_PROC_PASSED] = "number # of P # has been already",
     [RULE_GO_PASSED] = "number # of goroutine # has been already",
     [RULE_PROC_KNOWN] = "P # is unknown",
