@@ -14,6 +14,8 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+
+	"heapreel.oracle/outcome"
 )
 
 // span is a row of both files. Fields that only one of them has are zero in the other.
@@ -79,7 +81,7 @@ func compare(program, tracePath, truthPath string, verbose int) (*score, error) 
 		return nil, err
 	}
 	model, err := readSpans(out)
-	if e := cmd.Wait(); e != nil {
+	if e := outcome.Whole(program, tracePath, cmd.Wait()); e != nil {
 		return nil, fmt.Errorf("heapreel: %w", e)
 	}
 	if err != nil {
@@ -117,7 +119,7 @@ func compare(program, tracePath, truthPath string, verbose int) (*score, error) 
 // closest to each other tell how the trace's time runs.
 func instantOf(program, tracePath string, clock int64) (int64, string, error) {
 	out, err := exec.Command(program, tracePath, "notes", "--format", "jsonl").Output()
-	if err != nil {
+	if err := outcome.Whole(program, tracePath, err); err != nil {
 		return 0, "", fmt.Errorf("notes: %w", err)
 	}
 	lag, kind := int64(math.MaxInt64), ""

@@ -20,6 +20,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+
+	"heapreel.oracle/outcome"
 )
 
 const ahead = 200_000 // ns that a thread's clock may run ahead
@@ -101,7 +103,7 @@ func rows[T any](args ...string) ([]T, error) {
 		}
 		list = append(list, row)
 	}
-	return list, cmd.Wait()
+	return list, outcome.Whole(*program, args[0], cmd.Wait())
 }
 
 // read finds the reports. The figures belong to the instant when the world, stopped to read them, is about to go on: then
