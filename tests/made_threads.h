@@ -143,15 +143,22 @@ static inline reel *load_threads(struct made *x) {
     return r;
 }
 
-/* What is said at the end of the span at a page. */
-static inline struct span_state at_end(reel *r, uint64_t page) {
+/* What is said of the span at a page, at a position of the reel. */
+static inline struct span_state said_there(reel *r, uint64_t pos, uint64_t page) {
     frame *f = frame_new(r);
     struct span_state st = {0};
-    assert_true(f != NULL && frame_seek(f, reel_facts(r)));
+    assert_true(f != NULL && frame_seek(f, pos));
     uint32_t id = frame_find(f, reel_page_address(r, page), NULL);
     assert_true(id != NO_ID && frame_state(f, id, &st));
     frame_free(&f);
     return st;
+}
+/* At a time. */
+static inline struct span_state said(reel *r, int64_t t, uint64_t page) {
+    return said_there(r, reel_pos(r, t), page);
+}
+static inline struct span_state at_end(reel *r, uint64_t page) {
+    return said_there(r, reel_facts(r), page);
 }
 
 #endif

@@ -8,17 +8,6 @@
 enum { X = PAGE, Y = X + 3, Z = Y + 3, TICK = 64, SHORT = 0, LONG = 1000 };
 enum { HALF_SLOTS = 15 }; /* of a span of class HALF: its pointer bits take 128 bytes */
 
-/* What is said of the span at a page at a time. */
-static struct span_state said(reel *r, int64_t t, uint64_t page) {
-    frame *f = frame_new(r);
-    struct span_state st = {0};
-    assert_true(f != NULL && frame_seek(f, reel_pos(r, t)));
-    uint32_t id = frame_find(f, reel_page_address(r, page), NULL);
-    assert_true(id != NO_ID && frame_state(f, id, &st));
-    frame_free(&f);
-    return st;
-}
-
 /* All is silent for a while; the time of the last event before. */
 static int64_t pause(struct made *x, uint64_t ticks) {
     int64_t t = (int64_t)(x->now - 2) * TICK;

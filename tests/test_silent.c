@@ -9,16 +9,6 @@
 enum { X = PAGE, Y = X + 3, Z = Y + 3, BUSY = Z + 3, W = BUSY + 3 };
 enum { TICK = 64, MANY = 20000, FEW = 4000, LONG = 1000, SHORT = 0, HALF_SLOTS = 15 };
 
-static struct span_state said(reel *r, int64_t t, uint64_t page) {
-    frame *f = frame_new(r);
-    struct span_state st = {0};
-    assert_true(f != NULL && frame_seek(f, reel_pos(r, t)));
-    uint32_t id = frame_find(f, reel_page_address(r, page), NULL);
-    assert_true(id != NO_ID && frame_state(f, id, &st));
-    frame_free(&f);
-    return st;
-}
-
 /* The time of the last event. */
 static int64_t now(const struct made *x) {
     return (int64_t)(x->now - 2) * TICK;
