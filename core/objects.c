@@ -377,7 +377,7 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
         return;
     }
     untold_told(rec, span);
-    untold_silent(rec, rec->now.p, rec->now.heard, span);
+    untold_silent(rec, rec->now.p, rec->now.touched, span);
     uint32_t type = names_type(rec, ev->arg[1]);
     bool taken = is_live(rec, span, slot), again = taken && may_be_new(rec, span, slot);
     bool in_order = place_allocation(rec, span, taken || slot < rec_seat(rec, span)->hi);

@@ -179,7 +179,7 @@ static __attribute__((noinline)) bool announces_nothing(struct recorder *rec, st
                                                         uint32_t span) {
     if (rec->asks[actor] == UNKNOWN_ACTOR) {
         int32_t p = proc_of(&from->actor[actor]);
-        untold_silent(rec, p, untold_heard(rec, p), span);
+        untold_silent(rec, p, rec->touched[p + 1], span);
         learn(rec, from, actor);
     }
     const struct known_actor *a = &rec->actors[actor];

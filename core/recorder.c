@@ -418,8 +418,9 @@ static void set_now(struct recorder *rec, const struct trace_event *ev) {
     rec->now.p = ev->p >= 0 && ev->p < MAX_PROCS ? (int32_t)ev->p : -1;
     rec->now.who = pack_who(rec->now.g, rec->now.p);
     rec->now.by = ev->type;
-    rec->now.heard = untold_heard(rec, rec->now.p);
-    rec->touched[rec->now.p + 1] = reel_facts(rec->r);
+    uint64_t *touched = &rec->touched[rec->now.p + 1];
+    rec->now.touched = *touched;
+    *touched = reel_facts(rec->r);
     rec->m = ev->m;
 }
 

@@ -77,9 +77,6 @@ struct proc_mind {
     uint64_t since[SPAN_CLASSES]; /* facts there were when its refill was announced; 0: by no refill */
     uint32_t gave[SPAN_CLASSES];  /* the span that gave way to it */
     uint16_t held;                /* entries of cache that are spans */
-    uint32_t gives;               /* the same where the last it told was that it grew a span; NO_ID */
-    uint64_t gives_at;            /* facts there were then */
-    int64_t grew;                 /* and when that was */
     bool stale;                   /* holds spans, and a GC ended since its mcache was last flushed */
     uint8_t sweeper;              /* while a sweep range is open on it */
     uint32_t flushed;             /* GCs that had ended when its mcache was last known to be flushed */
@@ -91,6 +88,9 @@ struct proc_mind {
     uint32_t took;                /* order when a span was last seen swept on it: the next one was taken after that */
     uint32_t heard;               /* order when its last event was over, not counting plain ones (heard.c) */
     uint64_t heard_at;            /* which one that was, counted from 1; 0: none */
+    uint32_t gives;               /* the span that gave way, where the last it told was that it grew one; NO_ID */
+    uint64_t gives_at;            /* facts there were then */
+    int64_t grew;                 /* and when that was */
 };
 
 /* The stretch of events under way, for heard.c. */
@@ -154,8 +154,8 @@ struct recorder {
     struct frame *head;
     struct { /* the event under way */
         int64_t t;
-        uint64_t who;   /* pack_who of g and p */
-        uint64_t heard; /* untold_heard before it */
+        uint64_t who;     /* pack_who of g and p */
+        uint64_t touched; /* its P's, before it */
         uint32_t g;
         int32_t p; /* -1: none */
         uint8_t by;
@@ -429,10 +429,9 @@ void untold_stopped(struct recorder *rec, uint64_t stack, bool preempted);
 /* It tells an object in this span, which isn't recorded yet. */
 void untold_told(struct recorder *rec, uint32_t span);
 bool untold_waits(const struct recorder *rec, uint32_t g); /* g has stopped so */
-/* Facts there were, at most, when P p was last heard of, where no event under way counts. */
-uint64_t untold_heard(const struct recorder *rec, int32_t p);
-/* What a P tells next, and was last heard of so early, is an object in this span. */
-void untold_silent(struct recorder *rec, int32_t p, uint64_t heard, uint32_t span);
+/* What a P tells next, and has told nothing that isn't plain since there were so many facts, is an object in this span.
+ */
+void untold_silent(struct recorder *rec, int32_t p, uint64_t touched, uint32_t span);
 /* The P of the event under way goes on: a span that it grew is in its mcache by now. */
 void untold_goes_on(struct recorder *rec);
 void untold_ends(struct recorder *rec); /* the trace: flushes that are under way (ending.c sees to sweeps) */

@@ -85,10 +85,17 @@ static uint32_t span_of(struct recorder *rec, uint64_t stack) {
     return w.known && w.class != 0 ? m->cache[2 * w.class + w.noscan] : NO_ID;
 }
 
+/* Facts there were, at most, when a P was last heard of. */
+static uint64_t last_heard(const struct recorder *rec, int32_t p, uint64_t touched) {
+    uint64_t acted = rec->acted[p + 1];
+    return acted > touched ? acted : touched;
+}
+
 /* Facts there were when its P was last heard of, where that is some time ago: its thread may have been stopped before
  * the goroutine was. */
 static uint64_t silent_from(const struct recorder *rec) {
-    return heard_since(rec, rec->now.p, rec->now.t - LONG_SILENT) ? reel_facts(rec->r) : rec->now.heard;
+    return heard_since(rec, rec->now.p, rec->now.t - LONG_SILENT) ? reel_facts(rec->r)
+                                                                  : last_heard(rec, rec->now.p, rec->now.touched);
 }
 
 void untold_stopped(struct recorder *rec, uint64_t stack, bool preempted) {
@@ -157,12 +164,8 @@ void untold_refilled(struct recorder *rec, const struct pending *x, uint32_t spa
 
 /* ---- threads */
 
-uint64_t untold_heard(const struct recorder *rec, int32_t p) {
-    uint64_t plain = rec->acted[p + 1], apart = rec->touched[p + 1];
-    return plain > apart ? plain : apart;
-}
-
-void untold_silent(struct recorder *rec, int32_t p, uint64_t heard, uint32_t span) {
+void untold_silent(struct recorder *rec, int32_t p, uint64_t touched, uint32_t span) {
+    uint64_t heard = last_heard(rec, p, touched);
     if (p >= 0 && reel_facts(rec->r) - heard >= MAX_LOOK) {
         keep_past(rec, span, heard, LOOK_AHEAD); /* plain events are counted later, but not later than that */
     }
