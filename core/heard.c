@@ -40,6 +40,18 @@ static uint32_t order_after(const struct heard *h, size_t at) {
     return h->first;
 }
 
+/* The last plain event of a P's from there on; SIZE_MAX: none. */
+static size_t last_plain(const struct heard *h, size_t from, int32_t p) {
+    from = h->at > MAX_STEPS && from < h->at - MAX_STEPS ? h->at - MAX_STEPS : from;
+    for (size_t i = h->at; i-- > from;) {
+        const struct brief *ev = &h->s->ev[i];
+        if (ev->type != 0 && h->s->actor[ev->actor].p == p) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
 uint32_t heard_order(const struct recorder *rec, int32_t p) {
     const struct heard *h = &rec->heard;
     if (h->s == NULL || p < 0 || (size_t)p >= rec->nprocs) {
@@ -50,27 +62,12 @@ uint32_t heard_order(const struct recorder *rec, int32_t p) {
         return m->heard;
     }
     size_t from = m->heard_at > h->before ? (size_t)(m->heard_at - h->before) : 0;
-    from = h->at > MAX_STEPS && from < h->at - MAX_STEPS ? h->at - MAX_STEPS : from;
-    for (size_t i = h->at; i-- > from;) {
-        const struct brief *ev = &h->s->ev[i];
-        if (ev->type != 0 && h->s->actor[ev->actor].p == p) {
-            return order_after(h, i);
-        }
-    }
-    return m->heard;
+    size_t i = last_plain(h, from, p);
+    return i != SIZE_MAX ? order_after(h, i) : m->heard;
 }
 
 bool heard_since(const struct recorder *rec, int32_t p, int64_t t) {
     const struct heard *h = &rec->heard;
-    size_t from = h->at > MAX_STEPS ? h->at - MAX_STEPS : 0;
-    for (size_t i = h->at; i-- > from;) {
-        const struct brief *ev = &h->s->ev[i];
-        if (ev->type != 0 && h->s->begin + ev->since < t) {
-            return false;
-        }
-        if (ev->type != 0 && h->s->actor[ev->actor].p == p) {
-            return true;
-        }
-    }
-    return false;
+    size_t i = last_plain(h, 0, p);
+    return i != SIZE_MAX && h->s->begin + h->s->ev[i].since >= t;
 }

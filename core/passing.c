@@ -7,10 +7,11 @@
  * (runtime/mgcsweep.go, sweepLocked.sweep). So a span is being swept where a P's last fact and its next one both free
  * an object of it.
  *
- * And what a P tells is done by then: a slot is taken first and told last (mallocgc), and so is a refill; a growth is
- * told first, and then the mcache changes. In between a thread may be stopped for as long as others have work. Mostly
- * it isn't: so only where a P was silent for a while between two facts of one goroutine it counts that the next one may
- * be done already, and the last one not yet. Facts without a P count as those of one P more.
+ * And what a P tells is done by then: a slot is taken first and told last (mallocgc), and so is a refill. In between a
+ * thread may be stopped for as long as others have work. Mostly it isn't: so only where a P was silent for a while
+ * between two facts of one goroutine it counts that the next one may be done already, and the last sweep not yet. Facts
+ * without a P count as those of one P more. What takes longer than is looked at, the reel knows (untold.c), as it does
+ * of growths.
  *
  * Invariant: what is kept belongs to one position, and to as many facts behind it as were looked at.
  */

@@ -15,7 +15,7 @@
  *   place.c      mcaches: refills, flushes, Ps that go
  *   wanted.c     what a goroutine stopped inside malloc is about to get
  *   heard.c      when a P was last heard of
- *   untold.c     goroutines that stop with their slot taken
+ *   untold.c     goroutines and threads that stop with their slot taken
  *   sweep.c      the lists, swept and unswept, and the order of sweeping
  *   timeline.c   cycles, phases, stop-the-world, assists, sweeps, curves
  *   note.c       logs, regions, tasks

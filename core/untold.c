@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * untold.c - goroutines that stop inside malloc with their slot taken and their object not yet told.
+ * untold.c - goroutines and threads that stop inside malloc with their slot taken and their object not yet told.
  *
  * They are preempted between the two, or wait there to start a collection (malloc.go: gcStart, postMallocgcDebug), for
  * a whole mark phase and longer. That a goroutine may have stopped there shows in its stack; which span it was, only in
@@ -8,7 +8,8 @@
  * and frames mark it. Where the goroutine doesn't go on within the trace, its stack may tell the span all the same.
  *
  * So may a thread be stopped, without a word; where little happens meanwhile, frames look at what its P tells before
- * and next (passing.c), and only where more does the reel keeps it.
+ * and next (passing.c), and only where more does the reel keeps it. A growth is told first, and then the mcache
+ * changes: up to the P's next event the span that gives way may still be there.
  *
  * The same for a refill: it was over when it was announced, and which span it got shows in an object, sooner or later.
  *
