@@ -199,7 +199,7 @@ static void put_all(struct command_env *env, struct events *e) {
     }
     e->out->end(e->out);
     command_warn(env, feed_info(e->f).warning);
-    command_damage(env, feed_info(e->f).loss, events, last);
+    command_damage(env, feed_info(e->f).loss, (struct salvage){events, last, NO_TIME});
 }
 
 bool events_run(struct command_env *env, int argc, char **argv, struct sink *out) {

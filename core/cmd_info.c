@@ -121,7 +121,7 @@ bool info_run(struct command_env *env, int argc, char **argv, struct sink *out) 
         out->end(out);
     }
     command_warn(env, i.warning);
-    command_damage(env, i.loss, c.events, c.last);
+    command_damage(env, i.loss, (struct salvage){c.events, c.last, NO_TIME});
     feed_close(&f);
     return true;
 }

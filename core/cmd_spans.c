@@ -74,11 +74,11 @@ static bool put_span(const reel *r, const frame *f, uint32_t id, struct sink *ou
         heap ? value_bool(s->noscan) : none,
         heap ? value_uint(s->elem) : none,
         heap ? value_uint(s->nelems) : none,
-        heap ? value_uint(st.live) : none,
+        heap ? value_unsure(value_uint(st.live), st.lacks) : none,
         heap ? value_unsure(value_str(place_name((enum place)st.place)), guess) : none,
         heap && st.place == PLACE_MCACHE ? value_unsure(value_id(st.p), guess) : none,
         heap ? value_unsure(value_known((enum known)st.swept), guess) : none,
-        heap ? value_bool(st.sure) : value_bool(true),
+        value_bool(st.sure),
         value_bool(s->at_start),
     };
     return out->row(out, v, NULL, NULL, 0);

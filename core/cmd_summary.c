@@ -17,7 +17,7 @@ const struct result_column summary_columns[SUMMARY_COLUMNS] = {
     {"free_in_mcache", UNIT_BYTES, "free slots of spans in mcaches"},
     {"free_in_nonempty", UNIT_BYTES, "free slots of spans on mcentral's nonempty (partial) lists"},
     {"unknown_bytes", UNIT_BYTES, "slots of unknown state, and free slots in an unknown place"},
-    {"sure", UNIT_NONE | IS_FLAG, "false: free_in_* rest on inferred places of spans"},
+    {"sure", UNIT_NONE | IS_FLAG, "false: free_in_* rest on inferred places of spans, or events are missing before"},
     {"objects_before", UNIT_COUNT, "of objects: those that were there before the trace began; null: no snapshot"},
     {"bytes_before", UNIT_BYTES, "their size"},
 };
@@ -67,22 +67,22 @@ bool summary_run(struct command_env *env, int argc, char **argv, struct sink *ou
     const struct totals *s = frame_totals(f);
     uint32_t gc;
     const char *phase = gc_phase_name(reel_phase(r, t, &gc));
-    bool sure = all_sure(env, f);
+    bool sure = all_sure(env, f), lacks = reel_gap_before(r, frame_pos(f));
     struct value v[SUMMARY_COLUMNS] = {
         value_int(t),
         value_uint(gc),
         value_str(phase),
         metric(r, SERIES_HEAP_LIVE, t),
         metric(r, SERIES_HEAP_GOAL, t),
-        counted(r, s->objects),
-        counted(r, s->object_bytes),
-        counted(r, s->spans),
-        counted(r, s->span_bytes),
-        counted(r, s->stack_bytes),
-        value_unsure(counted(r, s->free_in_mcache), !sure),
-        value_unsure(counted(r, s->free_in_nonempty), !sure),
-        counted(r, s->unknown_bytes),
-        reel_info(r)->allocfree ? value_bool(sure) : value_null(),
+        value_unsure(counted(r, s->objects), lacks),
+        value_unsure(counted(r, s->object_bytes), lacks),
+        value_unsure(counted(r, s->spans), lacks),
+        value_unsure(counted(r, s->span_bytes), lacks),
+        value_unsure(counted(r, s->stack_bytes), lacks),
+        value_unsure(counted(r, s->free_in_mcache), !sure || lacks),
+        value_unsure(counted(r, s->free_in_nonempty), !sure || lacks),
+        value_unsure(counted(r, s->unknown_bytes), lacks),
+        reel_info(r)->allocfree ? value_bool(sure && !lacks) : value_null(),
         reel_info(r)->snapshot ? value_uint(s->old_objects) : value_null(),
         reel_info(r)->snapshot ? value_uint(s->old_bytes) : value_null(),
     };

@@ -99,9 +99,9 @@ bool command_stopped(const struct command_env *env) {
     return env->stop && env->stop(env->stop_arg);
 }
 
-void command_damage(struct command_env *env, const struct trace_loss *loss, uint64_t events, int64_t until) {
-    if (loss_line(loss, events, until, env->damage, sizeof env->damage))
-        env->status = events > 0 ? 1 : 2;
+void command_damage(struct command_env *env, const struct trace_loss *loss, struct salvage kept) {
+    if (loss_line(loss, kept, env->damage, sizeof env->damage))
+        env->status = kept.events > 0 ? 1 : 2;
 }
 
 /* ------------------------------------------------------------------ taking words apart */
@@ -249,7 +249,7 @@ static bool run(struct command_env *env, struct call *c, enum format format, str
         const struct reel_info *info = reel_info(env->reel);
         command_warn(env, info->warning);
         if (info->done || info->events > 0) /* else there is nothing to tell yet */
-            command_damage(env, &info->loss, info->events, info->duration);
+            command_damage(env, &info->loss, reel_salvage(env->reel));
     }
     env->failed_if |= ok && matched;
     return ok;

@@ -38,10 +38,10 @@ bool command_address(struct command_env *env, const char *s, uint64_t *addr);
 bool command_stopped(const struct command_env *env);
 
 /*
- * Where something was lost: sets env->damage and the status. `events` were kept, the last at time `until`. A trace
- * without any event counts as unreadable: no writer leaves one.
+ * Where something was lost: sets env->damage and the status. A trace without any event counts as unreadable: no writer
+ * leaves one.
  */
-void command_damage(struct command_env *env, const struct trace_loss *loss, uint64_t events, int64_t until);
+void command_damage(struct command_env *env, const struct trace_loss *loss, struct salvage kept);
 
 /* The number of --top, which is given. */
 bool command_top(struct command_env *env, uint64_t *top);

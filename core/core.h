@@ -114,6 +114,7 @@ struct reel_info {
     bool saved;             /* opened from a saved reel */
     bool sweeps_cut;        /* from some GC on, swept and unswept were no longer told apart: reel_missing says so */
     struct trace_loss loss; /* what couldn't be read */
+    int64_t sure_until;     /* from here on events are missing: what of before is still there isn't sure; NO_TIME */
     const char *warning;    /* NULL, or one line: the trace is newer than this program, or not the only one in its file.
                                Lives as long as the reel */
 };
@@ -121,6 +122,9 @@ const struct reel_info *reel_info(const reel *r);
 
 /* NULL, or one line for people: what this trace lacks and how to record it. Static text. */
 const char *reel_missing(const reel *r);
+
+/* Are events missing before this position? Then what has no event may be there all the same, and sums lack it. */
+bool reel_gap_before(const reel *r, uint64_t pos);
 
 /* ------------------------------------------------------------------ names */
 
@@ -203,6 +207,7 @@ struct span_state {
     uint8_t place; /* enum place */
     uint8_t swept; /* enum known */
     bool sure;     /* place, p and swept follow from events, no guess */
+    bool lacks;    /* events about it may be missing: live isn't sure either, nor that it is still there */
 };
 
 /* Unknown: in a large span between its own events and those of its object, which come some time after and before. */
@@ -550,12 +555,19 @@ char *duration_text(int64_t ns, char dst[TIME_TEXT]);
 char *bytes_text(uint64_t bytes, char dst[TIME_TEXT]);
 /* A count with thin groups: "402 118". */
 char *count_text(uint64_t n, char dst[TIME_TEXT]);
+/* What was read all the same. */
+struct salvage {
+    uint64_t events;
+    int64_t until;      /* time of the last one */
+    int64_t sure_until; /* as in struct reel_info; NO_TIME too where no heap was built */
+};
+struct salvage reel_salvage(const reel *r);
 /*
- * What of a trace could not be read: where and why, how much, what was kept (`events`, up to time `until`). One line,
- * LOSS_LINE bytes hold it. A trace without events counts as damaged: no writer leaves one. False: nothing was lost.
+ * What of a trace could not be read: where and why, how much, and what was kept. One line, LOSS_LINE bytes hold it. A
+ * trace without events counts as damaged: no writer leaves one. False: nothing was lost.
  */
 enum { LOSS_LINE = 512 };
-bool loss_line(const struct trace_loss *loss, uint64_t events, int64_t until, char *out, size_t size);
+bool loss_line(const struct trace_loss *loss, struct salvage kept, char *out, size_t size);
 
 /* ------------------------------------------------------------------ search */
 

@@ -80,17 +80,25 @@ static bool is_passing(const struct frame *f, const struct frame_span *s) {
     return is_stale(f, s) || s->live == 0 || frame_is_passing(f, s->span);
 }
 
+/* Behind missing events a full span may have given way in its mcache to one that was never told. */
+static bool may_be_gone(const struct frame *f, const struct frame_span *s) {
+    bool full = s->place == PLACE_MCACHE && s->live >= f->r->spans[s->span].nelems;
+    return full && reel_gap_before(f->r, f->pos);
+}
+
 bool frame_state(const frame *f, uint32_t id, struct span_state *out) {
     if (!frame_in_use(f, id)) {
         return false;
     }
     const struct frame_span *s = frame_seat(f, id);
+    bool lacks = gaps_reach(f->r, f->pos, id);
     if (s->nwords == 0) { /* without slots there is nothing to sweep */
-        *out = (struct span_state){.p = -1, .place = PLACE_NONE, .swept = KNOWN_YES, .sure = true};
+        *out = (struct span_state){.p = -1, .place = PLACE_NONE, .swept = KNOWN_YES, .sure = !lacks, .lacks = lacks};
         return true;
     }
     *out = (struct span_state){.live = s->live, .p = s->p, .place = s->place, .swept = (uint8_t)swept_state(f, s)};
-    out->sure = s->sure && !is_passing(f, s);
+    out->lacks = lacks;
+    out->sure = s->sure && !lacks && !may_be_gone(f, s) && !is_passing(f, s);
     return true;
 }
 

@@ -263,7 +263,10 @@ static const struct glossary_entry table[] = {
     {"addr", "address",
      "Where it lies in the process. A flight recorder's trace has only distances from the heap's begin.",
      "runtime/traceallocfree.go: traceHeapObjectID", NULL},
-    {"lost", "lost_at, lost_bytes, damaged", "Parts of the trace that made no sense and were not read.", NULL, NULL},
+    {"lost", "lost_at, lost_bytes, damaged, events missing",
+     "Parts of the trace that made no sense and were not read. Events are missing there: what was in the heap then is "
+     "not sure from there on.",
+     NULL, NULL},
     {"crosscheck", "ours, theirs, diff, agrees, source",
      "What heapreel has rebuilt beside what the runtime itself says: metrics in the trace, gctrace, MemStats.",
      "runtime/mstats.go: MemStats", NULL},

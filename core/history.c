@@ -51,6 +51,7 @@ static void add_row(struct gather *g, const struct fact *x, uint64_t pos) {
                           .live = g->hole || g->slot != NO_ID ? NO_ID : g->live,
                           .fact = *x};
     e.phase = (uint8_t)reel_phase(g->r, x->t, &e.gc);
+    e.fact.after.sure &= !gaps_reach(g->r, pos, x->span);
     if (x->kind == FACT_FREE && g->taken && g->since != NO_TIME) {
         e.held = x->t - g->since;
     } else if (x->kind == FACT_ALLOC && !g->taken && g->since != NO_TIME) {
@@ -308,6 +309,7 @@ static bool last_in_block(reel *r, uint32_t block, uint64_t end, uint32_t span, 
         const struct fact *f = &x[i].fact;
         if (first + x[i].i < end && f->slot == slot && fact_of_object(f->kind) && f->kind != FACT_SUBALLOC) {
             *out = (struct event_row){.pos = first + x[i].i + 1, .held = NO_TIME, .idle = NO_TIME, .fact = *f};
+            out->fact.after.sure &= !gaps_reach(r, out->pos, span);
             out->phase = (uint8_t)reel_phase(r, f->t, &out->gc);
             return true;
         }

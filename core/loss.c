@@ -18,12 +18,29 @@ static void say_place(const struct trace_error *e, char *out, size_t size) {
     snprintf(out, size, "%s%s%s%s", any ? " (" : "", batch, generation, any ? ")" : "");
 }
 
-bool loss_line(const struct trace_loss *loss, uint64_t events, int64_t until, char *out, size_t size) {
-    char lost[TIME_TEXT + 8] = "", kept[TIME_TEXT], last[TIME_TEXT], order[TIME_TEXT], bytes[TIME_TEXT], place[128];
+/* ", 6 of them in order of time only", "; the heap is sure up to 1.2 s", as far as there is something to say. */
+static void say_doubt(const struct trace_loss *loss, int64_t sure_until, char *out, size_t size) {
+    char order[64] = "", sure[64] = "", n[TIME_TEXT];
+    if (loss->by_time > 0)
+        snprintf(order, sizeof order, ", %s of them in order of time only", count_text(loss->by_time, n));
+    if (sure_until == 0)
+        snprintf(sure, sizeof sure, "; nothing in the heap is sure");
+    else if (sure_until != NO_TIME)
+        snprintf(sure, sizeof sure, "; the heap is sure up to %s", time_text(sure_until, n));
+    snprintf(out, size, "%s%s", order, sure);
+}
+
+struct salvage reel_salvage(const reel *r) {
+    const struct reel_info *i = reel_info(r);
+    return (struct salvage){i->events, i->duration, i->sure_until};
+}
+
+bool loss_line(const struct trace_loss *loss, struct salvage kept, char *out, size_t size) {
+    char lost[TIME_TEXT + 8] = "", events[TIME_TEXT], last[TIME_TEXT], doubt[128], bytes[TIME_TEXT], place[128];
     if (loss->code == TRACE_OK) {
-        if (events == 0)
+        if (kept.events == 0)
             snprintf(out, size, "no events: the file ends behind its header");
-        return events == 0;
+        return kept.events == 0;
     }
     say_place(&loss->first, place, sizeof place);
     int n = snprintf(out, size, "damaged at byte %" PRIu64 "%s: %s; ", loss->at, place, trace_loss_text(loss));
@@ -31,15 +48,14 @@ bool loss_line(const struct trace_loss *loss, uint64_t events, int64_t until, ch
         return true;
     out += n;
     size -= (size_t)n;
-    if (events == 0) {
+    if (kept.events == 0) {
         snprintf(out, size, "no event could be read");
         return true;
     }
     if (loss->bytes > 0) /* else something is wrong or missing, but all bytes that are there were read */
         snprintf(lost, sizeof lost, "lost %s; ", bytes_text(loss->bytes, bytes));
-    bool disorder = loss->by_time > 0;
-    snprintf(out, size, "%skept %s events up to %s%s%s%s", lost, count_text(events, kept), time_text(until, last),
-             disorder ? ", " : "", disorder ? count_text(loss->by_time, order) : "",
-             disorder ? " of them in order of time only" : "");
+    say_doubt(loss, kept.sure_until, doubt, sizeof doubt);
+    snprintf(out, size, "%skept %s events up to %s%s", lost, count_text(kept.events, events),
+             time_text(kept.until, last), doubt);
     return true;
 }

@@ -62,9 +62,14 @@ static void relayout(struct recorder *rec, bool inline_marks) {
     }
 }
 
+/* Behind a gap another span may be there, and tells nothing of this one. */
+static bool behind_gap(const struct recorder *rec, uint32_t span) {
+    return gaps_reach(rec->r, rec->head->pos + 1, span);
+}
+
 bool marks_disproved(struct recorder *rec, uint32_t span, uint32_t slot) {
     const struct span *s = &rec->r->spans[span];
-    if (!rec->r->layout.inline_marks || slot >= elements(rec, s, false)) {
+    if (!rec->r->layout.inline_marks || slot >= elements(rec, s, false) || behind_gap(rec, span)) {
         return false;
     }
     rec->marks_known = true;
@@ -96,7 +101,7 @@ void marks_gone(struct recorder *rec, uint32_t span, uint32_t slot) {
 /* What a span says: an object lies where mark bits would be; or it is full up to there. */
 static void ask_span(struct recorder *rec, uint32_t span) {
     const struct span *s = &rec->r->spans[span];
-    if (!is_small(s)) {
+    if (!is_small(s) || behind_gap(rec, span)) {
         return;
     }
     uint32_t most = elements(rec, s, false), full = elements(rec, s, true);

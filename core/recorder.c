@@ -240,7 +240,7 @@ static void on_gc_end(struct recorder *rec, const struct trace_event *ev) {
  */
 static void watch_stop(struct recorder *rec, const struct trace_event *ev) {
     if (ev->type == TRACE_EV_HEAP_OBJECT_FREE && rec->stw == STW_MARKTERM && !rec->stw_sweeps && !rec->stw_ends &&
-        rec->now.g == rec->stw_g && rec->stw_g != NO_ID && timeline_marks(rec->tl)) {
+        rec->now.g == rec->stw_g && rec->stw_g != NO_ID && timeline_marks(rec->tl) && !gaps_open(rec->r)) {
         rec->stw_sweeps = rec->stw_swept = true;
         timeline_freed(rec); /* it was the last cycle's */
         timeline_marked(rec);

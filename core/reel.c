@@ -149,8 +149,8 @@ static void free_arrays(reel *r) {
     }
     procs_free(r);
     course_free(r);
-    void *arrays[] = {r->blocks, r->checkpoints, r->open,   r->directory,  r->spans, r->types, r->gos,   r->cycles,
-                      r->phases, r->notes,       r->picked, r->last_block, r->entry, r->reach, r->untold};
+    void *arrays[] = {r->blocks, r->checkpoints, r->open,   r->directory,  r->spans, r->types, r->gos,    r->cycles,
+                      r->phases, r->notes,       r->picked, r->last_block, r->entry, r->reach, r->untold, r->gaps};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         free(arrays[i]);
     }
@@ -229,6 +229,7 @@ static void refresh_info(reel *r) {
     r->info.generations = r->progress.generations;
     r->info.loss = r->progress.loss;
     r->info.facts = reel_facts(r);
+    gaps_say(r);
     refresh_size(r);
     r->info.file_bytes = r->progress.file_bytes;
     r->info.read_bytes = r->info.done ? r->info.trace_bytes : r->progress.position;
@@ -305,6 +306,7 @@ static bool load_stretch(reel *r, int64_t deadline) {
         say_another(r);
     }
     if (more) {
+        gaps_note(r, s);
         r->into = s;
         recorder_events(r->rec, s);
         r->into = NULL;

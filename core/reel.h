@@ -74,11 +74,18 @@ struct reel {
     struct recorder *rec;
     struct intake intake;
     struct progress progress;
-    unsigned threads;     /* as asked for */
-    bool under_way;       /* loading began */
-    struct stretch *into; /* where facts go; NULL: at once into the open block */
-    struct late at_once;  /* such a fact */
-    struct saved *saved;  /* of a reel that was opened from a file */
+    struct gap_watch {
+        uint32_t generation; /* the one under way, from 1 on */
+        uint32_t lacking;    /* the last one that lacks events, 0: none */
+        uint64_t from;       /* facts there were when it began */
+        int64_t t;           /* when that was */
+        uint64_t losses;     /* up to now */
+    } watch;                 /* while loading (gaps.c) */
+    unsigned threads;        /* as asked for */
+    bool under_way;          /* loading began */
+    struct stretch *into;    /* where facts go; NULL: at once into the open block */
+    struct late at_once;     /* such a fact */
+    struct saved *saved;     /* of a reel that was opened from a file */
     struct origin origin;
     struct reel_info info;
     struct layout layout;
@@ -143,6 +150,8 @@ struct reel {
     struct untold *untold; /* by `to` (untold.c) */
     size_t nuntold, cap_untold;
     uint64_t longest_untold;
+    struct gap *gaps; /* (gaps.c) */
+    size_t ngaps, cap_gaps;
     struct curve curves[SERIES_KINDS];
     struct extent course[SERIES_KINDS - SERIES_OBJECTS]; /* of the block under way, while recording (course.c) */
     struct course_line **lines;                          /* blocks that were looked into (course.c) */
@@ -225,6 +234,25 @@ static inline uint32_t reel_tail(const reel *r) {
 size_t untold_from(const reel *r, uint64_t pos);
 /* One more; whoever adds keeps them in order. False: out of memory. */
 bool untold_add(reel *r, struct untold u);
+
+/* ---- gaps.c */
+
+/* From behind position `from`, the time `t`, on spans below number `spans` are not sure. */
+struct gap {
+    uint64_t from;
+    uint32_t spans;
+    int64_t t;
+};
+/* A stretch is going to be recorded: were events lost on the way to its end? */
+void gaps_note(reel *r, const struct stretch *s);
+/* Does the generation under way lack events? */
+bool gaps_open(const reel *r);
+/* Sets info.sure_until. */
+void gaps_say(reel *r);
+/* One more; whoever adds keeps them in order. False: out of memory. */
+bool gaps_add(reel *r, struct gap g);
+/* Are events missing that may be about this span, at this position? */
+bool gaps_reach(const reel *r, uint64_t pos, uint32_t span);
 
 /* The unpacked facts of a block (n of them), good until BLOCKS_KEPT other blocks were asked for. NULL: out of memory.
  */

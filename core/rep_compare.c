@@ -68,9 +68,8 @@ static bool open_side(struct compare *c, const char *path) {
     if (state == REEL_OUT_OF_MEMORY)
         return command_fail(c->env, 2, "%s: out of memory", s->label);
     struct command_env scratch = *c->env;
-    const struct reel_info *info = reel_info(s->r);
     scratch.damage[0] = '\0';
-    command_damage(&scratch, &info->loss, info->events, info->duration);
+    command_damage(&scratch, &reel_info(s->r)->loss, reel_salvage(s->r));
     s->damaged = scratch.damage[0] != '\0';
     if (s->damaged && !c->env->damage[0]) { /* the line will begin with the first recording's name */
         snprintf(c->env->damage, sizeof c->env->damage, "beside it %s: %.*s", s->label,

@@ -280,6 +280,20 @@ static void copy_untold(struct cutting *c, uint64_t begin, uint64_t from, uint64
     }
 }
 
+/* Spans keep their order, so that those below a number still are. */
+static void copy_gaps(struct cutting *c, uint64_t begin, uint64_t from, uint64_t to) {
+    uint32_t kept = 0, old = 0;
+    for (size_t i = 0; i < c->r->ngaps && c->r->gaps[i].from < to; i++) {
+        struct gap g = c->r->gaps[i];
+        for (; old < g.spans && old < c->r->nspans; old++) {
+            kept += c->span_of[old] != NO_ID;
+        }
+        uint64_t first = g.from > from ? begin + (g.from - from) : 0;
+        c->to->memory_short |= !gaps_add(c->to, (struct gap){first, kept, g.t > c->from ? g.t : c->from});
+    }
+    gaps_say(c->to);
+}
+
 static void copy_procs(struct cutting *c) {
     for (uint32_t p = 0; p < reel_procs(c->r); p++) {
         int64_t t, next;
@@ -349,6 +363,7 @@ static bool fill(struct cutting *c) {
         return false;
     }
     copy_untold(c, begin, from, to);
+    copy_gaps(c, begin, from, to);
     copy_times(c);
     copy_ranges(c);
     copy_procs(c);

@@ -59,7 +59,7 @@ static const struct {
     {"first_text", offsetof(struct reel, info.loss.first.text), sizeof((struct reel *)0)->info.loss.first.text},
 };
 
-enum { FIELDS = sizeof fields / sizeof fields[0], WORDS = sizeof words / sizeof words[0] };
+enum { FIELDS = sizeof fields / sizeof fields[0], WORDS = sizeof words / sizeof words[0], GAP_NUMBERS = 3 };
 
 /* ---- writing */
 
@@ -91,7 +91,7 @@ static void put_field(struct bytes *b, const reel *r, const struct field *f) {
 
 void info_put(struct bytes *b, const reel *r) {
     b->n = 0;
-    cbor_item_map(b, FIELDS + WORDS + 2);
+    cbor_item_map(b, FIELDS + WORDS + 3);
     put_name(b, "facts_form");
     cbor_item_uint(b, FACTS_FORM);
     for (size_t i = 0; i < FIELDS; i++) {
@@ -106,6 +106,13 @@ void info_put(struct bytes *b, const reel *r) {
     cbor_item_array(b, TRACE_CODES);
     for (int i = 0; i < TRACE_CODES; i++) {
         cbor_item_uint(b, r->info.loss.of_code[i]);
+    }
+    put_name(b, "gaps");
+    cbor_item_array(b, GAP_NUMBERS * r->ngaps);
+    for (size_t i = 0; i < r->ngaps; i++) {
+        cbor_item_uint(b, r->gaps[i].from);
+        cbor_item_uint(b, r->gaps[i].spans);
+        cbor_item_int(b, r->gaps[i].t);
     }
 }
 
@@ -166,13 +173,30 @@ static bool get_losses(reel *r, struct reading *in, uint64_t n) {
     return true;
 }
 
+static bool get_gaps(reel *r, struct reading *in, uint64_t n) {
+    for (uint64_t i = 0; i + GAP_NUMBERS <= n; i += GAP_NUMBERS) {
+        struct cbor_item v[GAP_NUMBERS];
+        for (size_t k = 0; k < GAP_NUMBERS; k++) {
+            if (!cbor_item_read(in, &v[k]) || v[k].kind != CBOR_ITEM_UINT || v[k].n > INT64_MAX) {
+                return false;
+            }
+        }
+        uint32_t spans = v[1].n < NO_ID ? (uint32_t)v[1].n : NO_ID;
+        if (!gaps_add(r, (struct gap){v[0].n, spans, (int64_t)v[2].n})) {
+            r->memory_short = true;
+            return false;
+        }
+    }
+    return n % GAP_NUMBERS == 0;
+}
+
 static bool get_entry(reel *r, struct reading *in) {
     struct cbor_item name, v;
     if (!cbor_item_read(in, &name) || !cbor_item_read(in, &v)) {
         return false;
     }
     if (v.kind == CBOR_ITEM_ARRAY) {
-        return is_name(&name, "losses") && get_losses(r, in, v.n);
+        return (is_name(&name, "losses") && get_losses(r, in, v.n)) || (is_name(&name, "gaps") && get_gaps(r, in, v.n));
     }
     if (is_name(&name, "facts_form")) {
         r->saved->other_form = v.n != FACTS_FORM;
@@ -208,6 +232,7 @@ bool info_get(reel *r, const uint8_t *bytes, size_t n) {
             return false;
         }
     }
+    gaps_say(r);
     r->info.go = r->go;
     r->info.warning = r->warning[0] != '\0' ? r->warning : NULL;
     return sensible(r);

@@ -475,6 +475,17 @@ if command -v zstd >/dev/null 2>&1; then
     done
     run 1 'a file is still written' "$tmp/cut" summary -o "$tmp/dir/cut"
     check '  ... whole' grep -q heap_goal "$tmp/dir/cut"
+    run 1 'where events are missing nothing is sure' "$tmp/cut" spans --format jsonl
+    says '; nothing in the heap is sure'
+    shows '"sure":false'
+    check '  ... indeed nothing' sh -c "! grep -q '\"sure\":true' '$tmp/out'"
+    run 1 '  ... nor the sums' "$tmp/cut" summary
+    check '  ... and marks them' grep -q '^objects .*[0-9]?$' "$tmp/out"
+    run 1 'without a heap nothing is said of it' "$tmp/cut" info
+    check '  ... indeed nothing' sh -c "! grep -q 'heap is sure' '$tmp/err'"
+    echo 'screen end' >"$tmp/script"
+    run 0 '  ... on the screen neither' --script "$tmp/script" --size 80x24 --no-color "$tmp/cut"
+    check '  ... its header says so' grep -qE ' events missing . GC [0-9]+ of ' "$tmp/out"
     run 1 'several commands say it once' "$tmp/cut" -e info -e summary -e spans
     head -c 16 "$tmp/whole" >"$tmp/header"
     run 2 'nothing but a header' "$tmp/header" info

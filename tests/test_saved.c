@@ -6,6 +6,8 @@
 #include "core/checksum.h"
 #include "core/container.h"
 #include "core/pseudonym.h"
+#include "core/reel.h"
+#include "core/saved.h"
 #include "tests/cmocka.h"
 
 #include <stdlib.h>
@@ -180,10 +182,59 @@ static void cut_short(void **state) {
     free(f.data);
 }
 
+/* ---- what is known of the trace */
+
+static reel *blank(void) {
+    reel *r = reel_blank();
+    assert_non_null(r);
+    r->saved = calloc(1, sizeof *r->saved);
+    assert_non_null(r->saved);
+    return r;
+}
+
+static void close_blank(reel **r) {
+    free((*r)->saved);
+    (*r)->saved = NULL;
+    reel_close(r);
+}
+
+/* Where events are missing. */
+static void gaps(void **state) {
+    (void)state;
+    static const struct gap some[] = {{0, 7, 0}, {5000, 300, 1234567}, {UINT64_C(1) << 40, NO_ID, INT64_MAX}};
+    struct bytes b = {0};
+    for (size_t n = 0; n <= 3; n++) {
+        reel *r = blank(), *again = blank();
+        r->info.page_size = 8192;
+        r->info.go = "go1.23";
+        r->info.allocfree = true;
+        for (size_t i = 0; i < n; i++) {
+            assert_true(gaps_add(r, some[i]));
+        }
+        info_put(&b, r);
+        assert_true(info_get(again, b.at, b.n));
+        assert_int_equal(again->ngaps, n);
+        for (size_t i = 0; i < n; i++) {
+            assert_true(again->gaps[i].from == some[i].from && again->gaps[i].spans == some[i].spans);
+            assert_true(again->gaps[i].t == some[i].t);
+        }
+        assert_true(reel_info(again)->sure_until == (n > 0 ? 0 : NO_TIME));
+        for (size_t cut = 0; cut < b.n; cut++) {
+            reel *part = blank();
+            assert_false(info_get(part, b.at, cut));
+            close_blank(&part);
+        }
+        close_blank(&r);
+        close_blank(&again);
+    }
+    bytes_free(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checksums),  cmocka_unit_test(hashes),        cmocka_unit_test(numbers),
         cmocka_unit_test(containers), cmocka_unit_test(changed_bytes), cmocka_unit_test(cut_short),
+        cmocka_unit_test(gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,7 @@ static void title(struct page *p, char *dst, size_t cap) {
     if (!frame_state(p->x->frame, id_of(p), &st))
         snprintf(dst, cap, "%s \302\267 not in use at this instant", addr);
     else if (s->nelems > 0)
-        snprintf(dst, cap, "%s \302\267 %u/%u live", addr, st.live, s->nelems);
+        snprintf(dst, cap, "%s \302\267 %u/%u live%s", addr, st.live, s->nelems, st.lacks ? "?" : "");
     else
         snprintf(dst, cap, "%s", addr);
 }

@@ -330,9 +330,8 @@ int tui_run(reel *r, const struct tui_options *opt) {
     begin(&l, opt);
     int status = opt->script ? run_script(&l, opt) : run_terminal(&l);
     if (status == 1) {
-        const struct reel_info *info = reel_info(r);
         char line[LOSS_LINE];
-        if (loss_line(&info->loss, info->events, info->duration, line, sizeof line))
+        if (loss_line(&reel_info(r)->loss, reel_salvage(r), line, sizeof line))
             fprintf(stderr, "heapreel: %s\n", line);
     }
     char why[256];

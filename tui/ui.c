@@ -74,7 +74,7 @@ static void say_end(struct ui *u) {
     char line[LOSS_LINE];
     if (info->warning)
         explorer_say(&u->x, ROLE_WARN, "%s", info->warning);
-    if (info->loss.code != TRACE_OK && loss_line(&info->loss, info->events, info->duration, line, sizeof line))
+    if (info->loss.code != TRACE_OK && loss_line(&info->loss, reel_salvage(u->x.reel), line, sizeof line))
         explorer_say(&u->x, ROLE_WARN, "%s", line);
 }
 

@@ -23,7 +23,10 @@ static int header_now(struct ui *u, const struct pen *p) {
     enum gc_phase phase = reel_phase(x->reel, x->now.t, &gc);
     char t[TIME_TEXT], words[128];
     const char *dot = u->sheet.ascii ? "|" : "\302\267";
-    snprintf(words, sizeof words, " GC %u of %u %s %s %s t = %s ", gc, last, dot,
+    char lacks[32] = "";
+    if (reel_gap_before(x->reel, frame_pos(x->frame)))
+        snprintf(lacks, sizeof lacks, "events missing %s ", dot);
+    snprintf(words, sizeof words, " %sGC %u of %u %s %s %s t = %s ", lacks, gc, last, dot,
              phase == PHASE_OFF ? "GC off" : gc_phase_name(phase), dot, time_text(x->now.t, t));
     int w = text_columns(words);
     if (w > p->r.w)

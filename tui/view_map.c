@@ -51,8 +51,8 @@ static void say_span(struct view *v, uint32_t id, char *dst, size_t cap) {
                                                    [PLACE_EMPTY] = "on the empty list"};
     uint32_t age = map_age(v, id);
     const char *place = on[st.place];
-    snprintf(dst, cap, "%s: %s, %u/%u live, %s%s, %s%u GC cycle%s old", addr,
-             page_class_name(s->class * 2u + s->noscan, what, sizeof what), st.live, s->nelems,
+    snprintf(dst, cap, "%s: %s, %u/%u live%s, %s%s, %s%u GC cycle%s old", addr,
+             page_class_name(s->class * 2u + s->noscan, what, sizeof what), st.live, s->nelems, st.lacks ? "?" : "",
              place ? place : "list unknown", st.sure || !place ? "" : "?", s->at_start ? "at least " : "", age,
              age == 1 ? "" : "s");
 }

@@ -36,7 +36,7 @@ static void title(struct view *v, char *dst, size_t cap) {
     const struct span *s = reel_span(x->reel, x->span);
     reel_address_text(x->reel, reel_page_address(x->reel, s->page), addr);
     if (s->nelems > 0)
-        snprintf(dst, cap, "%s \302\267 %u/%u live", addr, x->state.live, s->nelems);
+        snprintf(dst, cap, "%s \302\267 %u/%u live%s", addr, x->state.live, s->nelems, x->state.lacks ? "?" : "");
     else
         snprintf(dst, cap, "%s", addr);
 }
