@@ -136,6 +136,7 @@ static bool take_batch(struct generation *g, struct scan *s, const struct batch_
     }
     s->at = h->data + size;
     resume_note_clock(s, h->ts);
+    g->latest_ts = h->ts > g->latest_ts ? h->ts : g->latest_ts;
     g->last_header = h->at;
     g->last_body = h->data;
     g->last_lost = 0;
@@ -147,10 +148,14 @@ static bool take_batch(struct generation *g, struct scan *s, const struct batch_
     bool table = h->exp == 1 || is_table(s, kind);
     g->closed = table && size == h->size;
     if (!table && twice_written(g, s, h, size)) {
-        scan_lost_at(s, TRACE_E_BATCH, (struct place){h->at, h->at, h->gen}, s->at - h->at,
-                     "a batch that was written twice");
-        g->last_lost = size;
-        return true;
+        bool left_out = twice_numbered(s, h, size);
+        scan_lost_at(s, TRACE_E_BATCH, (struct place){h->at, h->at, h->gen}, left_out ? s->at - h->at : 0,
+                     left_out ? "a batch that was written twice"
+                              : "a batch that was written twice, as its events are told");
+        g->last_lost = left_out ? size : 0;
+        if (left_out) {
+            return true;
+        }
     }
     if (!table) {
         g->events_ts = h->ts > g->events_ts ? h->ts : g->events_ts;
@@ -189,6 +194,13 @@ void generation_unfinished(struct generation *g, struct scan *s) {
     }
 }
 
+/* A number that doesn't go on may be damaged: by that one nothing is held to be over. */
+static void note_finished(const struct generation *g, struct scan *s) {
+    bool next = s->finished.number == 0 || g->number == s->finished.number + 1;
+    s->finished.number = next ? g->number : 0;
+    s->finished.ts = next ? g->latest_ts : 0;
+}
+
 /* False: out of memory. */
 static bool finish(struct generation *g, struct scan *s) {
     g->end = s->at;
@@ -224,6 +236,7 @@ static bool finish(struct generation *g, struct scan *s) {
         scan_lost(s, TRACE_E_ID, g->stacks[stack].offset, 0, g->number,
                   "a stack with a frame whose function or file is in no table of strings");
     }
+    note_finished(g, s);
     s->frequency = g->frequency;
     g->ns_per_unit = 1.0 / ((double)g->frequency / 1e9);
     bool even = g->ns_per_unit >= 1 && g->ns_per_unit <= 4096 && g->ns_per_unit == (double)(uint64_t)g->ns_per_unit;
@@ -256,7 +269,7 @@ static void clear(struct generation *g) {
     g->number = g->begin = g->end = g->frequency = 0;
     g->open = g->ended = g->cut = g->damaged = g->unfinished = g->frames_read = g->frames_short = g->clock = false;
     g->tables_damaged = g->closed = false;
-    g->most_name = g->stacks_ts = g->events_ts = g->last_header = g->last_body = 0;
+    g->most_name = g->stacks_ts = g->events_ts = g->latest_ts = g->last_header = g->last_body = 0;
     g->heap = (struct trace_heap_info){0};
 }
 
@@ -291,7 +304,7 @@ static enum generation_result start_anew(struct generation *g, struct scan *s) {
         s->start_at = s->at;
     }
     s->version = (int)scan_rules(version);
-    s->clock = s->odd_clock = s->anchored = 0; /* of another machine, maybe */
+    s->clock = s->odd_clock = s->anchored = s->finished.number = 0; /* of another machine, maybe */
     s->at += WIRE_HEADER;
     g->begin = g->last_body = s->at; /* what stands before belongs to another trace */
     return GENERATION_WHOLE;
@@ -471,7 +484,27 @@ static enum generation_result step_end_mark(struct generation *g, struct scan *s
     return GENERATION_WHOLE;
 }
 
+/* What it tells is known, but others are missing where it stands: see twice.c. */
+static void pass_stale(struct generation *g, struct scan *s, const struct batch_header *h) {
+    s->at = h->data + h->size;
+    scan_lost_at(s, TRACE_E_BATCH, (struct place){h->at, h->at, h->gen}, s->at - h->at,
+                 "a batch of a generation before, written once more");
+    source_give_back_range(s->src, h->at, s->at);
+    g->last_body = s->at;
+    g->last_lost = 0;
+    g->last_events = false;
+    g->damaged = g->tables_damaged = true;
+}
+
 static enum generation_result step_batch(struct generation *g, struct scan *s, struct batch_header *h) {
+    bool over = h->gen <= s->finished.number && h->ts <= s->finished.ts;
+    if (over && must_wait(s, h->data + h->size + RESUME_HEADER)) {
+        return GENERATION_WAITING;
+    }
+    if (over && twice_stale(g, s, h)) {
+        pass_stale(g, s, h);
+        return GENERATION_WHOLE;
+    }
     enum sense sense = g->open || s->clock != 0 || s->anchored != 0 ? SENSE : anchor(g, s, h);
     sense = sense == SENSE ? make_sense(g, s, h, true) : sense;
     if (sense != SENSE) {

@@ -64,6 +64,7 @@ struct generation {
 
     uint64_t stacks_ts;   /* the latest of its stack batches: these are written when all its events are; 0: none */
     uint64_t events_ts;   /* the latest of its event batches */
+    uint64_t latest_ts;   /* and of all */
     uint64_t last_header; /* offset of its last batch */
     uint64_t last_body;   /* and of its data; 0: none */
     uint64_t last_lost;   /* bytes of it that were told as lost */
@@ -103,20 +104,23 @@ struct generation {
 /* What reading generations needs to go on: where it stands, and what was lost. */
 struct scan {
     struct source *src;
-    int version;          /* whose rules are followed: of a later header, those of the newest known */
-    uint64_t at;          /* next byte to read */
-    uint64_t frequency;   /* of the last generation that had one */
-    uint64_t skipped;     /* bytes before `at` that made no sense: a search for sense that is not over */
-    uint64_t starts;      /* headers met behind the first one */
-    uint64_t start_at;    /* where the first of those stands */
-    uint64_t clock;       /* of the last batch whose time fitted those before it; 0: none yet */
-    uint64_t odd_clock;   /* of the last batch, if its time did not; else 0 */
-    uint64_t looked;      /* bytes looked through for a better place than where a batch says it ends */
-    uint64_t anchored;    /* offset of a trace's first batch, once that was held against others; 0: not yet */
-    uint64_t passed_over; /* offset of a trace of the old format, whose bytes are passed over; 0: none */
-    bool midway;          /* a generation was begun, but not all of it was there */
-    bool end_noted;       /* that the source ended early */
-    uint64_t holes_noted; /* of the source's */
+    int version;        /* whose rules are followed: of a later header, those of the newest known */
+    uint64_t at;        /* next byte to read */
+    uint64_t frequency; /* of the last generation that had one */
+    uint64_t skipped;   /* bytes before `at` that made no sense: a search for sense that is not over */
+    uint64_t starts;    /* headers met behind the first one */
+    uint64_t start_at;  /* where the first of those stands */
+    uint64_t clock;     /* of the last batch whose time fitted those before it; 0: none yet */
+    uint64_t odd_clock; /* of the last batch, if its time did not; else 0 */
+    uint64_t looked;    /* bytes looked through for a better place than where a batch says it ends */
+    struct {
+        uint64_t number, ts; /* its own, and the latest of its batches */
+    } finished;              /* the last generation, where its number was the next one or it was the first; else 0 */
+    uint64_t anchored;       /* offset of a trace's first batch, once that was held against others; 0: not yet */
+    uint64_t passed_over;    /* offset of a trace of the old format, whose bytes are passed over; 0: none */
+    bool midway;             /* a generation was begun, but not all of it was there */
+    bool end_noted;          /* that the source ended early */
+    uint64_t holes_noted;    /* of the source's */
     struct trace_loss loss;
 };
 

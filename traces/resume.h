@@ -56,9 +56,12 @@ void resume_note_clock(struct scan *s, uint64_t ts);
 uint64_t resume_inside(const struct scan *s, const struct generation *g, uint64_t from, uint64_t to, uint64_t not );
 
 /*
- * twice.c. Was this batch, of `size` bytes behind its header, written before, and does it hold what can't be twice? Its
- * bytes are there.
+ * twice.c. Was this batch, of `size` bytes behind its header, written before in its generation, and does it hold what
+ * can't be twice? Its bytes are there.
  */
 bool twice_written(const struct generation *g, struct scan *s, const struct batch_header *h, uint64_t size);
+bool twice_numbered(const struct scan *s, const struct batch_header *h, uint64_t size);
+/* Is it of a generation that is over, by number and clock, and another one behind it? */
+bool twice_stale(const struct generation *g, const struct scan *s, const struct batch_header *h);
 
 #endif

@@ -2,10 +2,13 @@
 /*
  * twice.c - batches that were written twice.
  *
- * Programs under load were seen to write a batch once more, at once or after others of its thread: a fault of the
- * writer. Times of a thread's batches go up, so one that begins when another did and has its bytes is that one again.
- * What it tells is known; and where it holds an event with a number of its own, no order has room for it a second time.
- * One that holds none is no fault that a reader could notice, and stays.
+ * Programs under load were seen to write a batch once more, at once or after others of its thread, and behind it old
+ * batches that were written long ago, of this generation and of those before: a fault of the runtime (seen with Go 1.23
+ * to 1.26), whose full buffer goes on into the list of empty ones. What had been full behind it is lost.
+ *
+ * Times of a thread's batches go up, so one that begins when another did and has its bytes is that one again. What it
+ * tells is known; and where it holds an event with a number of its own, no order has room for it a second time. One
+ * that holds none is no fault that a reader could notice: its events are told twice, as the reference tells them.
  */
 #include "traces/resume.h"
 #include "traces/wire.h"
@@ -18,7 +21,8 @@ static const bool numbered[256] = {
     [TRACE_EV_GC_BEGIN] = true,   [TRACE_EV_GC_END] = true,
 };
 
-static bool holds_numbered(const uint8_t *p, const uint8_t *end) {
+bool twice_numbered(const struct scan *s, const struct batch_header *h, uint64_t size) {
+    const uint8_t *p = s->src->data + h->data, *end = p + size;
     while (p != NULL && p < end && !numbered[*p]) {
         p = wire_behind(p, end);
     }
@@ -36,8 +40,16 @@ bool twice_written(const struct generation *g, struct scan *s, const struct batc
         s->looked += sizeof *b;
         if (b->ts == h->ts && b->size == size) {
             s->looked += 2 * size;
-            return memcmp(s->src->data + b->offset, own, size) == 0 && holds_numbered(own, own + size);
+            return memcmp(s->src->data + b->offset, own, size) == 0;
         }
     }
     return false;
+}
+
+bool twice_stale(const struct generation *g, const struct scan *s, const struct batch_header *h) {
+    uint64_t behind = g->open ? g->number : s->finished.number + 1;
+    struct batch_header next;
+    return h->gen <= s->finished.number && h->gen < behind && h->ts <= s->finished.ts && h->size > 0 && h->exp <= 1 &&
+           h->size <= s->src->size - h->data &&
+           (h->data + h->size == s->src->size || resume_header(s, h->data + h->size, &next));
 }
