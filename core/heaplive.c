@@ -23,6 +23,7 @@ struct reckoning {
     uint64_t base, sum;          /* when last known; since then */
     size_t of_base, metrics;     /* the metric that base is; metrics up to now */
     size_t changes, owing;       /* added since base; refills that the cycle begun last still waits for */
+    size_t stop;                 /* of the world, the last one that was asked for */
 };
 
 static void count_metrics(struct reckoning *k, int64_t t) {
@@ -66,6 +67,17 @@ static void catch_up(struct reckoning *k, int64_t t) {
     count_metrics(k, t);
 }
 
+/* When the stop of the world around t ends. Mcaches are emptied within it, and the count is told behind that. */
+static int64_t stop_end(struct reckoning *k, int64_t t) {
+    const struct range *stop;
+    size_t n = reel_ranges(k->r, RANGE_STW, &stop);
+    while (k->stop + 1 < n && stop[k->stop + 1].begin <= t) {
+        k->stop++;
+    }
+    bool within = k->stop < n && stop[k->stop].begin <= t && stop[k->stop].end != NO_TIME && stop[k->stop].end >= t;
+    return within ? stop[k->stop].end : t;
+}
+
 static void add(struct reckoning *k, uint64_t bytes) {
     k->sum += bytes;
     k->changes++;
@@ -98,6 +110,7 @@ static void take(struct reckoning *k, const struct fact *x) {
     } else if (x->why == WHY_REFILLED) {
         refilled(k, more);
     } else if ((x->why == WHY_STATS || x->why == WHY_PROC_GONE) && k->metrics > 0) {
+        count_metrics(k, stop_end(k, x->t));
         known_again(k, k->metric->v[k->metrics - 1], x->t);
     }
 }

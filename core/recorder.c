@@ -173,8 +173,12 @@ static void on_proc_start(struct recorder *rec, const struct trace_event *ev) {
 /* Each restart of the world says the number of Ps, before anything runs on. */
 static void on_procs_change(struct recorder *rec, const struct trace_event *ev) {
     rec->stw_ends = rec->stw != STW_NONE && rec->stw_g == rec->now.g;
-    if (rec->stw == STW_STATS && rec->stw_g == rec->now.g) {
+    bool dumped = rec->stw == STW_DUMP;
+    if ((dumped || rec->stw == STW_STATS) && rec->stw_g == rec->now.g) {
         place_stats_read(rec);
+        if (dumped) {
+            sweep_all(rec); /* R10: mdump */
+        }
         rec->stw = STW_OTHER;
     }
     place_procs_change(rec, ev->arg[0]);
@@ -187,6 +191,7 @@ static void on_stw_begin(struct recorder *rec, const struct trace_event *ev) {
     rec->stw = is_text(kind, "GC sweep termination")  ? STW_SWEEPTERM
                : is_text(kind, "GC mark termination") ? STW_MARKTERM
                : is_text(kind, "read mem stats")      ? STW_STATS
+               : is_text(kind, "write heap dump")     ? STW_DUMP
                                                       : STW_OTHER;
 }
 

@@ -225,7 +225,7 @@ struct recorder {
     bool stw_ends;   /* it has said how many Ps there will be: all that is left to do is to start them */
     bool stw_sweeps; /* marking is over, and all is swept before GCEnd (R13) */
     bool stw_swept;  /* so it was once: so it is in all cycles */
-    enum { STW_NONE, STW_OTHER, STW_SWEEPTERM, STW_MARKTERM, STW_STATS } stw;
+    enum { STW_NONE, STW_OTHER, STW_SWEEPTERM, STW_MARKTERM, STW_STATS, STW_DUMP } stw;
 
     struct heard heard;
     struct under_way {

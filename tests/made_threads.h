@@ -12,7 +12,7 @@ enum { PAGE = 5, THREADS = 2, VERSION_AT = 6, FULL_BATCH = 60000 };
 enum { SMALL = 5, HALF = 26, ONE = 51, TWO = 56 }; /* size classes: of 48 and 512 bytes; of one slot a span, and two */
 enum { NOSCAN = 128 };                             /* beside a class: its spans have no pointers */
 /* Texts, and stacks of one frame of that name. */
-enum { IN_CREDIT = 1, IN_CACHE, IN_ALLOC, IN_NOSCAN, IN_CLASS_5, MARKTERM, NAMES };
+enum { IN_CREDIT = 1, IN_CACHE, IN_ALLOC, IN_NOSCAN, IN_CLASS_5, MARKTERM, DUMP, STATS, NAMES };
 
 static const uint64_t elem[] = {[SMALL] = 48, [HALF] = 512, [ONE] = 8192, [TWO] = 12288};
 static const uint64_t npages[] = {[SMALL] = 1, [HALF] = 1, [ONE] = 1, [TWO] = 3};
@@ -68,7 +68,9 @@ static inline void start_of(struct made *x, unsigned version) {
                                              [IN_ALLOC] = "runtime.(*mheap).alloc",
                                              [IN_NOSCAN] = "runtime.mallocgcSmallNoscan",
                                              [IN_CLASS_5] = "runtime.mallocgcSmallScanNoHeaderSC5",
-                                             [MARKTERM] = "GC mark termination"};
+                                             [MARKTERM] = "GC mark termination",
+                                             [DUMP] = "write heap dump",
+                                             [STATS] = "read mem stats"};
     struct bytes tables = {0};
     *x = (struct made){.now = 1, .version = version};
     put(&x->b, "go 1.23 trace\0\0\0", 16);

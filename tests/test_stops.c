@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_stops.c - programs that sweep while the world is stopped (GODEBUG=gcstoptheworld=2; mgc.go: gcSweep): made-up
- * traces of two threads, of which the first one collects.
+ * test_stops.c - programs that sweep while the world is stopped: where GODEBUG=gcstoptheworld=2 makes them (mgc.go:
+ * gcSweep), or for a heap dump (heapdump.go: mdump). Made-up traces of two threads, of which the first one collects.
  *
  * Spans are of one page, from PAGE on; ids count 8 bytes, and times ticks of 64 ns. Rule R13 of doc/inference.md.
  */
@@ -90,11 +90,39 @@ static void late_frees_of_others_are_none_of_it(void **state) {
     close_made(&r, &x.b);
 }
 
+static void stop_for(struct made *x, uint64_t why) {
+    emit(x, 0, TRACE_EV_STW_BEGIN, 2, why, 0, 0);
+    emit(x, 0, TRACE_EV_PROCS_CHANGE, 2, 2, 0, 0);
+    emit(x, 0, TRACE_EV_STW_END, 0, 0, 0, 0);
+}
+
+/* Both empty all mcaches; only a dump sweeps what isn't swept yet. */
+static void a_heap_dump_sweeps_all(void **state) {
+    (void)state;
+    for (unsigned why = DUMP; why <= STATS; why++) {
+        struct made x;
+        two_spans(&x);
+        stop_for(&x, STATS); /* on lists, where the collection finds them */
+        collect(&x, 2);
+        grow(&x, 1, HALF, OTHER + 1);
+        alloc(&x, 1, HALF, OTHER + 1, 0);
+        stop_for(&x, why);
+        alloc(&x, 0, SMALL, PAGE, 0); /* told twice; for a last fact */
+        reel *r = load_threads(&x);
+        struct span_state st = at_end(r, OTHER), fresh = at_end(r, OTHER + 1);
+        assert_int_equal(st.swept, why == DUMP ? KNOWN_YES : KNOWN_NOT);
+        assert_int_equal(st.place, PLACE_NONEMPTY);
+        assert_true(fresh.swept == KNOWN_YES && fresh.place == PLACE_NONEMPTY && fresh.p == -1);
+        close_made(&r, &x.b);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_is_swept_before_the_gc_ends),
         cmocka_unit_test(and_so_it_is_ever_after),
         cmocka_unit_test(late_frees_of_others_are_none_of_it),
+        cmocka_unit_test(a_heap_dump_sweeps_all),
     };
     return cmocka_run_group_tests_name("stops", tests, NULL, NULL);
 }
