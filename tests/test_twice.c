@@ -166,6 +166,24 @@ static void told_twice_is_said(void **state) {
     free(x.b.data);
 }
 
+/* Where the fault has shown before there is no doubt. */
+static void where_it_is_known_it_is_told_once(void **state) {
+    (void)state;
+    static struct read plain, got;
+    struct made x;
+    make(&x, 23, &(struct old){0});
+    read_all(&x, &plain);
+    free(x.b.data);
+    make(&x, 23, &(struct old){1, FIRST, 3, SECOND});
+    again(&x, 4, SECOND);
+    read_all(&x, &got);
+    assert_int_equal(got.n, plain.n);
+    assert_memory_equal(got.ev, plain.ev, got.n * sizeof got.ev[0]);
+    assert_int_equal(got.loss.count, 2);
+    assert_int_equal(got.loss.bytes, x.to[1][FIRST] - x.from[1][FIRST] + x.to[4][SECOND] - x.from[4][SECOND]);
+    free(x.b.data);
+}
+
 /* A number that is too high proves nothing of the generations behind it. */
 static void a_wrong_number_makes_nothing_old(void **state) {
     (void)state;
@@ -186,6 +204,7 @@ int main(void) {
         cmocka_unit_test(old_batches_go),
         cmocka_unit_test(those_of_the_generation_before_go),
         cmocka_unit_test(told_twice_is_said),
+        cmocka_unit_test(where_it_is_known_it_is_told_once),
         cmocka_unit_test(a_wrong_number_makes_nothing_old),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

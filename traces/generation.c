@@ -148,7 +148,7 @@ static bool take_batch(struct generation *g, struct scan *s, const struct batch_
     bool table = h->exp == 1 || is_table(s, kind);
     g->closed = table && size == h->size;
     if (!table && twice_written(g, s, h, size)) {
-        bool left_out = twice_numbered(s, h, size);
+        bool left_out = s->writes_again = s->writes_again || twice_numbered(s, h, size);
         scan_lost_at(s, TRACE_E_BATCH, (struct place){h->at, h->at, h->gen}, left_out ? s->at - h->at : 0,
                      left_out ? "a batch that was written twice"
                               : "a batch that was written twice, as its events are told");
@@ -493,7 +493,7 @@ static void pass_stale(struct generation *g, struct scan *s, const struct batch_
     g->last_body = s->at;
     g->last_lost = 0;
     g->last_events = false;
-    g->damaged = g->tables_damaged = true;
+    g->damaged = g->tables_damaged = s->writes_again = true;
 }
 
 static enum generation_result step_batch(struct generation *g, struct scan *s, struct batch_header *h) {

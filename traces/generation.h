@@ -118,9 +118,10 @@ struct scan {
     } finished;              /* the last generation, where its number was the next one or it was the first; else 0 */
     uint64_t anchored;       /* offset of a trace's first batch, once that was held against others; 0: not yet */
     uint64_t passed_over;    /* offset of a trace of the old format, whose bytes are passed over; 0: none */
-    bool midway;             /* a generation was begun, but not all of it was there */
-    bool end_noted;          /* that the source ended early */
-    uint64_t holes_noted;    /* of the source's */
+    bool writes_again;    /* a batch was left out that its writer wrote once more: what else is there twice goes too */
+    bool midway;          /* a generation was begun, but not all of it was there */
+    bool end_noted;       /* that the source ended early */
+    uint64_t holes_noted; /* of the source's */
     struct trace_loss loss;
 };
 

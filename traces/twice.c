@@ -8,7 +8,8 @@
  *
  * Times of a thread's batches go up, so one that begins when another did and has its bytes is that one again. What it
  * tells is known; and where it holds an event with a number of its own, no order has room for it a second time. One
- * that holds none is no fault that a reader could notice: its events are told twice, as the reference tells them.
+ * that holds none is no fault that a reader could notice: its events are told twice, as the reference tells them, but
+ * where the writer was seen to be at fault before.
  */
 #include "traces/resume.h"
 #include "traces/wire.h"
