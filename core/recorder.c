@@ -20,7 +20,7 @@ struct recorder *recorder_new(reel *r) {
     rec->head = frame_new(r);
     rec->types = calloc(TYPE_MEMO, sizeof *rec->types);
     rec->tl = timeline_new();
-    rec->bgsweep = rec->stw_g = rec->gc_caller = NO_ID;
+    rec->bgsweep = rec->stw_g = rec->stw_readied = rec->gc_caller = NO_ID;
     rec->generation = UINT32_MAX;
     for (int set = 0; set < 2; set++) {
         for (int c = 0; c < SWEEP_CLASSES; c++) {
@@ -188,6 +188,11 @@ static void on_stw_begin(struct recorder *rec, const struct trace_event *ev) {
     struct trace_text kind = trace_string(rec->r->t, ev->arg[0]);
     rec->stw_g = rec->now.g;
     rec->stw_ends = rec->stw_sweeps = false;
+    rec->stw_readied = NO_ID;
+    if (kind.len == 0 && timeline_marks(rec->tl)) { /* as timeline.c has it */
+        rec->stw = timeline_begins(rec) ? STW_SWEEPTERM : STW_MARKTERM;
+        return;
+    }
     rec->stw = is_text(kind, "GC sweep termination")  ? STW_SWEEPTERM
                : is_text(kind, "GC mark termination") ? STW_MARKTERM
                : is_text(kind, "read mem stats")      ? STW_STATS
@@ -227,8 +232,18 @@ static void gc_ends(struct recorder *rec) {
     }
 }
 
+static void on_go_unblock(struct recorder *rec, const struct trace_event *ev) {
+    if (rec->stw == STW_MARKTERM && rec->stw_g == rec->now.g) {
+        rec->stw_readied = names_go(rec, (int64_t)ev->arg[0]);
+    }
+}
+
+/* Where no word tells the background sweeper: it is readied last of all before GCEnd (mgc.go: gcSweep). */
 static void on_gc_end(struct recorder *rec, const struct trace_event *ev) {
     (void)ev;
+    if (rec->bgsweep == NO_ID && gaps_open(rec->r)) {
+        rec->bgsweep = rec->stw_readied;
+    }
     if (!rec->stw_sweeps) {
         gc_ends(rec);
     }
@@ -342,7 +357,9 @@ static void on_go_block(struct recorder *rec, const struct trace_event *ev) {
         rec->gc_caller = names_stack_has(rec, stack_of(ev), "runtime.GC", &depth) ? rec->now.g : NO_ID;
         rec->gc_called = rec->head->gc;
     }
-    if (why != WAIT_SWEEP) {
+    /* Where the trace has lost the words: the sweeper that was seen before waits for nothing else. */
+    bool unnamed = rec->now.g == rec->bgsweep && trace_string(rec->r->t, ev->arg[0]).len == 0;
+    if (rec->now.g == NO_ID || (why != WAIT_SWEEP && !unnamed)) {
         return;
     }
     rec->bgsweep = rec->now.g;
@@ -396,6 +413,7 @@ static handler *const heap_handlers[TRACE_EV_LIMIT] = {
     [TRACE_EV_PROC_START] = on_proc_start,
     [TRACE_EV_GO_START] = on_go_start,
     [TRACE_EV_GO_BLOCK] = on_go_block,
+    [TRACE_EV_GO_UNBLOCK] = on_go_unblock,
     [TRACE_EV_GO_STOP] = on_go_stop,
     [TRACE_EV_GO_STATUS] = on_go_status,
     [TRACE_EV_GO_STATUS_STACK] = on_go_status,

@@ -221,10 +221,11 @@ struct recorder {
     size_t ndeferred, cap_deferred;
 
     /* stop-the-world */
-    uint32_t stw_g;  /* who holds it, NO_ID */
-    bool stw_ends;   /* it has said how many Ps there will be: all that is left to do is to start them */
-    bool stw_sweeps; /* marking is over, and all is swept before GCEnd (R13) */
-    bool stw_swept;  /* so it was once: so it is in all cycles */
+    uint32_t stw_g;       /* who holds it, NO_ID */
+    uint32_t stw_readied; /* the last goroutine that it made ready in mark termination, NO_ID */
+    bool stw_ends;        /* it has said how many Ps there will be: all that is left to do is to start them */
+    bool stw_sweeps;      /* marking is over, and all is swept before GCEnd (R13) */
+    bool stw_swept;       /* so it was once: so it is in all cycles */
     enum { STW_NONE, STW_OTHER, STW_SWEEPTERM, STW_MARKTERM, STW_STATS, STW_DUMP } stw;
 
     struct heard heard;
@@ -492,6 +493,7 @@ void timeline_event(struct recorder *rec, const struct trace_event *ev);
 void timeline_span_freed(struct recorder *rec);
 /* Whether a cycle is under way whose marking isn't over. */
 bool timeline_marks(const struct timeline *tl);
+bool timeline_begins(struct recorder *rec); /* a cycle does: its marking hasn't begun */
 void timeline_marked(struct recorder *rec); /* the mark phase is over, and sweeping begins */
 void timeline_swept(struct recorder *rec);  /* the sweep phase is over */
 /* What was freed goes into the sums of the cycle under way. */

@@ -21,6 +21,7 @@ struct timeline {
     uint8_t phase;
     uint32_t gc;           /* number of the last cycle begun */
     int64_t markterm_from; /* of a mark termination STW that is open, NO_TIME */
+    bool unnamed;          /* it may be one: its kind is lost */
 };
 
 struct timeline *timeline_new(void) {
@@ -44,7 +45,7 @@ void timeline_free(struct timeline **tl) {
 
 /* ---- cycles and phases */
 
-static void set_phase(struct recorder *rec, uint8_t phase) {
+static void set_phase_at(struct recorder *rec, uint8_t phase, int64_t t) {
     reel *r = rec->r;
     if (rec->tl->phase == phase && r->nphases > 0 && r->phases[r->nphases - 1].gc == rec->tl->gc) {
         return;
@@ -54,7 +55,11 @@ static void set_phase(struct recorder *rec, uint8_t phase) {
         r->memory_short = true;
         return;
     }
-    r->phases[r->nphases++] = (struct phase_change){rec->now.t, rec->tl->gc, phase};
+    r->phases[r->nphases++] = (struct phase_change){t, rec->tl->gc, phase};
+}
+
+static void set_phase(struct recorder *rec, uint8_t phase) {
+    set_phase_at(rec, phase, rec->now.t);
 }
 
 static uint64_t value_or_unknown(const reel *r, enum series_kind kind) {
@@ -134,6 +139,15 @@ bool timeline_marks(const struct timeline *tl) {
     return tl->open != SIZE_MAX;
 }
 
+static bool marking(const struct cycle *c) {
+    return c->phase[PHASE_MARK][0] != NO_TIME;
+}
+
+bool timeline_begins(struct recorder *rec) {
+    struct cycle *c = open_cycle(rec);
+    return c != NULL && !marking(c);
+}
+
 void timeline_marked(struct recorder *rec) {
     struct timeline *tl = rec->tl;
     struct cycle *c = open_cycle(rec);
@@ -143,6 +157,9 @@ void timeline_marked(struct recorder *rec) {
     if (tl->markterm_from == NO_TIME) {
         turn(rec, c, PHASE_MARK, PHASE_SWEEP);
     } else {
+        if (tl->unnamed) {
+            set_phase_at(rec, PHASE_MARKTERM, tl->markterm_from);
+        }
         c->phase[PHASE_MARK][1] = c->phase[PHASE_MARKTERM][0] = tl->markterm_from;
         turn(rec, c, PHASE_MARKTERM, PHASE_SWEEP);
     }
@@ -186,13 +203,23 @@ static bool is_kind(struct trace_text s, const char *want) {
     return s.len == strlen(want) && memcmp(s.ptr, want, s.len) == 0;
 }
 
+/*
+ * A trace that was cut short has lost the kinds of its last stops. But from before a cycle begins until the stop that
+ * it begins with is over, nobody else stops the world (mgc.go: gcStart holds worldsema); and the stop in which marking
+ * ends is the one that GCEnd comes in.
+ */
 static void stw_begin(struct recorder *rec, const struct trace_event *ev) {
     struct range x = {
         .g = rec->now.g, .p = rec->now.p, .kind = reel_keep_text(rec->r, trace_string(rec->r->t, ev->arg[0]))};
     open_range(rec, RANGE_STW, &rec->tl->stw_of, (uint64_t)ev->g, x);
     struct cycle *c = open_cycle(rec);
-    if (c != NULL && is_kind(x.kind, "GC mark termination")) {
-        rec->tl->markterm_from = rec->now.t;
+    bool unnamed = x.kind.len == 0;
+    if (c == NULL || (unnamed ? !marking(c) : !is_kind(x.kind, "GC mark termination"))) {
+        return;
+    }
+    rec->tl->markterm_from = rec->now.t;
+    rec->tl->unnamed = unnamed;
+    if (!unnamed) {
         set_phase(rec, PHASE_MARKTERM);
     }
 }
@@ -203,14 +230,18 @@ static void stw_end(struct recorder *rec, const struct trace_event *ev) {
     if (x == NULL) {
         return;
     }
+    bool unnamed = x->kind.len == 0;
     if (is_kind(x->kind, "GC mark termination")) {
         rec->tl->markterm_from = NO_TIME;
         if (c != NULL) {
             set_phase(rec, PHASE_MARK); /* no GCEnd: marking goes on */
         }
-    } else if (c != NULL && is_kind(x->kind, "GC sweep termination") && c->phase[PHASE_MARK][0] == NO_TIME) {
+    } else if (c != NULL && (unnamed || is_kind(x->kind, "GC sweep termination")) && !marking(c)) {
         turn(rec, c, PHASE_SWEEPTERM, PHASE_MARK);
+    } else if (unnamed) {
+        rec->tl->markterm_from = NO_TIME;
     }
+    rec->tl->unnamed = false;
 }
 
 static void count_assist(struct recorder *rec) {

@@ -117,12 +117,60 @@ static void a_heap_dump_sweeps_all(void **state) {
     }
 }
 
+/* ---- stops whose kind is lost, as at the end of a trace that was cut short */
+
+enum { LOST = NAMES + 7, SWEEPER = 2, NEXT_STATES = 5 };
+
+static int64_t unnamed_stop(struct made *x) {
+    emit(x, 0, TRACE_EV_STW_BEGIN, 2, LOST, 0, 0);
+    return (int64_t)(x->now - 2) * 64;
+}
+static int64_t goes_on(struct made *x) {
+    emit(x, 0, TRACE_EV_STW_END, 0, 0, 0, 0);
+    return (int64_t)(x->now - 2) * 64;
+}
+
+/* A cycle with another stop within its marking; the sweeper waits before, and parks after it. */
+static void stops_are_known_by_their_place(void **state) {
+    (void)state;
+    struct made x;
+    two_spans(&x);
+    emit(&x, 1, TRACE_EV_GO_BLOCK, 2, LOST, 0, 0);
+    emit(&x, 0, TRACE_EV_GC_BEGIN, 2, 1, 0, 0);
+    unnamed_stop(&x);
+    int64_t marks = goes_on(&x);
+    unnamed_stop(&x);
+    goes_on(&x);
+    int64_t marked = unnamed_stop(&x);
+    emit(&x, 0, TRACE_EV_GO_UNBLOCK, 3, SWEEPER, 1, 0);
+    emit(&x, 0, TRACE_EV_GC_END, 1, 2, 0, 0);
+    int64_t sweeps = (int64_t)(x.now - 2) * 64;
+    goes_on(&x);
+    emit(&x, 1, TRACE_EV_GO_START, 2, SWEEPER, 2, 0);
+    emit(&x, 1, TRACE_EV_GO_BLOCK, 2, LOST, 0, 0);
+    int64_t swept = (int64_t)(x.now - 2) * 64;
+    alloc(&x, 0, SMALL, PAGE, 0); /* told twice; for a last fact */
+    byte(&x.body[0], 0xfe);       /* something is missing */
+    reel *r = load_lossy(&x);
+    const struct cycle *c;
+    const struct phase_change *p;
+    assert_int_equal(reel_cycles(r, &c), 1);
+    assert_true(c[0].phase[PHASE_SWEEPTERM][1] == marks && c[0].phase[PHASE_MARK][0] == marks);
+    assert_true(c[0].phase[PHASE_MARK][1] == marked && c[0].phase[PHASE_MARKTERM][0] == marked);
+    assert_true(c[0].phase[PHASE_MARKTERM][1] == sweeps && c[0].phase[PHASE_SWEEP][0] == sweeps);
+    assert_true(c[0].phase[PHASE_SWEEP][1] == swept && c[0].end == swept);
+    assert_int_equal(reel_phases(r, &p), NEXT_STATES);
+    assert_true(p[1].phase == PHASE_MARK && p[2].phase == PHASE_MARKTERM && p[2].t == marked);
+    assert_int_equal(at_end(r, OTHER).swept, KNOWN_YES);
+    assert_false(at_end(r, OTHER).sure);
+    close_made(&r, &x.b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_is_swept_before_the_gc_ends),
-        cmocka_unit_test(and_so_it_is_ever_after),
-        cmocka_unit_test(late_frees_of_others_are_none_of_it),
-        cmocka_unit_test(a_heap_dump_sweeps_all),
+        cmocka_unit_test(all_is_swept_before_the_gc_ends),     cmocka_unit_test(and_so_it_is_ever_after),
+        cmocka_unit_test(late_frees_of_others_are_none_of_it), cmocka_unit_test(a_heap_dump_sweeps_all),
+        cmocka_unit_test(stops_are_known_by_their_place),
     };
     return cmocka_run_group_tests_name("stops", tests, NULL, NULL);
 }
