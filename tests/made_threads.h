@@ -137,12 +137,7 @@ static inline reel *load_lossy(struct made *x) {
     if (x->version >= 26) {
         byte(&x->b, TRACE_EV_END_OF_GENERATION);
     }
-    struct trace_error err;
-    struct reel_options opt = {.threads = 1};
-    reel *r = reel_open_memory(x->b.data, x->b.size, &opt, &err);
-    assert_non_null(r);
-    assert_int_equal(reel_load(r, 0), REEL_DONE);
-    return r;
+    return load_bytes(&x->b);
 }
 
 static inline reel *load_threads(struct made *x) {
@@ -151,16 +146,6 @@ static inline reel *load_threads(struct made *x) {
     return r;
 }
 
-/* What is said of the span at a page, at a position of the reel. */
-static inline struct span_state said_there(reel *r, uint64_t pos, uint64_t page) {
-    frame *f = frame_new(r);
-    struct span_state st = {0};
-    assert_true(f != NULL && frame_seek(f, pos));
-    uint32_t id = frame_find(f, reel_page_address(r, page), NULL);
-    assert_true(id != NO_ID && frame_state(f, id, &st));
-    frame_free(&f);
-    return st;
-}
 /* At a time. */
 static inline struct span_state said(reel *r, int64_t t, uint64_t page) {
     return said_there(r, reel_pos(r, t), page);

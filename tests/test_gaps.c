@@ -76,23 +76,8 @@ static void begin_of(struct generations *x, unsigned version) {
 }
 
 static reel *load(struct generations *x) {
-    struct trace_error err;
-    struct reel_options opt = {.threads = 1};
     free(x->body.data);
-    reel *r = reel_open_memory(x->b.data, x->b.size, &opt, &err);
-    assert_non_null(r);
-    assert_int_equal(reel_load(r, 0), REEL_DONE);
-    return r;
-}
-
-static struct span_state said(reel *r, uint64_t pos, uint64_t page) {
-    frame *f = frame_new(r);
-    struct span_state st = {0};
-    assert_true(f != NULL && frame_seek(f, pos));
-    uint32_t id = frame_find(f, reel_page_address(r, page), NULL);
-    assert_true(id != NO_ID && frame_state(f, id, &st));
-    frame_free(&f);
-    return st;
+    return load_bytes(&x->b);
 }
 
 /* Three generations: each brings a span with half of its slots, in its P's mcache, or a stack. */
@@ -120,9 +105,9 @@ static void check(unsigned version, enum damage a, enum damage b, enum damage c,
     assert_int_equal(reel_spans(r), GENERATIONS);
     assert_int_equal(r->ngaps, gaps);
     for (unsigned i = 0; i < GENERATIONS; i++) {
-        assert_int_equal(said(r, reel_facts(r), PAGE + i).sure, sure[i]);
+        assert_int_equal(said_there(r, reel_facts(r), PAGE + i).sure, sure[i]);
     }
-    assert_int_equal(said(r, born(r, 1), PAGE).sure, sure_before); /* before the second generation's first fact */
+    assert_int_equal(said_there(r, born(r, 1), PAGE).sure, sure_before); /* before the second generation's first fact */
     close_made(&r, &x.b);
 }
 
@@ -155,9 +140,9 @@ static void between_two_gaps_it_is_sure(void **state) {
     struct generations x;
     reel *r = make(&x, 23, d);
     uint64_t before_third = born(r, 2);
-    assert_false(said(r, before_third, PAGE).sure);
-    assert_true(said(r, before_third, PAGE + 1).sure);
-    assert_false(said(r, before_third + 1, PAGE + 1).sure);
+    assert_false(said_there(r, before_third, PAGE).sure);
+    assert_true(said_there(r, before_third, PAGE + 1).sure);
+    assert_false(said_there(r, before_third + 1, PAGE + 1).sure);
     assert_true(reel_gap_before(r, before_third) && !reel_gap_before(r, 0));
     close_made(&r, &x.b);
 }
@@ -198,9 +183,9 @@ static void a_full_span_may_have_given_way(void **state) {
         alloc(&x, HALF_ELEM, PAGE + 2, 0);
         close_generation(&x, WHOLE);
         reel *r = load(&x);
-        assert_int_equal(said(r, reel_facts(r), PAGE + 1).place, PLACE_MCACHE);
-        assert_int_equal(said(r, reel_facts(r), PAGE + 1).sure, !damaged);
-        assert_true(said(r, reel_facts(r), PAGE + 2).sure);
+        assert_int_equal(said_there(r, reel_facts(r), PAGE + 1).place, PLACE_MCACHE);
+        assert_int_equal(said_there(r, reel_facts(r), PAGE + 1).sure, !damaged);
+        assert_true(said_there(r, reel_facts(r), PAGE + 2).sure);
         close_made(&r, &x.b);
     }
 }
@@ -238,8 +223,8 @@ static void a_part_of_a_reel_has_its_own(void **state) {
     int64_t second = FAR * 64 + 64, end = reel_info(r)->duration;
     reel *part = saved_cut(r, second, end);
     assert_non_null(part);
-    assert_false(said(part, reel_facts(part), PAGE).sure);
-    assert_true(said(part, reel_facts(part), PAGE + 1).sure && said(part, reel_facts(part), PAGE + 2).sure);
+    assert_false(said_there(part, reel_facts(part), PAGE).sure);
+    assert_true(said_there(part, reel_facts(part), PAGE + 1).sure && said_there(part, reel_facts(part), PAGE + 2).sure);
     assert_true(reel_info(part)->sure_until == second);
     reel_close(&part);
     close_made(&r, &x.b);
@@ -253,8 +238,8 @@ static void a_part_of_a_reel_has_its_own(void **state) {
     part = saved_cut(r, second, end);
     assert_non_null(part);
     assert_int_equal(part->ngaps, 1);
-    assert_true(said(part, reel_pos(part, second), PAGE).sure);
-    assert_false(said(part, reel_facts(part), PAGE).sure);
+    assert_true(said_there(part, reel_pos(part, second), PAGE).sure);
+    assert_false(said_there(part, reel_facts(part), PAGE).sure);
     assert_true(reel_info(part)->sure_until == reel_info(r)->sure_until);
     reel_close(&part);
     close_made(&r, &x.b);
