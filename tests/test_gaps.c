@@ -223,6 +223,7 @@ static void a_part_of_a_reel_has_its_own(void **state) {
     int64_t second = FAR * 64 + 64, end = reel_info(r)->duration;
     reel *part = saved_cut(r, second, end);
     assert_non_null(part);
+    assert_false(said_there(part, reel_pos(part, second), PAGE).sure);
     assert_false(said_there(part, reel_facts(part), PAGE).sure);
     assert_true(said_there(part, reel_facts(part), PAGE + 1).sure && said_there(part, reel_facts(part), PAGE + 2).sure);
     assert_true(reel_info(part)->sure_until == second);
@@ -245,12 +246,39 @@ static void a_part_of_a_reel_has_its_own(void **state) {
     close_made(&r, &x.b);
 }
 
+/* Spans are counted as far as the part has them. */
+static void a_part_counts_its_own_spans(void **state) {
+    (void)state;
+    struct generations x;
+    begin_of(&x, 23);
+    open_generation(&x);
+    grow(&x, ONE, PAGE);
+    alloc(&x, 8192, PAGE, 0);
+    event(&x.body, TRACE_EV_HEAP_OBJECT_FREE, 1, PAGE * 1024, 0, 0);
+    event(&x.body, TRACE_EV_SPAN_FREE, 1, PAGE, 0, 0);
+    grow(&x, HALF, PAGE + 1);
+    alloc(&x, HALF_ELEM, PAGE + 1, 0);
+    close_generation(&x, BAD_EVENT);
+    open_generation(&x);
+    grow(&x, HALF + 2, PAGE + 2);
+    event(&x.body, TRACE_EV_HEAP_OBJECT_ALLOC, 2, (PAGE + 2) * 1024, 1, 0);
+    close_generation(&x, WHOLE);
+    reel *r = load(&x);
+    reel *part = saved_cut(r, (FAR - 1) * 64, reel_info(r)->duration);
+    assert_non_null(part);
+    assert_int_equal(reel_spans(part), 2);
+    assert_false(said_there(part, reel_facts(part), PAGE + 1).sure);
+    assert_true(said_there(part, reel_facts(part), PAGE + 2).sure);
+    reel_close(&part);
+    close_made(&r, &x.b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_there_is_not_sure),     cmocka_unit_test(a_damaged_table_leaves_the_heap_sure),
         cmocka_unit_test(between_two_gaps_it_is_sure),    cmocka_unit_test(when_it_begins_is_said),
         cmocka_unit_test(a_full_span_may_have_given_way), cmocka_unit_test(an_object_behind_a_gap_proves_no_layout),
-        cmocka_unit_test(a_part_of_a_reel_has_its_own),
+        cmocka_unit_test(a_part_of_a_reel_has_its_own),   cmocka_unit_test(a_part_counts_its_own_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

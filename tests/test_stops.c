@@ -166,11 +166,30 @@ static void stops_are_known_by_their_place(void **state) {
     close_made(&r, &x.b);
 }
 
+/* One that was over before isn't it. */
+static void a_stop_that_is_over_ends_no_marking(void **state) {
+    (void)state;
+    struct made x;
+    two_spans(&x);
+    emit(&x, 0, TRACE_EV_GC_BEGIN, 2, 1, 0, 0);
+    unnamed_stop(&x);
+    goes_on(&x);
+    unnamed_stop(&x);
+    goes_on(&x);
+    emit(&x, 0, TRACE_EV_GC_END, 1, 2, 0, 0);
+    reel *r = load_lossy(&x);
+    const struct cycle *c;
+    assert_int_equal(reel_cycles(r, &c), 1);
+    assert_true(c[0].phase[PHASE_MARKTERM][0] == NO_TIME && c[0].phase[PHASE_SWEEP][0] != NO_TIME);
+    assert_int_equal(c[0].phase[PHASE_MARK][1], c[0].phase[PHASE_SWEEP][0]);
+    close_made(&r, &x.b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_is_swept_before_the_gc_ends),     cmocka_unit_test(and_so_it_is_ever_after),
         cmocka_unit_test(late_frees_of_others_are_none_of_it), cmocka_unit_test(a_heap_dump_sweeps_all),
-        cmocka_unit_test(stops_are_known_by_their_place),
+        cmocka_unit_test(stops_are_known_by_their_place),      cmocka_unit_test(a_stop_that_is_over_ends_no_marking),
     };
     return cmocka_run_group_tests_name("stops", tests, NULL, NULL);
 }

@@ -5,21 +5,21 @@
  */
 #include "tests/made.h"
 
-enum { GENERATIONS = 4, VERSION_AT = 6, APART = 100000, EVENTS = 64 };
+enum { GENERATIONS = 4, VERSION_AT = 6, APART = 100000, BASE = 1 << 24, EVENTS = 64 };
 
 /* What of a generation a writer writes, in order. */
 enum part { CLOCK, STRINGS, FIRST, SECOND, PARTS };
 
 struct made {
     struct bytes b;
-    unsigned version;
+    unsigned version, apart; /* ticks from the begin of one generation to that of the next */
     size_t from[GENERATIONS + 1][PARTS], to[GENERATIONS + 1][PARTS];
 };
 
 static void put_part(struct made *x, unsigned g, enum part part) {
     static const uint8_t snapshot[] = {TRACE_EV_CLOCK_SNAPSHOT, 1, 1, 1, 1};
     struct bytes body = {0};
-    uint64_t ts = (uint64_t)g * APART, m = part >= FIRST ? 1 : UINT64_MAX;
+    uint64_t ts = BASE + (uint64_t)g * x->apart, m = part >= FIRST ? 1 : UINT64_MAX;
     if (part == CLOCK) {
         if (x->version >= 25) {
             byte(&body, TRACE_EV_SYNC);
@@ -65,7 +65,7 @@ struct old {
 };
 
 static void make(struct made *x, unsigned version, const struct old *old) {
-    *x = (struct made){.version = version};
+    *x = (struct made){.version = version, .apart = x->apart};
     put(&x->b, "go 1.23 trace\0\0\0", 16);
     x->b.data[VERSION_AT] = (uint8_t)('0' + version % 10);
     for (unsigned g = 1; g <= GENERATIONS; g++) {
@@ -108,7 +108,7 @@ static void read_all(const struct made *x, struct read *to) {
 
 static void check(unsigned version, const struct old *old) {
     static struct read plain, got;
-    struct made x;
+    struct made x = {.apart = APART};
     make(&x, version, &(struct old){0});
     read_all(&x, &plain);
     assert_int_equal(plain.loss.code, TRACE_OK);
@@ -154,7 +154,7 @@ static void those_of_the_generation_before_go(void **state) {
 static void told_twice_is_said(void **state) {
     (void)state;
     static struct read plain, got;
-    struct made x;
+    struct made x = {.apart = APART};
     make(&x, 26, &(struct old){0});
     read_all(&x, &plain);
     free(x.b.data);
@@ -170,7 +170,7 @@ static void told_twice_is_said(void **state) {
 static void where_it_is_known_it_is_told_once(void **state) {
     (void)state;
     static struct read plain, got;
-    struct made x;
+    struct made x = {.apart = APART};
     make(&x, 23, &(struct old){0});
     read_all(&x, &plain);
     free(x.b.data);
@@ -184,15 +184,31 @@ static void where_it_is_known_it_is_told_once(void **state) {
     free(x.b.data);
 }
 
-/* A number that is too high proves nothing of the generations behind it. */
+/* A number that is too high proves nothing of the generations behind it, where their clocks overlap either. */
 static void a_wrong_number_makes_nothing_old(void **state) {
     (void)state;
     static struct read got;
-    struct made x;
-    make(&x, 26, &(struct old){0});
-    for (unsigned part = 0; part < PARTS; part++) {
-        x.b.data[x.from[2][part] + 1] = 99;
+    for (unsigned apart = 15; apart <= APART; apart += APART - 15) {
+        struct made x = {.apart = apart};
+        make(&x, 26, &(struct old){0});
+        for (unsigned part = 0; part < PARTS; part++) {
+            x.b.data[x.from[2][part] + 1] = 99;
+        }
+        read_all(&x, &got);
+        assert_int_equal(got.n, 5 * GENERATIONS);
+        assert_int_equal(got.loss.bytes, 0);
+        free(x.b.data);
     }
+}
+
+/* Nor does one that is too low make a batch old, whose clock is not. */
+static void a_number_alone_makes_nothing_old(void **state) {
+    (void)state;
+    static struct read got;
+    struct made x = {.apart = APART};
+    make(&x, 26, &(struct old){0});
+    x.b.data[x.from[3][FIRST] + 1] = 1;
+    x.b.data[x.from[4][FIRST] + 1] = 2;
     read_all(&x, &got);
     assert_int_equal(got.n, 5 * GENERATIONS);
     assert_int_equal(got.loss.bytes, 0);
@@ -206,6 +222,7 @@ int main(void) {
         cmocka_unit_test(told_twice_is_said),
         cmocka_unit_test(where_it_is_known_it_is_told_once),
         cmocka_unit_test(a_wrong_number_makes_nothing_old),
+        cmocka_unit_test(a_number_alone_makes_nothing_old),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
