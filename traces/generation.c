@@ -484,8 +484,8 @@ static enum generation_result step_end_mark(struct generation *g, struct scan *s
     return GENERATION_WHOLE;
 }
 
-/* What it tells is known, but others are missing where it stands: see twice.c. */
-static void pass_stale(struct generation *g, struct scan *s, const struct batch_header *h) {
+/* A batch of a generation that is over: what it tells is known, but others are missing where it stands (twice.c). */
+static void pass_old(struct generation *g, struct scan *s, const struct batch_header *h) {
     s->at = h->data + h->size;
     scan_lost_at(s, TRACE_E_BATCH, (struct place){h->at, h->at, h->gen}, s->at - h->at,
                  "a batch of a generation before, written once more");
@@ -496,13 +496,20 @@ static void pass_stale(struct generation *g, struct scan *s, const struct batch_
     g->damaged = g->tables_damaged = s->writes_again = true;
 }
 
+/* Is all of it there, and another one behind it, or the end? */
+static bool is_followed(const struct scan *s, const struct batch_header *h) {
+    struct batch_header next;
+    uint64_t room = s->src->size - h->data;
+    return h->size == room || (h->size < room && resume_header(s, h->data + h->size, &next));
+}
+
 static enum generation_result step_batch(struct generation *g, struct scan *s, struct batch_header *h) {
-    bool over = h->gen <= s->finished.number && h->ts <= s->finished.ts;
+    bool over = twice_over(s, h);
     if (over && must_wait(s, h->data + h->size + RESUME_HEADER)) {
         return GENERATION_WAITING;
     }
-    if (over && twice_stale(g, s, h)) {
-        pass_stale(g, s, h);
+    if (over && is_followed(s, h)) {
+        pass_old(g, s, h);
         return GENERATION_WHOLE;
     }
     enum sense sense = g->open || s->clock != 0 || s->anchored != 0 ? SENSE : anchor(g, s, h);

@@ -61,7 +61,7 @@ uint64_t resume_inside(const struct scan *s, const struct generation *g, uint64_
  */
 bool twice_written(const struct generation *g, struct scan *s, const struct batch_header *h, uint64_t size);
 bool twice_numbered(const struct scan *s, const struct batch_header *h, uint64_t size);
-/* Is it of a generation that is over, by number and clock, and another one behind it? */
-bool twice_stale(const struct generation *g, const struct scan *s, const struct batch_header *h);
+/* Is it of a generation that is over, by number and clock? */
+bool twice_over(const struct scan *s, const struct batch_header *h);
 
 #endif

@@ -47,10 +47,6 @@ bool twice_written(const struct generation *g, struct scan *s, const struct batc
     return false;
 }
 
-bool twice_stale(const struct generation *g, const struct scan *s, const struct batch_header *h) {
-    uint64_t behind = g->open ? g->number : s->finished.number + 1;
-    struct batch_header next;
-    return h->gen <= s->finished.number && h->gen < behind && h->ts <= s->finished.ts && h->size > 0 && h->exp <= 1 &&
-           h->size <= s->src->size - h->data &&
-           (h->data + h->size == s->src->size || resume_header(s, h->data + h->size, &next));
+bool twice_over(const struct scan *s, const struct batch_header *h) {
+    return h->gen <= s->finished.number && h->ts <= s->finished.ts && h->size > 0 && h->exp <= 1;
 }
