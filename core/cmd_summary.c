@@ -67,7 +67,7 @@ bool summary_run(struct command_env *env, int argc, char **argv, struct sink *ou
     const struct totals *s = frame_totals(f);
     uint32_t gc;
     const char *phase = gc_phase_name(reel_phase(r, t, &gc));
-    bool sure = all_sure(env, f), lacks = reel_gap_before(r, frame_pos(f));
+    bool lacks = reel_gap_before(r, frame_pos(f)), sure = !lacks && all_sure(env, f);
     struct value v[SUMMARY_COLUMNS] = {
         value_int(t),
         value_uint(gc),
@@ -79,10 +79,10 @@ bool summary_run(struct command_env *env, int argc, char **argv, struct sink *ou
         value_unsure(counted(r, s->spans), lacks),
         value_unsure(counted(r, s->span_bytes), lacks),
         value_unsure(counted(r, s->stack_bytes), lacks),
-        value_unsure(counted(r, s->free_in_mcache), !sure || lacks),
-        value_unsure(counted(r, s->free_in_nonempty), !sure || lacks),
+        value_unsure(counted(r, s->free_in_mcache), !sure),
+        value_unsure(counted(r, s->free_in_nonempty), !sure),
         value_unsure(counted(r, s->unknown_bytes), lacks),
-        reel_info(r)->allocfree ? value_bool(sure && !lacks) : value_null(),
+        reel_info(r)->allocfree ? value_bool(sure) : value_null(),
         reel_info(r)->snapshot ? value_uint(s->old_objects) : value_null(),
         reel_info(r)->snapshot ? value_uint(s->old_bytes) : value_null(),
     };

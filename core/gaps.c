@@ -85,7 +85,7 @@ static size_t gaps_before(const reel *r, uint64_t pos) {
 }
 
 bool gaps_reach(const reel *r, uint64_t pos, uint32_t span) {
-    size_t n = r->ngaps > 0 ? gaps_before(r, pos) : 0;
+    size_t n = gaps_before(r, pos);
     return n > 0 && span < r->gaps[n - 1].spans;
 }
 
