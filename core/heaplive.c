@@ -24,6 +24,8 @@ struct reckoning {
     size_t of_base, metrics;     /* the metric that base is; metrics up to now */
     size_t changes, owing;       /* added since base; refills that the cycle begun last still waits for */
     size_t stop;                 /* of the world, the last one that was asked for */
+    struct idmap refilled;       /* spans that were, since base */
+    bool memory_short;
 };
 
 static void count_metrics(struct reckoning *k, int64_t t) {
@@ -37,6 +39,7 @@ static void known_again(struct reckoning *k, uint64_t base, int64_t t) {
     k->base = base;
     k->of_base = k->metrics - (k->metrics > 0);
     k->sum = k->changes = k->owing = 0;
+    idmap_clear(&k->refilled);
 }
 
 static void begin_cycle(struct reckoning *k) {
@@ -109,9 +112,22 @@ static void take(struct reckoning *k, const struct fact *x) {
         add(k, more);
     } else if (x->why == WHY_REFILLED) {
         refilled(k, more);
+        k->memory_short |= !idmap_put(&k->refilled, x->span, 1);
     } else if ((x->why == WHY_STATS || x->why == WHY_PROC_GONE) && k->metrics > 0) {
         count_metrics(k, stop_end(k, x->t));
         known_again(k, k->metric->v[k->metrics - 1], x->t);
+    }
+}
+
+/*
+ * An object in a span that a refill has taken: it was swept before that, and its sweeper's clock runs ahead. So its
+ * slot was one of those that the refill got. One that was only concluded, and turns out to come now, wasn't freed.
+ */
+static void freed(struct reckoning *k, const struct walked *w, uint64_t number) {
+    struct fact x;
+    bool taken = idmap_get(&k->refilled, w->span) != IDMAP_NONE;
+    if (taken && (w->type != 0 || (reel_fact(k->r, number, &x) && !x.concluded))) {
+        k->sum += reel_span(k->r, w->span)->elem;
     }
 }
 
@@ -121,6 +137,8 @@ static void visit(void *arg, const struct walk_block *b) {
         if (w->kind == WALK_OTHER) {
             catch_up(k, w->t);
             take(k, &b->other[w->type]);
+        } else if (w->kind == FACT_FREE) {
+            freed(k, w, b->first + (uint64_t)(w - b->at));
         }
     }
 }
@@ -153,9 +171,10 @@ bool heaplive_reckon(struct command_env *env, size_t first, size_t end, uint64_t
     uint64_t from = set_out(&k, first > 0 ? k.c - 1 : NULL), to = reel_pos(r, c[end - 1].begin);
     int64_t marked = c[end - 1].phase[PHASE_SWEEP][0];
     to = marked != NO_TIME ? reel_pos(r, marked) : to; /* for what the last one waits for */
-    if (!report_walk(env, from, to, visit, &k)) {
-        return false;
+    bool ok = report_walk(env, from, to, visit, &k) && (!k.memory_short || report_no_memory(env));
+    if (ok) {
+        catch_up(&k, c[end - 1].begin + 1);
     }
-    catch_up(&k, c[end - 1].begin + 1);
-    return true;
+    idmap_free(&k.refilled);
+    return ok;
 }

@@ -380,6 +380,9 @@ void heap_object_alloc(struct recorder *rec, const struct trace_event *ev) {
     untold_silent(rec, rec->now.p, rec->now.touched, span);
     uint32_t type = names_type(rec, ev->arg[1]);
     bool taken = is_live(rec, span, slot), again = taken && may_be_new(rec, span, slot);
+    if (again) {
+        untold_ahead(rec, span);
+    }
     bool in_order = place_allocation(rec, span, taken || slot < rec_seat(rec, span)->hi);
     bool live = is_live(rec, span, slot); /* a flush on the way may have concluded it */
     bool reported = live && is_reported(rec, span, slot);
@@ -424,6 +427,9 @@ void heap_object_free(struct recorder *rec, const struct trace_event *ev) {
     }
     marks_gone(rec, span, slot);
     uint32_t again = recall(rec, &rec->again, span, slot);
+    if (again != IDMAP_NONE) {
+        untold_caught_up(rec, span);
+    }
     /* Told before the sweep is noticed, so that the span goes straight to the list where it will be. */
     rec_mind(rec, span)->losing = again == IDMAP_NONE && (is_live(rec, span, slot) || slot < rec_seat(rec, span)->hi);
     swept_now(rec, span);

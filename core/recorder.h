@@ -34,6 +34,7 @@ enum {
     MAX_GROWERS = 64,
     MAX_UNDER_WAY = 512,
     MAX_STOPPED = 64, /* goroutines that may have stopped with their slot taken; the oldest is dropped */
+    MAX_AHEAD = 64,   /* spans that show to be swept before their sweeper tells so; the oldest is dropped */
     GO_MEMO = 256,
     TYPE_MEMO = UINT16_MAX + 1, /* whatever type a brief event names */
     TINY_SPAN_CLASS = 5,        /* size class 2, no pointers: where tiny objects are put together */
@@ -176,6 +177,12 @@ struct recorder {
         uint64_t from;      /* facts there were */
     } stopped[MAX_STOPPED]; /* inside malloc, with a slot that isn't told yet */
     size_t nstopped;
+    struct ahead {
+        uint32_t span;
+        uint64_t from;  /* facts there were when an object was told in a slot whose former one's free is to come */
+        int64_t t;      /* then */
+    } ahead[MAX_AHEAD]; /* since the last GC ended */
+    size_t nahead;
     uint64_t asking; /* place_pending_bit of all goroutines of either kind */
     struct grower {
         uint32_t g;
@@ -438,6 +445,9 @@ void untold_goes_on(struct recorder *rec);
 void untold_ends(struct recorder *rec); /* the trace: flushes that are under way (ending.c sees to sweeps) */
 /* The sweep of a span is over: its sweeper tells something else. */
 void untold_swept(struct recorder *rec, const struct under_way *x);
+/* An object may be told ahead of the free of its slot's former one, which its sweeper tells late. */
+void untold_ahead(struct recorder *rec, uint32_t span);
+void untold_caught_up(struct recorder *rec, uint32_t span); /* that free comes: it isn't recorded yet */
 /* A refill that was announced long ago turns out to have got this span; it isn't in the mcache yet. */
 void untold_refilled(struct recorder *rec, const struct pending *x, uint32_t span);
 

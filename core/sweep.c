@@ -431,6 +431,7 @@ void sweep_gc_end(struct recorder *rec) {
     sweep_all(rec);
     rec_fact(rec, FACT_GC, NO_ID, 0, 0, false);
     idmap_clear(&rec->again);
+    rec->nahead = 0;
     rec->swept_set = !rec->swept_set;
     rec->drained = 0;
     rec->unswept_left = true;

@@ -16,7 +16,8 @@
  * And the other way round where a span is swept: that is over only when its sweeper tells something else, and up to
  * then the span is as it was (mgcsweep.go: sweepLocked.sweep). Where an mcache is flushed, its spans are swept one
  * after the other, classes ascending, and only one that loses an object tells (mcache.go: releaseAll): the rest is over
- * when the thread goes on, which starts the P (R8).
+ * when the thread goes on, which starts the P (R8). A sweeper's clock may run ahead, so that objects of others show
+ * that a span was swept before its own frees do: up to there it has more objects than it had.
  */
 #include "core/recorder.h"
 #include "core/saved.h"
@@ -196,6 +197,41 @@ void untold_ends(struct recorder *rec) {
         if (rec->under_way[i].kind == UNDER_WAY_FLUSH) {
             keep(rec, rec->under_way[i].span, rec->under_way[i].at);
         }
+    }
+}
+
+static void drop_ahead(struct recorder *rec, size_t i) {
+    rec->nahead--;
+    memmove(&rec->ahead[i], &rec->ahead[i + 1], (rec->nahead - i) * sizeof rec->ahead[0]);
+}
+
+static size_t find_ahead(const struct recorder *rec, uint32_t span) {
+    size_t i = 0;
+    while (i < rec->nahead && rec->ahead[i].span != span) {
+        i++;
+    }
+    return i;
+}
+
+void untold_ahead(struct recorder *rec, uint32_t span) {
+    if (find_ahead(rec, span) < rec->nahead) {
+        return;
+    }
+    if (rec->nahead == MAX_AHEAD) {
+        drop_ahead(rec, 0);
+    }
+    rec->ahead[rec->nahead++] = (struct ahead){span, reel_facts(rec->r), rec->now.t};
+}
+
+void untold_caught_up(struct recorder *rec, uint32_t span) {
+    size_t i = find_ahead(rec, span);
+    if (i == rec->nahead) {
+        return;
+    }
+    struct ahead x = rec->ahead[i];
+    drop_ahead(rec, i);
+    if (rec->now.t - x.t >= LONG_SILENT) {
+        keep(rec, span, x.from);
     }
 }
 

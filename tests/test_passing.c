@@ -164,6 +164,41 @@ static void who_stops_inside_malloc_may_have_a_slot(void **state) {
     stop_in(IN_CREDIT, true);
 }
 
+/* X and Y were swept by thread 1, whose clock runs ahead: thread 0 has told objects in their slots before it tells that
+ * those were free. */
+static void freed_behind_the_next_object(uint64_t ticks, bool sure) {
+    struct made x;
+    start(&x);
+    fill(&x, X);
+    fill(&x, Y);
+    fill(&x, Z);
+    collect(&x, 2);
+    for (uint64_t page = X; page <= Y; page += Y - X) {
+        announce(&x, 0, 12288);
+        alloc(&x, 0, TWO, page, 0);
+    }
+    int64_t t = pause(&x, ticks);
+    release(&x, 1, TWO, X, 0);
+    release(&x, 1, TWO, X, 1);
+    int64_t meanwhile = pause(&x, SHORT);
+    release(&x, 1, TWO, Y, 0);
+    reel *r = load_threads(&x);
+    assert_true(said(r, t, X).live == 2 && said(r, t, X).sure == sure);
+    assert_true(said(r, t, Y).live == 2 && said(r, t, Y).sure == sure);
+    assert_true(said(r, t, Z).sure);
+    assert_true(said(r, meanwhile, X).live == 1 && said(r, meanwhile, X).sure);
+    assert_int_equal(said(r, meanwhile, Y).sure, sure);
+    assert_int_equal(at_end(r, Y).live, 2);
+    close_made(&r, &x.b);
+}
+
+/* Up to the free of the slot's former object more of them seem to be there than were. */
+static void a_sweep_may_be_told_late(void **state) {
+    (void)state;
+    freed_behind_the_next_object(LONG, false);
+    freed_behind_the_next_object(SHORT, true);
+}
+
 /* Thread 0 announces a refill, and tells an object of another span; then one of X, which the refill brought. */
 static void refill_told_late(uint64_t ticks, bool sure) {
     struct made x;
@@ -343,6 +378,7 @@ int main(void) {
         cmocka_unit_test(a_span_may_still_be_swept),
         cmocka_unit_test(a_sweep_ends_with_the_next_event),
         cmocka_unit_test(who_stops_inside_malloc_may_have_a_slot),
+        cmocka_unit_test(a_sweep_may_be_told_late),
         cmocka_unit_test(a_refill_may_show_late),
         cmocka_unit_test(a_refill_may_show_after_the_next),
         cmocka_unit_test(a_slot_may_show_before_its_refill),

@@ -314,11 +314,54 @@ static void test_proc_goes(void **state) {
     close_made(&r, &b);
 }
 
+/* A refill gets a span whose sweeper's clock runs ahead: its frees sort behind the refill's object. */
+static void test_frees_behind_a_refill(void **state) {
+    (void)state;
+    enum { SLOTS = 8192 / ELEM, MARKED = 50000, FREED = 10, LEFT = SLOTS - FREED };
+    struct bytes b, body;
+    struct rows m;
+    begin(&b, &body);
+    body.size = 0;
+    event(&body, TRACE_EV_PROC_STATUS, 2, 1, TRACE_PROC_RUNNING, 0);
+    event(&body, TRACE_EV_GO_STATUS, 3, 1, 1, TRACE_GO_RUNNING);
+    reasons(&b);
+    event(&body, TRACE_EV_SPAN, 3, PAGE + 9, 1, 11 << 2 | 2);
+    event(&body, TRACE_EV_HEAP_ALLOC, 1, 1000, 0, 0);
+    for (unsigned page = 0; page < 2; page++) {
+        span(&body, page, 11);
+        event(&body, TRACE_EV_HEAP_ALLOC, 1, 1000 + (page + 1) * 8192, 0, 0);
+        for (unsigned i = 0; i < (page == 0 ? SLOTS : 1); i++)
+            alloc(&body, page, i, ELEM, NO_TYPE);
+    }
+    event(&body, TRACE_EV_STW_BEGIN, 2, STOP_SWEEP, 0, 0);
+    event(&body, TRACE_EV_GC_BEGIN, 2, 2, 0, 0);
+    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0);
+    event(&body, TRACE_EV_STW_BEGIN, 2, STOP_MARK, 0, 0);
+    event(&body, TRACE_EV_HEAP_ALLOC, 1, MARKED, 0, 0);
+    event(&body, TRACE_EV_GC_END, 1, 3, 0, 0);
+    event(&body, TRACE_EV_STW_END, 0, 0, 0, 0);
+    event(&body, TRACE_EV_HEAP_ALLOC, 1, MARKED + 8192 - LEFT * ELEM, 0, 0);
+    alloc(&body, 0, 0, ELEM, NO_TYPE);
+    for (unsigned i = 0; i < FREED; i++)
+        release(&body, 0, i, ELEM);
+    collect(&body, 2);
+    reel *r = load_made(&b, &body);
+    ask(r, "crosscheck", &m);
+    size_t i = 0;
+    while (i < m.n && (!is(&m, i, "what", "heap live at begin") || number_of(&m, i, "gc") != 2))
+        i++;
+    assert_true(i < m.n && number_of(&m, i, "theirs") == MARKED + 8192 - LEFT * ELEM);
+    assert_true(number_of(&m, i, "diff") == 0);
+    free(m.out);
+    close_made(&r, &b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_confirmed), cmocka_unit_test(test_dead_from),      cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_ratios),    cmocka_unit_test(test_window_of_each), cmocka_unit_test(test_lifted_goal),
-        cmocka_unit_test(test_proc_goes),
+        cmocka_unit_test(test_confirmed),      cmocka_unit_test(test_dead_from),
+        cmocka_unit_test(test_tables),         cmocka_unit_test(test_ratios),
+        cmocka_unit_test(test_window_of_each), cmocka_unit_test(test_lifted_goal),
+        cmocka_unit_test(test_proc_goes),      cmocka_unit_test(test_frees_behind_a_refill),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
