@@ -83,8 +83,8 @@ bool summary_run(struct command_env *env, int argc, char **argv, struct sink *ou
         value_unsure(counted(r, s->free_in_nonempty), !sure),
         value_unsure(counted(r, s->unknown_bytes), lacks),
         reel_info(r)->allocfree ? value_bool(sure) : value_null(),
-        reel_info(r)->snapshot ? value_uint(s->old_objects) : value_null(),
-        reel_info(r)->snapshot ? value_uint(s->old_bytes) : value_null(),
+        value_unsure(reel_info(r)->snapshot ? value_uint(s->old_objects) : value_null(), lacks),
+        value_unsure(reel_info(r)->snapshot ? value_uint(s->old_bytes) : value_null(), lacks),
     };
     out->record = true;
     if (out->begin(out, summary_columns, SUMMARY_COLUMNS) && out->row(out, v, NULL, NULL, 0)) {
