@@ -21,6 +21,15 @@ static void fill(struct made *x, uint64_t page) {
     alloc(x, 0, TWO, page, 1);
 }
 
+/* X, Y and Z are full when a collection ends. */
+static void collect_full(struct made *x) {
+    start(x);
+    fill(x, X);
+    fill(x, Y);
+    fill(x, Z);
+    collect(x, 2);
+}
+
 static void slot_of_the_next_object(uint64_t ticks, bool same, bool sure) {
     struct made x;
     start(&x);
@@ -98,11 +107,7 @@ static void a_span_may_still_be_swept(void **state) {
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
         struct made x;
-        start(&x);
-        fill(&x, X);
-        fill(&x, Y);
-        fill(&x, Z);
-        collect(&x, 2);
+        collect_full(&x);
         sweep(&x, 0, IN_CREDIT, TWO, X, 0);
         int64_t t = pause(&x, i == 0 ? LONG : SHORT);
         release(&x, 0, TWO, Y, 0);
@@ -168,11 +173,7 @@ static void who_stops_inside_malloc_may_have_a_slot(void **state) {
  * those were free. */
 static void freed_behind_the_next_object(uint64_t ticks, bool sure) {
     struct made x;
-    start(&x);
-    fill(&x, X);
-    fill(&x, Y);
-    fill(&x, Z);
-    collect(&x, 2);
+    collect_full(&x);
     for (uint64_t page = X; page <= Y; page += Y - X) {
         announce(&x, 0, 12288);
         alloc(&x, 0, TWO, page, 0);
@@ -311,11 +312,7 @@ static void a_slot_may_show_before_its_refill(void **state) {
 static void the_refill_before_gives_way(void **state) {
     (void)state;
     struct made x;
-    start(&x);
-    fill(&x, X);
-    fill(&x, Y);
-    fill(&x, Z);
-    collect(&x, 2);
+    collect_full(&x);
     sweep(&x, 0, IN_CREDIT, TWO, X, 0);
     release(&x, 0, TWO, Y, 0);
     sweep_end(&x, 0, TWO);

@@ -281,19 +281,24 @@ static void test_lifted_goal(void **state) {
     assert_int_equal(remove(name), 0);
 }
 
+/* A trace that has a snapshot, and the runtime's count of the heap. */
+static void begin_counted(struct bytes *b, struct bytes *body, uint64_t count) {
+    begin(b, body);
+    body->size = 0;
+    event(body, TRACE_EV_PROC_STATUS, 2, 1, TRACE_PROC_RUNNING, 0);
+    event(body, TRACE_EV_GO_STATUS, 3, 1, 1, TRACE_GO_RUNNING);
+    reasons(b);
+    event(body, TRACE_EV_SPAN, 3, PAGE + 9, 1, 11 << 2 | 2);
+    event(body, TRACE_EV_HEAP_ALLOC, 1, count, 0, 0);
+}
+
 /* A P that goes takes what was free in its mcache off the count: told within the stop, but behind the change. */
 static void test_proc_goes(void **state) {
     (void)state;
     enum { SLOTS_LIVE = 3, BEFORE = 100000, GONE = 8192 - SLOTS_LIVE * ELEM };
     struct bytes b, body;
     struct rows m;
-    begin(&b, &body);
-    body.size = 0;
-    event(&body, TRACE_EV_PROC_STATUS, 2, 1, TRACE_PROC_RUNNING, 0);
-    event(&body, TRACE_EV_GO_STATUS, 3, 1, 1, TRACE_GO_RUNNING);
-    reasons(&b);
-    event(&body, TRACE_EV_SPAN, 3, PAGE + 9, 1, 11 << 2 | 2);
-    event(&body, TRACE_EV_HEAP_ALLOC, 1, BEFORE, 0, 0);
+    begin_counted(&b, &body, BEFORE);
     span(&body, 0, 11);
     event(&body, TRACE_EV_HEAP_ALLOC, 1, BEFORE + 8192, 0, 0);
     for (unsigned i = 0; i < SLOTS_LIVE; i++)
@@ -320,13 +325,7 @@ static void test_frees_behind_a_refill(void **state) {
     enum { SLOTS = 8192 / ELEM, MARKED = 50000, FREED = 10, LEFT = SLOTS - FREED };
     struct bytes b, body;
     struct rows m;
-    begin(&b, &body);
-    body.size = 0;
-    event(&body, TRACE_EV_PROC_STATUS, 2, 1, TRACE_PROC_RUNNING, 0);
-    event(&body, TRACE_EV_GO_STATUS, 3, 1, 1, TRACE_GO_RUNNING);
-    reasons(&b);
-    event(&body, TRACE_EV_SPAN, 3, PAGE + 9, 1, 11 << 2 | 2);
-    event(&body, TRACE_EV_HEAP_ALLOC, 1, 1000, 0, 0);
+    begin_counted(&b, &body, 1000);
     for (unsigned page = 0; page < 2; page++) {
         span(&body, page, 11);
         event(&body, TRACE_EV_HEAP_ALLOC, 1, 1000 + (page + 1) * 8192, 0, 0);
