@@ -72,9 +72,9 @@ static enum known swept_state(const frame *f, const struct frame_span *s) {
 
 /*
  * May the state be another one just now, though no event has told it yet? The mcaches of idle Ps are flushed right
- * after mark termination, before anybody sweeps (gcMarkTermination); no event says so. In the runtime a span has an
- * object all its life: its first one comes some time after the span, and the last one goes before it. And what a thread
- * is in the middle of shows in its events before and after (passing.c).
+ * after mark termination (gcMarkTermination); no event says so before who ended marking goes on (stops.c). In the
+ * runtime a span has an object all its life: its first one comes some time after the span, and the last one goes before
+ * it. And what a thread is in the middle of shows in its events before and after (passing.c).
  */
 static bool is_passing(const struct frame *f, const struct frame_span *s) {
     return is_stale(f, s) || s->live == 0 || frame_is_passing(f, s->span);

@@ -20,7 +20,7 @@ struct recorder *recorder_new(reel *r) {
     rec->head = frame_new(r);
     rec->types = calloc(TYPE_MEMO, sizeof *rec->types);
     rec->tl = timeline_new();
-    rec->bgsweep = rec->stw_g = rec->stw_readied = rec->gc_caller = NO_ID;
+    rec->bgsweep = rec->stw_g = rec->stw_readied = rec->stw_flushes = rec->gc_caller = NO_ID;
     rec->generation = UINT32_MAX;
     for (int set = 0; set < 2; set++) {
         for (int c = 0; c < SWEEP_CLASSES; c++) {
@@ -144,11 +144,6 @@ void rec_change(struct recorder *rec, uint32_t span, uint64_t after, enum place_
 
 typedef void handler(struct recorder *rec, const struct trace_event *ev);
 
-static bool is_text(struct trace_text s, const char *want) {
-    size_t n = strlen(want);
-    return s.len == n && memcmp(s.ptr, want, n) == 0;
-}
-
 /*
  * Whoever has stopped the world for mark termination counts the heap anew; or it empties mcaches, which never makes the
  * heap grow. What it allocates meanwhile is as all else (a goroutine profile is taken so), and when the world is about
@@ -167,105 +162,6 @@ static void on_heap_alloc(struct recorder *rec, const struct trace_event *ev) {
 static void on_proc_start(struct recorder *rec, const struct trace_event *ev) {
     if (ev->arg[0] < MAX_PROCS) {
         place_flush(rec, (int32_t)ev->arg[0]); /* R8: it was flushed just before */
-    }
-}
-
-/* Each restart of the world says the number of Ps, before anything runs on. */
-static void on_procs_change(struct recorder *rec, const struct trace_event *ev) {
-    rec->stw_ends = rec->stw != STW_NONE && rec->stw_g == rec->now.g;
-    bool dumped = rec->stw == STW_DUMP;
-    if ((dumped || rec->stw == STW_STATS) && rec->stw_g == rec->now.g) {
-        place_stats_read(rec);
-        if (dumped) {
-            sweep_all(rec); /* R10: mdump */
-        }
-        rec->stw = STW_OTHER;
-    }
-    place_procs_change(rec, ev->arg[0]);
-}
-
-static void on_stw_begin(struct recorder *rec, const struct trace_event *ev) {
-    struct trace_text kind = trace_string(rec->r->t, ev->arg[0]);
-    rec->stw_g = rec->now.g;
-    rec->stw_ends = rec->stw_sweeps = false;
-    rec->stw_readied = NO_ID;
-    if (kind.len == 0 && timeline_marks(rec->tl)) { /* as timeline.c has it */
-        rec->stw = timeline_begins(rec) ? STW_SWEEPTERM : STW_MARKTERM;
-        return;
-    }
-    rec->stw = is_text(kind, "GC sweep termination")  ? STW_SWEEPTERM
-               : is_text(kind, "GC mark termination") ? STW_MARKTERM
-               : is_text(kind, "read mem stats")      ? STW_STATS
-               : is_text(kind, "write heap dump")     ? STW_DUMP
-                                                      : STW_OTHER;
-}
-
-static void on_stw_end(struct recorder *rec, const struct trace_event *ev) {
-    (void)ev;
-    if (rec->stw == STW_MARKTERM && (rec->gc_awaited || rec->bgsweep == NO_ID)) {
-        sweep_begins(rec);
-        rec->gc_awaited = false;
-    }
-    if (rec->stw == STW_SWEEPTERM) {
-        place_hold_pending(rec, rec->now.g, false);
-        sweep_all(rec); /* R10: finishsweep_m */
-    }
-    if (rec->now.p >= 0 && rec->now.p < MAX_PROCS) {
-        place_flush(rec, rec->now.p);
-    }
-    rec->stw = STW_NONE;
-    rec->stw_g = NO_ID;
-}
-
-static void on_gc_begin(struct recorder *rec, const struct trace_event *ev) {
-    (void)ev;
-    sweep_begins(rec);
-    place_flush_all(rec);
-    place_hold_pending(rec, rec->now.g, true);
-}
-
-static void gc_ends(struct recorder *rec) {
-    if (rec_may_conclude(rec)) {
-        sweep_gc_end(rec);
-    } else {
-        rec->r->info.sweeps_cut = true;
-    }
-}
-
-static void on_go_unblock(struct recorder *rec, const struct trace_event *ev) {
-    if (rec->stw == STW_MARKTERM && rec->stw_g == rec->now.g) {
-        rec->stw_readied = names_go(rec, (int64_t)ev->arg[0]);
-    }
-}
-
-/* Where no word tells the background sweeper: it is readied last of all before GCEnd (mgc.go: gcSweep). */
-static void on_gc_end(struct recorder *rec, const struct trace_event *ev) {
-    (void)ev;
-    if (rec->bgsweep == NO_ID && gaps_open(rec->r)) {
-        rec->bgsweep = rec->stw_readied;
-    }
-    if (!rec->stw_sweeps) {
-        gc_ends(rec);
-    }
-    if (rec->stw_swept) {
-        sweep_all(rec);
-        timeline_swept(rec);
-    }
-    rec->stw_sweeps = false;
-}
-
-/*
- * R13: nobody sweeps between the stop for mark termination and GCEnd, but where all of it is swept there
- * (GODEBUG=gcstoptheworld=2; mgc.go, gcSweep): mcaches first, then the lists.
- */
-static void watch_stop(struct recorder *rec, const struct trace_event *ev) {
-    if (ev->type == TRACE_EV_HEAP_OBJECT_FREE && rec->stw == STW_MARKTERM && !rec->stw_sweeps && !rec->stw_ends &&
-        rec->now.g == rec->stw_g && rec->stw_g != NO_ID && timeline_marks(rec->tl) && !gaps_open(rec->r)) {
-        rec->stw_sweeps = rec->stw_swept = true;
-        timeline_freed(rec); /* it was the last cycle's */
-        timeline_marked(rec);
-        gc_ends(rec);
-        place_flush_all(rec);
     }
 }
 
@@ -320,10 +216,10 @@ static enum wait why_wait(struct recorder *rec, uint64_t reason) {
         struct trace_text name = trace_string(rec->r->t, reason);
         rec->reasons[i].id = reason;
         rec->reasons[i].known_in = rec->generation + 1;
-        rec->reasons[i].why = is_text(name, "GC background sweeper wait") ? WAIT_SWEEP
-                              : is_text(name, "wait until GC ends")       ? WAIT_GC
-                              : is_text(name, "preempted")                ? WAIT_PREEMPTED
-                                                                          : WAIT_OTHER;
+        rec->reasons[i].why = rec_is_text(name, "GC background sweeper wait") ? WAIT_SWEEP
+                              : rec_is_text(name, "wait until GC ends")       ? WAIT_GC
+                              : rec_is_text(name, "preempted")                ? WAIT_PREEMPTED
+                                                                              : WAIT_OTHER;
     }
     return rec->reasons[i].why;
 }
@@ -409,18 +305,18 @@ static void on_go_status(struct recorder *rec, const struct trace_event *ev) {
 }
 
 static handler *const heap_handlers[TRACE_EV_LIMIT] = {
-    [TRACE_EV_PROCS_CHANGE] = on_procs_change,
+    [TRACE_EV_PROCS_CHANGE] = stops_procs_change,
     [TRACE_EV_PROC_START] = on_proc_start,
     [TRACE_EV_GO_START] = on_go_start,
     [TRACE_EV_GO_BLOCK] = on_go_block,
-    [TRACE_EV_GO_UNBLOCK] = on_go_unblock,
+    [TRACE_EV_GO_UNBLOCK] = stops_go_unblock,
     [TRACE_EV_GO_STOP] = on_go_stop,
     [TRACE_EV_GO_STATUS] = on_go_status,
     [TRACE_EV_GO_STATUS_STACK] = on_go_status,
-    [TRACE_EV_STW_BEGIN] = on_stw_begin,
-    [TRACE_EV_STW_END] = on_stw_end,
-    [TRACE_EV_GC_BEGIN] = on_gc_begin,
-    [TRACE_EV_GC_END] = on_gc_end,
+    [TRACE_EV_STW_BEGIN] = stops_begin,
+    [TRACE_EV_STW_END] = stops_end,
+    [TRACE_EV_GC_BEGIN] = stops_gc_begin,
+    [TRACE_EV_GC_END] = stops_gc_end,
     [TRACE_EV_GC_SWEEP_BEGIN] = on_sweep_begin,
     [TRACE_EV_GC_SWEEP_END] = on_sweep_end,
     [TRACE_EV_HEAP_ALLOC] = on_heap_alloc,
@@ -522,7 +418,7 @@ static void record(struct recorder *rec, const struct trace_event *ev) {
         procs_event(rec, ev);
     }
     watch_snapshot(rec, ev);
-    watch_stop(rec, ev);
+    stops_watch(rec, ev);
     untold_goes_on(rec);
     handler *h = ev->type < TRACE_EV_LIMIT ? heap_handlers[ev->type] : NULL;
     if (h != NULL && !defer(rec, ev)) {

@@ -7,6 +7,7 @@
  * the end of what was recorded.
  *
  *   recorder.c   one event: to the timeline, to the heap; the snapshot at the trace's begin
+ *   stops.c      stops of the world, and what they tell of mcaches and sweeping
  *   plain.c      the allocations and frees from which nothing else follows: most events
  *   objects.c    spans and objects coming and going
  *   marks.c      whether spans hold their own mark bits
@@ -230,6 +231,7 @@ struct recorder {
     /* stop-the-world */
     uint32_t stw_g;       /* who holds it, NO_ID */
     uint32_t stw_readied; /* the last goroutine that it made ready in mark termination, NO_ID */
+    uint32_t stw_flushes; /* who ended marking last, until all mcaches are known to be flushed, NO_ID */
     bool stw_ends;        /* it has said how many Ps there will be: all that is left to do is to start them */
     bool stw_sweeps;      /* marking is over, and all is swept before GCEnd (R13) */
     bool stw_swept;       /* so it was once: so it is in all cycles */
@@ -298,6 +300,10 @@ static inline struct span_mind *rec_mind(const struct recorder *rec, uint32_t sp
 }
 
 /* Does an event of this type tell that something is freed: what sweepers do? */
+static inline bool rec_is_text(struct trace_text s, const char *want) {
+    size_t n = strlen(want);
+    return s.len == n && memcmp(s.ptr, want, n) == 0;
+}
 static inline bool rec_frees(uint8_t type) {
     return type == TRACE_EV_HEAP_OBJECT_FREE || type == TRACE_EV_SPAN_FREE;
 }
@@ -388,6 +394,15 @@ size_t plain_run(struct recorder *rec, struct stretch *from, struct brief *ev, s
 /* start.c. The snapshot is complete: first guesses of place. */
 void heap_snapshot_done(struct recorder *rec);
 void heap_trace_ends(struct recorder *rec);
+
+/* ---- stops.c: events about stops of the world */
+void stops_procs_change(struct recorder *rec, const struct trace_event *ev);
+void stops_begin(struct recorder *rec, const struct trace_event *ev);
+void stops_end(struct recorder *rec, const struct trace_event *ev);
+void stops_gc_begin(struct recorder *rec, const struct trace_event *ev);
+void stops_gc_end(struct recorder *rec, const struct trace_event *ev);
+void stops_go_unblock(struct recorder *rec, const struct trace_event *ev);
+void stops_watch(struct recorder *rec, const struct trace_event *ev); /* any that isn't plain, before its handler */
 
 /* ---- place.c: mcaches */
 struct proc_mind *place_proc(struct recorder *rec, int64_t p); /* NULL: no such P */

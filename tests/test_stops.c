@@ -185,11 +185,64 @@ static void a_stop_that_is_over_ends_no_marking(void **state) {
     close_made(&r, &x.b);
 }
 
+/* ---- behind mark termination: whoever ended marking waits until the mcaches of all Ps are flushed */
+
+enum { WAKEN = 3 };
+
+/* What thread 1's mcache held at the end, where mark termination by thread 0 was followed by such an event. */
+static struct span_state behind_mark_termination(unsigned thread, unsigned type, bool in_the_stop) {
+    static const int nargs[TRACE_EV_LIMIT] = {[TRACE_EV_GO_BLOCK] = 2,
+                                              [TRACE_EV_GO_STOP] = 2,
+                                              [TRACE_EV_GO_SYSCALL_BEGIN] = 2,
+                                              [TRACE_EV_GO_UNBLOCK] = 3,
+                                              [TRACE_EV_STW_BEGIN] = 2};
+    struct made x;
+    two_spans(&x);
+    stop(&x, 2);
+    if (!in_the_stop) {
+        (void)go_on(&x, 3);
+    } else {
+        emit(&x, 0, TRACE_EV_GC_END, 1, 3, 0, 0);
+    }
+    if (type == TRACE_EV_HEAP_OBJECT_ALLOC) {
+        alloc(&x, thread, SMALL, PAGE + thread, 3);
+    } else {
+        emit(&x, thread, type, nargs[type], type == TRACE_EV_GO_UNBLOCK ? WAKEN : 1, 1, 0);
+    }
+    reel *r = load_lossy(&x);
+    struct span_state st = at_end(r, OTHER);
+    close_made(&r, &x.b);
+    return st;
+}
+
+static void who_ended_marking_has_flushed_all(void **state) {
+    (void)state;
+    static const uint8_t goes_on[] = {TRACE_EV_GO_BLOCK, TRACE_EV_GO_STOP, TRACE_EV_GO_UNBLOCK,
+                                      TRACE_EV_GO_SYSCALL_BEGIN};
+    for (size_t i = 0; i < sizeof goes_on; i++) {
+        struct span_state st = behind_mark_termination(0, goes_on[i], false);
+        assert_true(st.place == PLACE_NONEMPTY && st.p == -1 && st.swept == KNOWN_YES && st.sure);
+    }
+    assert_int_equal(behind_mark_termination(1, TRACE_EV_STW_BEGIN, false).place, PLACE_NONEMPTY);
+}
+
+/* Others go on meanwhile, new threads are allocated for its Ps, and in the stop itself it makes goroutines ready. */
+static void others_and_allocations_show_no_flush(void **state) {
+    (void)state;
+    struct span_state st[] = {behind_mark_termination(1, TRACE_EV_GO_UNBLOCK, false),
+                              behind_mark_termination(0, TRACE_EV_HEAP_OBJECT_ALLOC, false),
+                              behind_mark_termination(0, TRACE_EV_GO_UNBLOCK, true)};
+    for (size_t i = 0; i < sizeof st / sizeof *st; i++) {
+        assert_true(st[i].place == PLACE_MCACHE && st[i].p == 1 && st[i].swept != KNOWN_YES && !st[i].sure);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_is_swept_before_the_gc_ends),     cmocka_unit_test(and_so_it_is_ever_after),
         cmocka_unit_test(late_frees_of_others_are_none_of_it), cmocka_unit_test(a_heap_dump_sweeps_all),
         cmocka_unit_test(stops_are_known_by_their_place),      cmocka_unit_test(a_stop_that_is_over_ends_no_marking),
+        cmocka_unit_test(who_ended_marking_has_flushed_all),   cmocka_unit_test(others_and_allocations_show_no_flush),
     };
     return cmocka_run_group_tests_name("stops", tests, NULL, NULL);
 }
