@@ -318,6 +318,37 @@ static void turns_end_where_something_else_happens(void **state) {
     }
 }
 
+/* What lies behind a batch is none of it, however much it looks like more of the same. */
+static void batches_keep_their_end(void **state) {
+    (void)state;
+    enum { MOST_INSIDE = 300, INSIDE = 1 << 21, OUTSIDE = 1 << 22, BEHIND = 200 };
+    static struct trace_event ev[MOST_INSIDE + 2 * BEHIND];
+    for (unsigned n = 1; n <= MOST_INSIDE; n++) {
+        struct bytes b, body, next = {0};
+        begin(&b, &body);
+        for (unsigned i = 0; i < n; i++) {
+            event(&body, i % 3 == 0 ? TRACE_EV_HEAP_ALLOC : TRACE_EV_HEAP_OBJECT_FREE, 1, INSIDE + i, 0, 0);
+        }
+        batch(&b, 1, 1, 1000, &body);
+        for (unsigned i = 0; i < BEHIND; i++) {
+            event(&b, TRACE_EV_HEAP_OBJECT_FREE, 1, OUTSIDE + i, 0, 0);
+        }
+        for (unsigned m = 2; m < 4; m++) {
+            event(&next, TRACE_EV_HEAP_OBJECT_FREE, 1, INSIDE, 0, 0);
+            batch(&b, 1, m, 2000, &next);
+        }
+        size_t all = read_by(&b, MOST_INSIDE, ev, sizeof ev / sizeof *ev), inside = 0;
+        for (size_t i = 0; i < all; i++) {
+            inside += ev[i].type == TRACE_EV_HEAP_OBJECT_FREE || ev[i].type == TRACE_EV_HEAP_ALLOC;
+            assert_true(ev[i].arg[0] < OUTSIDE);
+        }
+        assert_int_equal(inside, n + 2);
+        free(b.data);
+        free(body.data);
+        free(next.data);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_thread),
@@ -325,6 +356,7 @@ int main(void) {
         cmocka_unit_test(many_threads),
         cmocka_unit_test(numbers_of_all_lengths),
         cmocka_unit_test(turns_end_where_something_else_happens),
+        cmocka_unit_test(batches_keep_their_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

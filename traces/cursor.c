@@ -129,30 +129,44 @@ struct progress {
     int64_t last;
 };
 
-/* An object allocated or freed whose id takes `size` bytes, as the first eight bytes show it. */
+/*
+ * An event whose dt takes one byte and whose first number `size` bytes, as the first eight bytes of it show: an object
+ * allocated or freed, or what mostly comes between them.
+ */
 struct shape {
     unsigned size;
     bool alloc;
     uint64_t bits, want; /* the type, and where numbers end: of dt, id and, for an allocation, of the type id */
-    uint64_t id;         /* its bits */
+    uint64_t id;         /* bits of the first number */
 };
 
 #define GROUPS(n) (UINT64_C(0x80808080) & ((UINT64_C(1) << 8 * (n)) - 1)) /* the bits that say "more follows" */
-#define FREE_SHAPE(n)                                                                                                  \
-    { n, false, 0x80ff | GROUPS(n) << 16, TRACE_EV_HEAP_OBJECT_FREE | GROUPS(n - 1) << 16, GROUPS(n) / 128 * 127 << 16 }
+#define SHAPE(type, n)                                                                                                 \
+    { n, false, 0x80ff | GROUPS(n) << 16, type | GROUPS(n - 1) << 16, GROUPS(n) / 128 * 127 << 16 }
 #define ALLOC_SHAPE(n)                                                                                                 \
     {                                                                                                                  \
         n, true, 0x80ff | GROUPS(n) << 16 | UINT64_C(0x80) << (16 + 8 * n),                                            \
             TRACE_EV_HEAP_OBJECT_ALLOC | GROUPS(n - 1) << 16, GROUPS(n) / 128 * 127 << 16                              \
     }
-static const struct shape alloc_4 = ALLOC_SHAPE(4), free_4 = FREE_SHAPE(4);
-static const struct shape alloc_3 = ALLOC_SHAPE(3), free_3 = FREE_SHAPE(3);
+static const struct shape alloc_4 = ALLOC_SHAPE(4), free_4 = SHAPE(TRACE_EV_HEAP_OBJECT_FREE, 4);
+static const struct shape alloc_3 = ALLOC_SHAPE(3), free_3 = SHAPE(TRACE_EV_HEAP_OBJECT_FREE, 3);
+static const struct shape heap_alloc_4 = SHAPE(TRACE_EV_HEAP_ALLOC, 4),
+                          sweep_begin_1 = SHAPE(TRACE_EV_GC_SWEEP_BEGIN, 1), span_free_2 = SHAPE(TRACE_EV_SPAN_FREE, 2),
+                          span_free_3 = SHAPE(TRACE_EV_SPAN_FREE, 3);
 #undef GROUPS
-#undef FREE_SHAPE
+#undef SHAPE
 #undef ALLOC_SHAPE
 
 static inline bool has_shape(uint64_t w, const struct shape *s) {
     return (w & s->bits) == s->want;
+}
+
+static inline uint8_t shape_type(const struct shape *s) {
+    return (uint8_t)s->want;
+}
+
+static inline uint64_t shape_id(uint64_t w, const struct shape *s, bool gather) {
+    return gather ? gather_bits(w, s->id) : four_bytes((w & s->id) >> 16);
 }
 
 /*
@@ -160,16 +174,15 @@ static inline bool has_shape(uint64_t w, const struct shape *s) {
  * wait until this one's length is known.
  */
 static inline __attribute__((always_inline)) void decode_shape(struct progress *at, const struct trace_record *upto,
-                                                               const struct shape *s, bool gather, uint64_t unit,
-                                                               uint64_t head) {
+                                                               const struct shape *s, bool gather, uint64_t unit) {
     const uint8_t *p = at->p;
     struct trace_record *d = at->d;
     uint64_t last = (uint64_t)at->last, w = load8(p);
     do {
-        put_head(d, head);
+        put_head(d, head_of(shape_type(s)));
         last += p[1] * unit;
         d->time = (int64_t)last;
-        d->arg[0] = gather ? gather_bits(w, s->id) : four_bytes((w & s->id) >> 16);
+        d->arg[0] = shape_id(w, s, gather);
         if (s->alloc) {
             d->arg[1] = p[2 + s->size];
         }
@@ -208,6 +221,8 @@ static inline uint64_t but_lowest(uint64_t bits) {
     return bits & (bits - 1);
 }
 
+enum { BRIEF_BYTES = 9 }; /* the longest of them that the loop below takes */
+
 /*
  * One event of such a type whose numbers take no more than eight bytes together, with no branch that depends on how
  * many each takes: that can't be foretold. False: it is none.
@@ -241,27 +256,55 @@ static inline __attribute__((always_inline)) bool decode_brief(struct cursor *c,
     return true;
 }
 
+/*
+ * One event between them in the shape that its type mostly has. Like a run it goes where it is foretold to: the next
+ * event need not wait until the length of this one is known, as behind decode_brief.
+ */
+static inline __attribute__((always_inline)) void decode_usual(struct cursor *c, struct progress *at, uint64_t w,
+                                                               const struct shape *s, bool gather, uint64_t unit) {
+    struct trace_record *d = at->d;
+    put_head(d, head_of(shape_type(s)));
+    at->last = (int64_t)((uint64_t)at->last + at->p[1] * unit);
+    d->time = at->last;
+    d->arg[0] = shape_id(w, s, gather);
+    c->needs |= order_plain[shape_type(s)];
+    if (order_plain[shape_type(s)] == 0) {
+        *at->bar++ = (uint16_t)(d - c->ahead);
+    }
+    at->d = d + 1;
+    at->p += 2 + s->size;
+}
+
 /* Objects allocated or freed, and the brief ones between them where `gather`, as long as nothing else comes. */
 static inline __attribute__((always_inline)) void decode_objects(struct cursor *c, struct progress *at, bool gather,
                                                                  uint64_t unit) {
-    const uint64_t alloc = head_of(TRACE_EV_HEAP_OBJECT_ALLOC);
-    const uint64_t freed = head_of(TRACE_EV_HEAP_OBJECT_FREE);
     struct progress o = *at;
-    while (o.p <= o.stop && o.d < o.full) {
-        size_t most = (size_t)(o.stop - o.p) / 8 + 1, left = (size_t)(o.full - o.d);
+    bool known = true;
+    while (known && o.p <= o.stop && o.d < o.full) {
+        size_t most = (size_t)(o.stop - o.p) / BRIEF_BYTES + 1, left = (size_t)(o.full - o.d);
         const struct trace_record *upto = o.d + (most < left ? most : left);
-        uint64_t w = load8(o.p);
-        if (has_shape(w, &alloc_4)) {
-            decode_shape(&o, upto, &alloc_4, gather, unit, alloc);
-        } else if (has_shape(w, &free_4)) {
-            decode_shape(&o, upto, &free_4, gather, unit, freed);
-        } else if (has_shape(w, &free_3)) {
-            decode_shape(&o, upto, &free_3, gather, unit, freed);
-        } else if (has_shape(w, &alloc_3)) {
-            decode_shape(&o, upto, &alloc_3, gather, unit, alloc);
-        } else if (!gather || !decode_brief(c, &o, unit)) {
-            break;
-        }
+        do {
+            uint64_t w = load8(o.p);
+            if (has_shape(w, &alloc_4)) {
+                decode_shape(&o, upto, &alloc_4, gather, unit);
+            } else if (has_shape(w, &alloc_3)) {
+                decode_shape(&o, upto, &alloc_3, gather, unit);
+            } else if (has_shape(w, &free_4)) {
+                decode_shape(&o, upto, &free_4, gather, unit);
+            } else if (has_shape(w, &free_3)) {
+                decode_shape(&o, upto, &free_3, gather, unit);
+            } else if (has_shape(w, &heap_alloc_4)) {
+                decode_usual(c, &o, w, &heap_alloc_4, gather, unit);
+            } else if (has_shape(w, &sweep_begin_1)) {
+                decode_usual(c, &o, w, &sweep_begin_1, gather, unit);
+            } else if (has_shape(w, &span_free_2)) {
+                decode_usual(c, &o, w, &span_free_2, gather, unit);
+            } else if (has_shape(w, &span_free_3)) {
+                decode_usual(c, &o, w, &span_free_3, gather, unit);
+            } else {
+                known = gather && decode_brief(c, &o, unit);
+            }
+        } while (known && o.d < upto);
     }
     *at = o;
 }
