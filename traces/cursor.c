@@ -161,12 +161,15 @@ static inline bool has_shape(uint64_t w, const struct shape *s) {
     return (w & s->bits) == s->want;
 }
 
-static inline uint8_t shape_type(const struct shape *s) {
-    return (uint8_t)s->want;
-}
-
-static inline uint64_t shape_id(uint64_t w, const struct shape *s, bool gather) {
-    return gather ? gather_bits(w, s->id) : four_bytes((w & s->id) >> 16);
+/* An event of this shape at p, whose first eight bytes are w; `last` is its time. */
+static inline __attribute__((always_inline)) void put_shape(struct trace_record *d, const uint8_t *p, uint64_t w,
+                                                            const struct shape *s, bool gather, uint64_t last) {
+    put_head(d, head_of((uint8_t)s->want));
+    d->time = (int64_t)last;
+    d->arg[0] = gather ? gather_bits(w, s->id) : four_bytes((w & s->id) >> 16);
+    if (s->alloc) {
+        d->arg[1] = p[2 + s->size];
+    }
 }
 
 /*
@@ -179,13 +182,8 @@ static inline __attribute__((always_inline)) void decode_shape(struct progress *
     struct trace_record *d = at->d;
     uint64_t last = (uint64_t)at->last, w = load8(p);
     do {
-        put_head(d, head_of(shape_type(s)));
         last += p[1] * unit;
-        d->time = (int64_t)last;
-        d->arg[0] = shape_id(w, s, gather);
-        if (s->alloc) {
-            d->arg[1] = p[2 + s->size];
-        }
+        put_shape(d, p, w, s, gather, last);
         d++;
         p += 2 + s->size + s->alloc;
         w = load8(p);
@@ -262,16 +260,14 @@ static inline __attribute__((always_inline)) bool decode_brief(struct cursor *c,
  */
 static inline __attribute__((always_inline)) void decode_usual(struct cursor *c, struct progress *at, uint64_t w,
                                                                const struct shape *s, bool gather, uint64_t unit) {
-    struct trace_record *d = at->d;
-    put_head(d, head_of(shape_type(s)));
+    uint8_t plain = order_plain[(uint8_t)s->want];
     at->last = (int64_t)((uint64_t)at->last + at->p[1] * unit);
-    d->time = at->last;
-    d->arg[0] = shape_id(w, s, gather);
-    c->needs |= order_plain[shape_type(s)];
-    if (order_plain[shape_type(s)] == 0) {
-        *at->bar++ = (uint16_t)(d - c->ahead);
+    put_shape(at->d, at->p, w, s, gather, (uint64_t)at->last);
+    c->needs |= plain;
+    if (plain == 0) {
+        *at->bar++ = (uint16_t)(at->d - c->ahead);
     }
-    at->d = d + 1;
+    at->d++;
     at->p += 2 + s->size;
 }
 

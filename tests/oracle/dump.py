@@ -5,8 +5,8 @@
 # gdb runs it (truth starts gdb) with ORACLE_LINE, the place in the runtime where tracing is switched off, and ORACLE_OUT,
 # the file to write. All threads stop there; then one thread alone goes on, instruction by instruction, until tracing is
 # off. So what is read belongs to exactly the events that are in the trace, bar those a frozen thread has yet to write.
-# ORACLE_MARK is the function that asks for more in the middle of the trace (main.atMark), ORACLE_LAST where the program is
-# about to end it (main.lastStop); packages sets both.
+# The program asks for more in the middle of the trace in main.atMark, up to main.lastStop; packages has a function of another
+# name for that, ORACLE_MARK, up to the trace's end.
 #
 # The file: one JSON object a line; the first says when it was (sweepgen, gcphase, procs), each other one is a span.
 
@@ -153,10 +153,9 @@ def write(name, instant=None):
     os.rename(name + ".new", name)
 
 
-def read_marks(out, last):
+def read_marks(out, mark, last):
     """Read the heap wherever the program asks for it in the middle of its trace, until it is about to end the trace. Threads
     stop one after the other, and their clocks may run ahead: the instant is a while after the last one stood still."""
-    mark = os.environ.get("ORACLE_MARK", "main.atMark")
     gdb.execute("break '" + mark + "'")
     gdb.execute("break " + last)
     gdb.execute("run")
@@ -172,12 +171,13 @@ def read_marks(out, last):
 def main():
     out = os.environ["ORACLE_OUT"]
     line = os.environ["ORACLE_LINE"]
-    last = os.environ.get("ORACLE_LAST") or "main.lastStop"
+    mark = os.environ.get("ORACLE_MARK")
+    last = line if mark else "main.lastStop"
     gdb.execute("set pagination off")
     gdb.execute("set confirm off")
     gdb.execute("handle SIGURG SIGPROF SIGPIPE SIGCHLD SIGHUP SIGALRM SIGTERM SIGUSR1 SIGUSR2 SIGSEGV SIGBUS SIGFPE nostop "
                 "noprint pass")
-    read_marks(out, last)
+    read_marks(out, mark or "main.atMark", last)
     gdb.execute("delete")  # a goroutine that is preempted there meets the same breakpoint again
     if last != line:
         gdb.execute("break " + line)
