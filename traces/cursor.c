@@ -161,17 +161,6 @@ static inline bool has_shape(uint64_t w, const struct shape *s) {
     return (w & s->bits) == s->want;
 }
 
-/* An event of this shape at p, whose first eight bytes are w; `last` is its time. */
-static inline __attribute__((always_inline)) void put_shape(struct trace_record *d, const uint8_t *p, uint64_t w,
-                                                            const struct shape *s, bool gather, uint64_t last) {
-    put_head(d, head_of((uint8_t)s->want));
-    d->time = (int64_t)last;
-    d->arg[0] = gather ? gather_bits(w, s->id) : four_bytes((w & s->id) >> 16);
-    if (s->alloc) {
-        d->arg[1] = p[2 + s->size];
-    }
-}
-
 /*
  * Objects of one shape, as long as nothing else comes. Which shape comes next can be foretold, so the next one need not
  * wait until this one's length is known.
@@ -182,8 +171,13 @@ static inline __attribute__((always_inline)) void decode_shape(struct progress *
     struct trace_record *d = at->d;
     uint64_t last = (uint64_t)at->last, w = load8(p);
     do {
+        put_head(d, head_of((uint8_t)s->want));
         last += p[1] * unit;
-        put_shape(d, p, w, s, gather, last);
+        d->time = (int64_t)last;
+        d->arg[0] = gather ? gather_bits(w, s->id) : four_bytes((w & s->id) >> 16);
+        if (s->alloc) {
+            d->arg[1] = p[2 + s->size];
+        }
         d++;
         p += 2 + s->size + s->alloc;
         w = load8(p);
@@ -258,17 +252,14 @@ static inline __attribute__((always_inline)) bool decode_brief(struct cursor *c,
  * One event between them in the shape that its type mostly has. Like a run it goes where it is foretold to: the next
  * event need not wait until the length of this one is known, as behind decode_brief.
  */
-static inline __attribute__((always_inline)) void decode_usual(struct cursor *c, struct progress *at, uint64_t w,
+static inline __attribute__((always_inline)) void decode_usual(struct cursor *c, struct progress *at,
                                                                const struct shape *s, bool gather, uint64_t unit) {
     uint8_t plain = order_plain[(uint8_t)s->want];
-    at->last = (int64_t)((uint64_t)at->last + at->p[1] * unit);
-    put_shape(at->d, at->p, w, s, gather, (uint64_t)at->last);
     c->needs |= plain;
     if (plain == 0) {
         *at->bar++ = (uint16_t)(at->d - c->ahead);
     }
-    at->d++;
-    at->p += 2 + s->size;
+    decode_shape(at, at->d + 1, s, gather, unit);
 }
 
 /* Objects allocated or freed, and the brief ones between them where `gather`, as long as nothing else comes. */
@@ -290,13 +281,13 @@ static inline __attribute__((always_inline)) void decode_objects(struct cursor *
             } else if (has_shape(w, &free_3)) {
                 decode_shape(&o, upto, &free_3, gather, unit);
             } else if (has_shape(w, &heap_alloc_4)) {
-                decode_usual(c, &o, w, &heap_alloc_4, gather, unit);
+                decode_usual(c, &o, &heap_alloc_4, gather, unit);
             } else if (has_shape(w, &sweep_begin_1)) {
-                decode_usual(c, &o, w, &sweep_begin_1, gather, unit);
+                decode_usual(c, &o, &sweep_begin_1, gather, unit);
             } else if (has_shape(w, &span_free_2)) {
-                decode_usual(c, &o, w, &span_free_2, gather, unit);
+                decode_usual(c, &o, &span_free_2, gather, unit);
             } else if (has_shape(w, &span_free_3)) {
-                decode_usual(c, &o, w, &span_free_3, gather, unit);
+                decode_usual(c, &o, &span_free_3, gather, unit);
             } else {
                 known = gather && decode_brief(c, &o, unit);
             }
