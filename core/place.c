@@ -163,10 +163,32 @@ void place_flush_of(struct recorder *rec, uint32_t span) {
     }
 }
 
+/*
+ * Spans of the snapshot that were taken to be swept in their lists, though each may have been in an mcache whose flush
+ * had not shown: swept they are by now, and on a list. Only since when isn't known.
+ */
+static void confirm_silent(struct recorder *rec) {
+    const uint32_t *ids;
+    size_t n = frame_spans(rec->head, &ids);
+    for (size_t i = 0; i < n; i++) {
+        const struct span_mind *s = rec_mind(rec, ids[i]);
+        struct span_state st = rec_state(rec, ids[i]);
+        if (s->silent && s->list != NO_LIST && s->set == rec->swept_set && !st.sure && !marks_may_fill(rec, ids[i])) {
+            st.sure = true;
+            rec_place(rec, ids[i], st, WHY_SILENT);
+            sweep_push_since(rec, ids[i], rec->gc_order);
+        }
+    }
+}
+
 void place_flush_all(struct recorder *rec) {
     for (size_t p = 0; (p = place_next_holder(rec, p)) < MAX_PROCS; p++) {
         rec->procs[p].stale = false;
         flush_stale(rec, &rec->procs[p], true, NO_ID);
+    }
+    if (rec->owners_settled && !rec->owners_flushed) {
+        rec->owners_flushed = true;
+        confirm_silent(rec);
     }
 }
 
@@ -327,6 +349,7 @@ void place_settle_owners(struct recorder *rec, bool now) {
         rec_place(rec, ids[i], st, now ? WHY_STATS : WHY_SEEN);
     }
     rec->owners_settled = true;
+    rec->owners_flushed = now;
 }
 
 void place_note_asking(struct recorder *rec) {

@@ -213,6 +213,7 @@ struct recorder {
     uint64_t looks;          /* pages of large spans looked through for spans that were there */
     bool some_supposed;      /* of some spans it is a guess whose mcache they are in */
     bool owners_settled;     /* no span has owner_unknown any more */
+    bool owners_flushed;     /* and whatever mcache it was in has been flushed since */
     bool marks_known;        /* an object lies where spans would hold mark bits */
     uint32_t marks_filled;   /* spans that were seen full up to there */
     uint32_t bgsweep;        /* goroutine, NO_ID unknown */

@@ -104,8 +104,8 @@ static void sweep_one(struct recorder *rec, uint32_t span, uint32_t since, uint3
     struct span_state st = rec_state(rec, span);
     st.place = rec_full(rec, span) ? PLACE_EMPTY : PLACE_NONEMPTY;
     st.swept = KNOWN_YES;
-    /* A full one of the snapshot may as well be in an mcache, which silence doesn't tell. */
-    bool seated = st.sure || why != WHY_SILENT || rec->owners_settled;
+    /* One of the snapshot may as well be in an mcache, and stale there, which silence doesn't tell. */
+    bool seated = st.sure || why != WHY_SILENT || rec->owners_flushed;
     st.sure = seated && !rec_mind(rec, span)->owner_unknown && !marks_may_fill(rec, span);
     rec_place(rec, span, st, why);
     rec_mind(rec, span)->silent = why == WHY_SILENT;
