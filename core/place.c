@@ -108,6 +108,7 @@ static void flush_span(struct recorder *rec, uint32_t span, uint32_t shown) {
     bool sure = !may_be_replaced(rec, span);
     sweep_settle(rec, span);
     uncache(rec, span, WHY_FLUSHED, rec->gc_order, sure); /* no event says when */
+    rec_mind(rec, span)->silent = false;
     if (rec_frees(rec->now.by)) {
         bool later = shown != NO_ID && rec->now.p < 0 && rec_span_class(rec, span) >= rec_span_class(rec, shown);
         sweep_under_way(rec, span, later ? UNDER_WAY_FLUSH : UNDER_WAY_DONE);
