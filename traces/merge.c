@@ -342,7 +342,7 @@ bool merge_generation(struct merge *m, uint32_t generation) {
     m->sample = 0;
     m->forced = 0;
     m->searched = 0;
-    order_generation(&m->order, m->gen, m->scan->src);
+    order_generation(&m->order, m->gen, m->scan->src, generation);
     if (!fill_frontier(m)) {
         return false;
     }

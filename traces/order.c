@@ -15,7 +15,8 @@ uint32_t order_add_proc(struct order *o, uint64_t id, uint8_t status) {
         o->memory_short = true;
         return NO_INDEX;
     }
-    o->procs[o->nprocs] = (struct proc_state){.id = (int64_t)id, .gen = o->gen, .holder = NO_INDEX, .status = status};
+    o->procs[o->nprocs] =
+        (struct proc_state){.id = (int64_t)id, .gen = o->gen_count, .holder = NO_INDEX, .status = status};
     return (uint32_t)o->nprocs++;
 }
 
@@ -34,7 +35,7 @@ uint32_t order_add_go(struct order *o, uint64_t id, uint8_t status) {
     }
     o->recent[id % ORDER_RECENT] = i;
     o->gos[i] = (struct go_state){
-        .id = (int64_t)id, .gen = o->gen, .status = status, .live = true, .ranges = NO_MARK, .regions = NO_MARK};
+        .id = (int64_t)id, .gen = o->gen_count, .status = status, .live = true, .ranges = NO_MARK, .regions = NO_MARK};
     return i;
 }
 
@@ -145,7 +146,10 @@ void order_free(struct order *o) {
     *o = (struct order){0};
 }
 
-void order_generation(struct order *o, const struct generation *g, const struct source *src) {
+void order_generation(struct order *o, const struct generation *g, const struct source *src, uint32_t count) {
+    if (o->gen != g->number) {
+        o->gen_count = count;
+    }
     o->gen = g->number;
     o->tables = g;
     o->src = src;

@@ -21,18 +21,22 @@ enum { ORDER_RECENT = 1024 };
 
 struct proc_state {
     int64_t id;
-    uint64_t gen, seq;
+    uint64_t seq;
+    uint32_t gen;
     uint32_t holder; /* the thread that took it last, NO_INDEX: none did; it may have let it go */
     uint8_t status;  /* enum trace_proc_status */
     bool sweeping;
 };
 
+/* Fields stand where those of a struct trace_record do that are held against them (turns.c). */
 struct go_state {
-    int64_t id;
-    uint64_t gen, seq;
-    uint8_t status;           /* enum trace_go_status */
+    uint32_t gen;
+    uint8_t zero;
     bool live;                /* false: a freed place, which damaged traces may still refer to */
+    uint16_t status;          /* enum trace_go_status */
     uint32_t ranges, regions; /* heads of chains in order.ranges */
+    int64_t id;
+    uint64_t seq;
 };
 
 struct thread_state {
@@ -57,6 +61,7 @@ struct order {
     uint64_t gc_seq;
     enum gc_state gc;
     uint64_t gen, first_gen; /* of the generation under way; of the first one (0: none yet) */
+    uint32_t gen_count;      /* what `gen` is in states: the `generation` of its events, or of its first ones */
     bool memory_short;
     struct ranges ranges;
     const struct generation *tables; /* of the generation under way */
@@ -72,8 +77,8 @@ enum advance {
 
 void order_init(struct order *o);
 void order_free(struct order *o);
-/* A generation begins: g is the one read last, src what it lies in. */
-void order_generation(struct order *o, const struct generation *g, const struct source *src);
+/* A generation begins: g is the one read last, src what it lies in, count the `generation` of its events. */
+void order_generation(struct order *o, const struct generation *g, const struct source *src, uint32_t count);
 
 /*
  * Try to let the event that c holds happen; on success ev's m, p, g are set to its context. With `force` it happens

@@ -124,8 +124,8 @@ static inline bool own_proc_is(struct step *s, uint8_t status) {
     return is;
 }
 /* The next in sequence: sequences restart in every generation. */
-static inline bool follows(const struct step *s, uint64_t gen, uint64_t seq, uint64_t next) {
-    return gen == s->o->gen && next == seq + 1;
+static inline bool follows(const struct step *s, uint32_t gen, uint64_t seq, uint64_t next) {
+    return gen == s->o->gen_count && next == seq + 1;
 }
 static inline bool go_follows(const struct step *s, uint32_t g, uint64_t next) {
     return follows(s, s->o->gos[g].gen, s->o->gos[g].seq, next);
@@ -140,12 +140,12 @@ static inline bool proc_follows(const struct step *s, uint32_t p, uint64_t next)
  */
 static inline enum advance wait_go(struct step *s, uint32_t g) {
     const struct go_state *x = g != NO_INDEX ? &s->o->gos[g] : NULL;
-    bool passed = x != NULL && x->gen == s->o->gen && s->arg[1] <= x->seq;
+    bool passed = x != NULL && x->gen == s->o->gen_count && s->arg[1] <= x->seq;
     return passed ? broke(s, RULE_GO_PASSED, s->arg[1], s->arg[0]) : NOT_READY;
 }
 static inline enum advance wait_proc(struct step *s, uint32_t p) {
     const struct proc_state *x = p != NO_INDEX ? &s->o->procs[p] : NULL;
-    bool passed = x != NULL && x->gen == s->o->gen && s->arg[1] <= x->seq;
+    bool passed = x != NULL && x->gen == s->o->gen_count && s->arg[1] <= x->seq;
     return passed ? broke(s, RULE_PROC_PASSED, s->arg[1], s->arg[0]) : NOT_READY;
 }
 
@@ -157,7 +157,7 @@ static inline void set_go(struct step *s, uint32_t g, uint8_t status) {
 static inline void set_go_seq(struct step *s, uint32_t g, uint8_t status, uint64_t seq) {
     if (g != NO_INDEX && s->o->gos[g].live) {
         s->o->gos[g].status = status;
-        s->o->gos[g].gen = s->o->gen;
+        s->o->gos[g].gen = s->o->gen_count;
         s->o->gos[g].seq = seq;
     }
 }
@@ -169,7 +169,7 @@ static inline void set_proc(struct step *s, uint32_t p, uint8_t status) {
 static inline void set_proc_seq(struct step *s, uint32_t p, uint8_t status, uint64_t seq) {
     if (p != NO_INDEX) {
         s->o->procs[p].status = status;
-        s->o->procs[p].gen = s->o->gen;
+        s->o->procs[p].gen = s->o->gen_count;
         s->o->procs[p].seq = seq;
     }
 }
@@ -191,7 +191,7 @@ static inline uint32_t proc_or_new(struct step *s, uint64_t id) {
 }
 
 /* A P's part in a system call that is as it should be. False: it isn't, and nothing has changed. */
-static inline bool proc_enters_syscall(struct proc_state *p, uint64_t gen, uint64_t seq) {
+static inline bool proc_enters_syscall(struct proc_state *p, uint32_t gen, uint64_t seq) {
     if (p->gen != gen || p->seq + 1 != seq) {
         return false;
     }

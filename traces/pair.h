@@ -39,7 +39,7 @@ INLINE const struct trace_record *choose(struct pair *x, void **by) {
     x->bt = either(mask, x->bt, b_next);
     x->a = (const struct trace_record *)either(mask, (uintptr_t)(a + 1), (uintptr_t)a);
     x->b = (const struct trace_record *)either(mask, (uintptr_t)b, (uintptr_t)(b + 1));
-    *by = (void *)either(mask, (uintptr_t)x->who[0], (uintptr_t)x->who[1]);
+    *by = x->who[x->second];
     return (const struct trace_record *)either(mask, (uintptr_t)a, (uintptr_t)b);
 }
 
@@ -58,24 +58,21 @@ INLINE void unchoose(struct pair *x, const struct trace_record *d) {
 /* The same with one comparison and conditional moves, which no compiler makes of it. */
 INLINE const struct trace_record *choose_moving(struct pair *x, void **by) {
     const struct trace_record *d = x->a, *a = x->a + 1, *b = x->b + 1;
-    void *whose = x->who[0];
     uint64_t limit = x->at + x->second;
     __asm__("cmp %[limit], %[bt]\n\t"
             "cmovb %[old_b], %[d]\n\t"
-            "cmovb %[other], %[whose]\n\t"
             "cmovae %[a_next], %[at]\n\t"
             "cmovb %[b_next], %[bt]\n\t"
             "cmovb %[old_a], %[a]\n\t"
             "cmovae %[old_b], %[b]\n\t"
             "setb %b[second]"
-            : [d] "+&r"(d), [whose] "+&r"(whose), [at] "+&r"(x->at), [bt] "+&r"(x->bt), [a] "+&r"(a), [b] "+&r"(b),
-              [second] "+&r"(x->second)
-            : [limit] "r"(limit), [other] "r"(x->who[1]), [old_a] "r"(x->a), [old_b] "r"(x->b),
-              [a_next] "m"(x->a[1].time), [b_next] "m"(x->b[1].time)
+            : [d] "+&r"(d), [at] "+&r"(x->at), [bt] "+&r"(x->bt), [a] "+&r"(a), [b] "+&r"(b), [second] "+&r"(x->second)
+            : [limit] "r"(limit), [old_a] "r"(x->a), [old_b] "r"(x->b), [a_next] "m"(x->a[1].time),
+              [b_next] "m"(x->b[1].time)
             : "cc");
     x->a = a;
     x->b = b;
-    *by = whose;
+    *by = x->who[x->second];
     return d;
 }
 #else

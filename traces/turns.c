@@ -21,30 +21,70 @@ enum beside { UNUSUAL, NOTHING, ENTERS_SYSCALL, LEAVES_SYSCALL, CREATES, DESTROY
 /*
  * What an event asks of one goroutine, and makes of it: of the one that arg[0] names and arg[1] says to be next in its
  * sequence; or of the thread's own. What are masks have all bits set, or none.
+ *
+ * Where that is all it does, the whole goroutine is held against the whole event, once it is as it will be: `change` is
+ * what differs then, `count` is added. The bits in which it differs from the event must be those of `want`, but for
+ * those that `ignores` has. Other events ignore nothing, and no type but 0 is wanted: they never pass.
  */
 struct effect {
+    struct go_state change, count;
+    struct trace_record want, ignores;
     uint64_t named;
-    uint64_t keeps, starts, leaves; /* the thread's own: the same as before; it; none, of which starts asks too */
-    uint8_t from, to;               /* enum trace_go_status */
-    uint16_t alone;                 /* from + CURSOR_USUAL where that is all it does; else 0 */
+    uint64_t keeps, starts; /* the thread's own: the same as before; it, where there was none. Else none */
+    uint8_t from, to;       /* enum trace_go_status */
     uint8_t beside;
 };
+_Static_assert(sizeof(struct go_state) == sizeof(struct trace_record) &&
+                   offsetof(struct go_state, gen) == offsetof(struct trace_record, context) &&
+                   offsetof(struct go_state, zero) == offsetof(struct trace_record, type) &&
+                   offsetof(struct go_state, status) == offsetof(struct trace_record, third) &&
+                   offsetof(struct go_state, id) == offsetof(struct trace_record, arg) &&
+                   offsetof(struct go_state, seq) == offsetof(struct trace_record, arg[1]),
+               "a goroutine and an event, held against each other");
 
-#define ALL   UINT64_MAX
-#define READY TRACE_GO_RUNNABLE
-#define RUNS  TRACE_GO_RUNNING
-#define WAITS TRACE_GO_WAITING
-#define CALLS TRACE_GO_SYSCALL
+/* All that an event does: to the goroutine that it names; to the thread's own. */
+#define NAMED(kind, old, new, keep, start)                                                                             \
+    [kind] = {{.status = (old) ^ (new)},                                                                               \
+              {.seq = 1},                                                                                              \
+              {.type = (kind), .third = (new) ^ CURSOR_USUAL},                                                         \
+              {.flags = UINT8_MAX, .time = -1},                                                                        \
+              ALL,                                                                                                     \
+              keep,                                                                                                    \
+              start,                                                                                                   \
+              old,                                                                                                     \
+              new,                                                                                                     \
+              NOTHING}
+#define LEAVES(kind, new)                                                                                              \
+    [kind] = {{.status = RUNS ^ (new)},                                                                                \
+              {0},                                                                                                     \
+              {.type = (kind), .third = (new) ^ CURSOR_USUAL},                                                         \
+              {.context = UINT32_MAX, .flags = UINT8_MAX, .time = -1, .arg = {ALL, ALL}},                              \
+              0,                                                                                                       \
+              0,                                                                                                       \
+              0,                                                                                                       \
+              RUNS,                                                                                                    \
+              new,                                                                                                     \
+              NOTHING}
+#define MORE(kind, keep, old, new, what) [kind] = {.keeps = (keep), .from = (old), .to = (new), .beside = (what)}
+#define ALL                              UINT64_MAX
+#define READY                            TRACE_GO_RUNNABLE
+#define RUNS                             TRACE_GO_RUNNING
+#define WAITS                            TRACE_GO_WAITING
+#define CALLS                            TRACE_GO_SYSCALL
 static const struct effect effects[UINT8_MAX + 1] = {
-    [TRACE_EV_GO_START] = {ALL, 0, ALL, 0, READY, RUNS, READY + CURSOR_USUAL, NOTHING},
-    [TRACE_EV_GO_UNBLOCK] = {ALL, ALL, 0, 0, WAITS, READY, WAITS + CURSOR_USUAL, NOTHING},
-    [TRACE_EV_GO_BLOCK] = {0, 0, 0, ALL, RUNS, WAITS, RUNS + CURSOR_USUAL, NOTHING},
-    [TRACE_EV_GO_STOP] = {0, 0, 0, ALL, RUNS, READY, RUNS + CURSOR_USUAL, NOTHING},
-    [TRACE_EV_GO_SYSCALL_BEGIN] = {0, ALL, 0, 0, RUNS, CALLS, 0, ENTERS_SYSCALL},
-    [TRACE_EV_GO_SYSCALL_END] = {0, ALL, 0, 0, CALLS, RUNS, 0, LEAVES_SYSCALL},
-    [TRACE_EV_GO_CREATE] = {0, ALL, 0, 0, RUNS, RUNS, 0, CREATES},
-    [TRACE_EV_GO_DESTROY] = {0, 0, 0, ALL, RUNS, TRACE_GO_BAD, 0, DESTROYS},
+    [0] = {.want = {.type = 1}},
+    NAMED(TRACE_EV_GO_START, READY, RUNS, 0, ALL),
+    NAMED(TRACE_EV_GO_UNBLOCK, WAITS, READY, ALL, 0),
+    LEAVES(TRACE_EV_GO_BLOCK, WAITS),
+    LEAVES(TRACE_EV_GO_STOP, READY),
+    MORE(TRACE_EV_GO_SYSCALL_BEGIN, ALL, RUNS, CALLS, ENTERS_SYSCALL),
+    MORE(TRACE_EV_GO_SYSCALL_END, ALL, CALLS, RUNS, LEAVES_SYSCALL),
+    MORE(TRACE_EV_GO_CREATE, ALL, RUNS, RUNS, CREATES),
+    MORE(TRACE_EV_GO_DESTROY, 0, RUNS, TRACE_GO_BAD, DESTROYS),
 };
+#undef NAMED
+#undef LEAVES
+#undef MORE
 #undef ALL
 #undef READY
 #undef RUNS
@@ -53,22 +93,23 @@ static const struct effect effects[UINT8_MAX + 1] = {
 
 /* A thread whose turn it may be. */
 struct lane {
-    struct go_state *own; /* the goroutine that it runs, or nobody */
-    uintptr_t more;       /* half the address of an event less than that of its other arguments */
-    int64_t context[2];   /* m, p */
+    uintptr_t own;      /* the goroutine that it runs: how far it lies from nobody, which is 0 */
+    uintptr_t more;     /* half the address of an event less than that of its other arguments */
+    int64_t context[2]; /* m, p */
     struct proc_state *p;
     struct cursor *c;
 };
 
 struct lanes {
+    struct go_state nobody; /* has id -1 and a status of its own */
     struct lane lane[2];
     struct order *o;
     const uint32_t *recent; /* the order's */
-    struct go_state *gos;
-    struct go_state nobody; /* has id -1 and a status of its own */
-    uint64_t gen;
-    uint64_t limit[2];       /* no turns any more once a lane's next event isn't earlier than this */
-    struct trace_record add; /* to each event: the generation, and less the time of the trace's start */
+    uintptr_t gos;          /* how far the order's lie from nobody */
+    uint32_t gen;
+    uint64_t limit[2];         /* no turns any more once a lane's next event isn't earlier than this */
+    struct trace_record add;   /* to each event: the generation, and less the time of the trace's start */
+    struct trace_record whole; /* what its record has besides */
 };
 
 /* A thread that never has its turn: what stands for its next event, and for the one behind. */
@@ -79,17 +120,29 @@ INLINE const struct more *more_of(const struct lane *l, const struct trace_recor
     return (const struct more *)(l->more + (uintptr_t)d / 2);
 }
 
+INLINE struct go_state *go_at(struct lanes *x, uintptr_t far) {
+    return (struct go_state *)((uintptr_t)x + far);
+}
+
+static uint32_t index_of(const struct lanes *x, uintptr_t far) {
+    return (uint32_t)((far - x->gos) / sizeof(struct go_state));
+}
+
+static void find_gos(struct lanes *x) {
+    x->gos = (uintptr_t)x->o->gos - (uintptr_t)x;
+}
+
 /* Goroutines may lie elsewhere behind this. */
 static bool create(struct lanes *x, uint64_t id) {
     if (find_go(x->o, id) != NO_INDEX) {
         return false;
     }
+    uintptr_t before = x->gos;
     order_add_go(x->o, id, TRACE_GO_RUNNABLE);
+    find_gos(x);
     for (size_t i = 0; i < 2; i++) {
-        struct lane *l = &x->lane[i];
-        l->own = l->own == &x->nobody ? l->own : &x->o->gos[l->own - x->gos];
+        x->lane[i].own += x->lane[i].own != 0 ? x->gos - before : 0;
     }
-    x->gos = x->o->gos;
     return true;
 }
 
@@ -102,7 +155,7 @@ static bool do_beside(struct lanes *x, struct lane *l, const struct trace_record
     case CREATES:
         return create(x, d->arg[0]);
     case DESTROYS:
-        order_delete_go(x->o, (uint32_t)(l->own - x->gos));
+        order_delete_go(x->o, index_of(x, l->own));
         return true;
     case NOTHING:
         return true;
@@ -112,26 +165,22 @@ static bool do_beside(struct lanes *x, struct lane *l, const struct trace_record
     return false;
 }
 
-/* What speaks against the event d, which is about g, of a thread that runs `own`: 0 where nothing does. */
-INLINE uint64_t against(const struct lanes *x, const struct trace_record *d, const struct go_state *g, uintptr_t own,
-                        const struct effect *e) {
-    uint64_t other = ((uint64_t)g->id ^ d->arg[0]) | (g->gen ^ x->gen) | ((g->seq + 1) ^ d->arg[1]);
-    uint64_t busy = (uint64_t)(own ^ (uintptr_t)&x->nobody);
-    return (other & e->named) | (busy & e->starts);
-}
-
 /* The goroutine that d is about, of a thread that runs `own`. */
-INLINE struct go_state *about(const struct lanes *x, const struct trace_record *d, uintptr_t own) {
-    uintptr_t it = (uintptr_t)&x->gos[x->recent[d->arg[0] % ORDER_RECENT]];
-    return (struct go_state *)either(effects[d->type].named, own, it);
+INLINE uintptr_t about(const struct lanes *x, const struct trace_record *d, const struct effect *e, uintptr_t own) {
+    uintptr_t it = x->gos + x->recent[d->arg[0] % ORDER_RECENT] * sizeof(struct go_state);
+    return either(e->named, own, it);
 }
 
-/* d happens to g: returns what the thread then runs. */
-INLINE uintptr_t happen(const struct lanes *x, const struct trace_record *d, struct go_state *g, uintptr_t own) {
+/* What a thread runs behind an event about a goroutine. */
+INLINE uintptr_t runs_then(const struct effect *e, uintptr_t own, uintptr_t about) {
+    return (own & e->keeps) | (about & e->starts);
+}
+
+/* Does nothing speak against d, which is about g, of a thread that runs `own`? */
+static bool may_happen(const struct lanes *x, const struct trace_record *d, const struct go_state *g, uintptr_t own) {
     const struct effect *e = &effects[d->type];
-    g->status = e->to;
-    g->seq -= e->named;
-    return (own & e->keeps) | ((uintptr_t)g & e->starts) | ((uintptr_t)&x->nobody & e->leaves);
+    bool next = (uint64_t)g->id == d->arg[0] && g->gen == x->gen && g->seq + 1 == d->arg[1];
+    return g->status == e->from && (e->named == 0 || next) && (e->starts == 0 || own == 0);
 }
 
 /*
@@ -145,56 +194,87 @@ static __attribute__((noinline)) bool take_other(struct lanes *x, struct lane *l
     if (e->named != 0 && find_recent(x->o, d->arg[0]) == NO_INDEX) {
         return false;
     }
-    uintptr_t own = (uintptr_t)l->own;
-    struct go_state *g = about(x, d, own);
-    if (g->status != e->from || against(x, d, g, own, e) != 0 || !do_beside(x, l, d)) {
+    if (!may_happen(x, d, go_at(x, about(x, d, e, l->own)), l->own) || !do_beside(x, l, d)) {
         return false;
     }
-    own = (uintptr_t)l->own; /* it may lie elsewhere now */
-    l->own = (struct go_state *)happen(x, d, about(x, d, own), own);
+    uintptr_t far = about(x, d, e, l->own); /* it may lie elsewhere now */
+    struct go_state *g = go_at(x, far);
+    g->status = e->to;
+    g->seq -= e->named;
+    l->own = runs_then(e, l->own, far);
     return true;
 }
 
-/* d as it is delivered, should it happen: see write_plain() in block.c. In bulk its record is told to stand whole.
- * CURSOR_USUAL stays where it means nothing in either. */
-INLINE void deliver(const struct lanes *x, const struct lane *l, const struct trace_record *d, struct trace_event *ev,
-                    struct trace_record *record) {
+/* The first half of four words. */
+typedef uint64_t two_words __attribute__((vector_size(16), aligned(8), may_alias));
+
+/* d as it is delivered, should it happen: see write_plain() in block.c. In bulk its record is told to stand whole, of
+ * which no more than the first half means anything. CURSOR_USUAL stays where it means nothing in either. */
+INLINE void deliver(struct lanes *x, const struct lane *l, const struct trace_record *d, struct trace_event *ev,
+                    struct trace_record *record, four_words *to) {
     four_words common = *(const four_words *)d + *(const four_words *)&x->add;
+    *to = common;
     *(four_words *)ev = common;
     if (record != NULL) {
-        *(four_words *)record = common;
-        record->flags = TRACE_WHOLE;
+        *(two_words *)record = (two_words){common[0], common[1]} | *(const two_words *)&x->whole;
     }
     memcpy(&ev->arg[2], more_of(l, d), sizeof(struct more));
     memcpy(&ev->m, l->context, sizeof l->context);
-    ev->g = l->own->id;
+    ev->g = go_at(x, l->own)->id;
+}
+
+/* Are there no bits but those that are ignored? */
+INLINE bool none_but(const four_words *ignored, const four_words *bits, bool wide) {
+#if defined(__x86_64__) && !defined(__clang__)
+    if (wide) { /* one instruction, which clang makes of what follows, and gcc doesn't */
+        bool none;
+        __asm__("vptest %[bits], %[ignored]" : "=@ccc"(none) : [bits] "x"(*bits), [ignored] "x"(*ignored));
+        return none;
+    }
+#endif
+    (void)wide;
+    four_words left = *bits & ~*ignored;
+    return (left[0] | left[1] | left[2] | left[3]) == 0;
+}
+
+/* d, which was delivered as ev, happens if that is all it does, and nothing speaks against it. */
+INLINE bool happens(struct lanes *x, struct lane *l, const struct trace_record *d, const four_words *common,
+                    bool wide) {
+    const struct effect *e = &effects[d->type];
+    __asm__("" : "+r"(e)); /* one address, not one for each field */
+    uintptr_t own = l->own, far = about(x, d, e, own);
+    four_words *g = (four_words *)go_at(x, far);
+    four_words then = (*g ^ *(const four_words *)&e->change) + *(const four_words *)&e->count;
+    four_words odd = then ^ *common ^ *(const four_words *)&e->want;
+    if (!none_but((const four_words *)&e->ignores, &odd, wide) || (own & e->starts) != 0) {
+        return false;
+    }
+    *g = then;
+    l->own = runs_then(e, own, far);
+    return true;
 }
 
 /*
  * Events of the two by turns, the first of them whatever its time, until the next one of a thread isn't earlier than
  * all others, or isn't usual. Returns how many.
  */
-INLINE size_t any_turns(struct lanes *x, struct pair *by_turns, struct outlet *out) {
+INLINE size_t any_turns(struct lanes *x, struct pair *by_turns, struct outlet *out, bool bulk, bool wide) {
     struct trace_event *const ev = out->whole + out->n;
-    struct trace_record *record = out->record != NULL ? out->record + out->n : NULL;
+    struct trace_record *record = bulk ? out->record + out->n : NULL;
     struct pair pair = *by_turns;
     struct trace_event *const full = out->whole + out->max, *to = ev;
     do {
         void *who;
         const struct trace_record *d = choose_moving(&pair, &who);
         struct lane *l = who;
-        uintptr_t own = (uintptr_t)l->own;
-        deliver(x, l, d, to, record);
-        const struct effect *e = &effects[d->type];
-        struct go_state *g = about(x, d, own);
-        if ((against(x, d, g, own, e) | (uint64_t)((uint32_t)(g->status + d->third) ^ e->alone)) == 0) {
-            l->own = (struct go_state *)happen(x, d, g, own);
-        } else if (!take_other(x, l, d)) {
+        four_words common;
+        deliver(x, l, d, to, bulk ? record : NULL, &common);
+        if (!happens(x, l, d, &common, wide) && !take_other(x, l, d)) {
             unchoose(&pair, d);
             break;
         }
         to++;
-        if (record != NULL) {
+        if (bulk) {
             record++;
         }
     } while (pair.at < x->limit[0] && pair.bt < x->limit[1] && to < full);
@@ -204,11 +284,11 @@ INLINE size_t any_turns(struct lanes *x, struct pair *by_turns, struct outlet *o
 }
 
 static size_t narrow_turns(struct lanes *x, struct pair *by_turns, struct outlet *out) {
-    return any_turns(x, by_turns, out);
+    return out->record != NULL ? any_turns(x, by_turns, out, true, false) : any_turns(x, by_turns, out, false, false);
 }
 #if defined(__x86_64__)
 __attribute__((target("avx2"))) static size_t wide_turns(struct lanes *x, struct pair *by_turns, struct outlet *out) {
-    return any_turns(x, by_turns, out);
+    return out->record != NULL ? any_turns(x, by_turns, out, true, true) : any_turns(x, by_turns, out, false, true);
 }
 #endif
 
@@ -229,8 +309,8 @@ static bool set_up(struct lanes *x, struct lane *l, struct cursor *c) {
     }
     const struct thread_state *t = &o->threads[c->thread];
     struct proc_state *p = &o->procs[t->p];
-    struct go_state *own = t->g != NO_INDEX ? &o->gos[t->g] : &x->nobody;
-    if (own->status == TRACE_GO_BAD) {
+    uintptr_t own = t->g != NO_INDEX ? x->gos + t->g * sizeof(struct go_state) : 0;
+    if (go_at(x, own)->status == TRACE_GO_BAD) {
         return false;
     }
     *l = (struct lane){own, (uintptr_t)c->more - (uintptr_t)c->ahead / 2, {t->m, p->id}, p, c};
@@ -239,7 +319,7 @@ static bool set_up(struct lanes *x, struct lane *l, struct cursor *c) {
 
 /* In damaged traces both may run one goroutine: what becomes of it for one shows to the other. */
 static bool share_go(const struct lanes *x) {
-    return x->lane[0].own == x->lane[1].own && x->lane[0].own != &x->nobody;
+    return x->lane[0].own == x->lane[1].own && x->lane[0].own != 0;
 }
 
 /* What has become of a lane's thread, whose next event is this. All those that were taken were bars. */
@@ -247,7 +327,7 @@ static void put_back(struct lanes *x, struct lane *l, const struct trace_record 
     struct cursor *c = l->c;
     c->bar += next - c->now;
     c->now = next;
-    x->o->threads[c->thread].g = l->own != &x->nobody ? (uint32_t)(l->own - x->gos) : NO_INDEX;
+    x->o->threads[c->thread].g = l->own != 0 ? index_of(x, l->own) : NO_INDEX;
 }
 
 /* Where only one event is decoded, more are. */
@@ -267,8 +347,8 @@ static bool set_up_both(struct merge *m, struct lanes *x, size_t j, struct pair 
     int64_t others = merge_others(m, j), time = j != 0 ? m->front[j].time : INT64_MAX;
     decode_ahead(m, a);
     decode_ahead(m, b);
-    x->gos = x->o->gos;
-    x->lane[1] = (struct lane){.own = &x->nobody};
+    find_gos(x);
+    x->lane[1] = (struct lane){.own = 0};
     if (!set_up(x, &x->lane[0], a)) {
         return false;
     }
@@ -326,8 +406,9 @@ void turns_take(struct merge *m, struct outlet *to) {
     struct lanes x = {.o = &m->order,
                       .recent = m->order.recent,
                       .nobody = {.id = -1, .status = UINT8_MAX},
-                      .gen = m->order.gen,
-                      .add = common_more(m->generation, m->start)};
+                      .gen = m->order.gen_count,
+                      .add = common_more(m->generation, m->start),
+                      .whole = {.flags = TRACE_WHOLE}};
     do {
         struct cursor *c = &m->cursors[m->front[0].index];
         size_t n = turns_of_two(m, &x, to);

@@ -21,7 +21,7 @@ struct actor {
     struct go_state *gos, *own; /* own: the goroutine that t runs, or nobody */
     struct go_state *nobody;    /* has id -1 and the status of a dead one */
     int64_t own_id;             /* -1 for none */
-    uint64_t gen;
+    uint32_t gen;
     uint64_t strings, stacks; /* ids up to these stand in the tables */
     uint64_t time, limit;     /* of the event at hand, and when another's turn comes */
     bool late;                /* the event at hand is later than that */
@@ -271,7 +271,7 @@ size_t usual_turns(struct merge *m, struct trace_event *ev, size_t max) {
     struct go_state nobody = {.id = -1, .status = TRACE_GO_BAD};
     struct actor a = {.o = &m->order,
                       .nobody = &nobody,
-                      .gen = m->order.gen,
+                      .gen = m->order.gen_count,
                       .strings = m->gen->known_strings.whole,
                       .stacks = m->gen->known_stacks.whole};
     if (!m->cursors[m->front[0].index].one || !m->started || m->order.ngos == 0) {
