@@ -3,7 +3,7 @@
  * fuzz_reel.c - fuzz target: any bytes, recorded as a reel and wound to places that the bytes themselves choose.
  *
  * At each place the sums must tie: by span, by class, by type and in total. Wound back to its beginning the heap must
- * be empty, and wound to its end once more the same as before.
+ * be empty, and wound to its end once more the same as before. Of a saved reel some of that may be lost: fuzz_saved.c.
  */
 #include "core/core.h"
 #include "tests/fuzz/fuzz.h"
@@ -111,7 +111,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     CHECK(reel_load(r, 0) == REEL_DONE);
-    check_winding(r, data, size);
+    if (!reel_info(r)->saved) {
+        check_winding(r, data, size);
+    }
     reel_close(&r);
     return 0;
 }
