@@ -147,11 +147,11 @@ static void many_threads(void **state) {
             size_t events = 2 + random_next(&seed) % (MOST - 2);
             fill(d[i], events, i, &seed);
             k.side[i] = side_of(d[i], events - random_next(&seed) % 2, i);
-            k.then[i] = crowd_key(&k, d[i][1].time, i);
+            k.then[i] = crowd_key(k.origin, d[i][1].time, i);
             heap_push(model, &n, (struct sort_key){d[i][0].time, i});
         }
         for (size_t i = 0; i < n; i++) {
-            k.heap[i] = crowd_key(&k, model[i].time, model[i].index);
+            k.heap[i] = crowd_key(k.origin, model[i].time, model[i].index);
         }
         k.heap[n] = UINT64_MAX;
         n = w->crowd(&k, to, max);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_schedules.c - made schedules give the same whichever way they are read (tests/padded.h): of two or three threads
- * that take turns after an event or two (traces/turns.c), and of many (traces/crowd.c).
+ * test_schedules.c - made schedules give the same whichever way they are read (tests/padded.h): of two threads that
+ * take turns after an event or two (traces/turns.c), and of many (traces/throng.c; of objects, traces/crowd.c).
  */
 #include "tests/fixtures.h"
 #include "tests/padded.h"
@@ -289,6 +289,21 @@ static void short_turns(void **state) {
     }
 }
 
+/* The same on more threads: what traces/throng.c is for. Some events are about objects, and there are samples then. */
+static void short_turns_of_many(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 2 * ROUNDS; seed++) {
+        for (enum odd odd = NOTHING_ODD; odd <= FAR_AHEAD; odd++) {
+            struct bytes b = scheduled(3 + seed % (MOST_THREADS - 2), 1 + seed / 4 % 2, seed / 2 % 2, seed, odd);
+            (void)both_ways(b.data, b.size, seed, false);
+            if (odd == NOTHING_ODD) {
+                (void)both_forms(b.data, b.size, seed, true, true);
+            }
+            free(b.data);
+        }
+    }
+}
+
 /* Objects on many threads: what traces/crowd.c is for. */
 static void in_a_crowd(void **state) {
     (void)state;
@@ -332,6 +347,47 @@ static void far_ahead(void **state) {
     free(body.data);
 }
 
+/* Each of some threads starts and stops a goroutine of its own, by turns; thread 2 leaps years ahead, or back. */
+static struct bytes leaping(uint64_t threads, uint64_t times, uint64_t ticks, bool back) {
+    struct bytes b, body;
+    begin(&b, &body);
+    body.size = 0;
+    for (uint64_t m = 1; m <= threads; m++) {
+        event(&body, TRACE_EV_PROC_STATUS, 2, m, TRACE_PROC_RUNNING, 0);
+        event(&body, TRACE_EV_GO_STATUS, 3, m, UINT64_MAX, TRACE_GO_RUNNABLE);
+        uint64_t ts = 10 + m;
+        for (uint64_t i = 1; i <= times; i++) {
+            bool leaps = m == 2 && i == times * 7 / 8;
+            if (leaps && back) {
+                batch(&b, 1, m, ts, &body);
+                ts += times * 8 - ticks;
+            }
+            byte(&body, TRACE_EV_GO_START);
+            number(&body, leaps && !back ? ticks : 4);
+            number(&body, m);
+            number(&body, i);
+            byte(&body, TRACE_EV_GO_STOP);
+            number(&body, 4 + m % 2);
+            number(&body, 0);
+            number(&body, 0);
+        }
+        batch(&b, 1, m, ts, &body);
+    }
+    free(body.data);
+    return b;
+}
+
+static void leaps_among_short_turns(void **state) {
+    (void)state;
+    for (uint64_t threads = 3; threads < 9; threads++) {
+        struct bytes ahead = leaping(threads, 400, YEARS, false), back = leaping(threads, 400, 1600, true);
+        assert_int_equal(both_ways(ahead.data, ahead.size, threads, false), 0);
+        (void)both_ways(back.data, back.size, threads, false);
+        free(ahead.data);
+        free(back.data);
+    }
+}
+
 /* What is written is what was meant: nothing is wrong with it but what was to be. */
 static void odd_among_short_turns(void **state) {
     (void)state;
@@ -360,8 +416,12 @@ static void odd_among_short_turns(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(short_turns), cmocka_unit_test(in_a_crowd),
-                                       cmocka_unit_test(untimely_in_a_crowd), cmocka_unit_test(far_ahead),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(short_turns),
+                                       cmocka_unit_test(short_turns_of_many),
+                                       cmocka_unit_test(in_a_crowd),
+                                       cmocka_unit_test(untimely_in_a_crowd),
+                                       cmocka_unit_test(far_ahead),
+                                       cmocka_unit_test(leaps_among_short_turns),
                                        cmocka_unit_test(odd_among_short_turns)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

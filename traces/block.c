@@ -146,7 +146,7 @@ INLINE size_t any_crowd(struct crowd *k, void *to, size_t max, bool whole) {
         if (key == UINT64_MAX) {
             break;
         }
-        k->then[lane] = crowd_key(k, d[2].time, lane);
+        k->then[lane] = crowd_key(k->origin, d[2].time, lane);
         crowd_sink(k->heap, k->n, key);
     }
     return n;

@@ -60,8 +60,8 @@ struct crowd {
 };
 
 /* UINT64_MAX: the time is too far from the origin. */
-static inline uint64_t crowd_key(const struct crowd *k, int64_t time, size_t lane) {
-    uint64_t since = (uint64_t)time - (uint64_t)k->origin;
+static inline uint64_t crowd_key(int64_t origin, int64_t time, size_t lane) {
+    uint64_t since = (uint64_t)time - (uint64_t)origin;
     return since < CROWD_SPAN ? since * CROWD_MOST | lane : UINT64_MAX;
 }
 

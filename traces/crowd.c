@@ -20,15 +20,6 @@ struct gathering {
     uint32_t cursor[CROWD_MOST], proc[CROWD_MOST], go[CROWD_MOST];
 };
 
-/*
- * May an event of this type change what another thread runs, the P it has (order_sched.c), or whether that is sweeping
- * (rule_sweep_active)?
- */
-static bool concerns_others(uint8_t type) {
-    return type == TRACE_EV_PROC_STATUS || type == TRACE_EV_PROC_STEAL || type == TRACE_EV_GO_STATUS ||
-           type == TRACE_EV_GO_STATUS_STACK || type == TRACE_EV_GC_SWEEP_ACTIVE;
-}
-
 /* It has to be looked at again. */
 static void close_lane(struct gathering *g, size_t lane) {
     g->crowd.side[lane].next = g->crowd.side[lane].stop = NULL;
@@ -41,7 +32,7 @@ static bool gather(struct merge *m, struct gathering *g) {
     k->n = m->nfront;
     k->origin = m->last;
     for (size_t i = 0; i < k->n; i++) {
-        k->heap[i] = crowd_key(k, m->front[i].time, i);
+        k->heap[i] = crowd_key(k->origin, m->front[i].time, i);
         if (k->heap[i] == UINT64_MAX) {
             return false;
         }
@@ -52,7 +43,7 @@ static bool gather(struct merge *m, struct gathering *g) {
     k->heap[k->n] = UINT64_MAX;
     k->limit = UINT64_MAX;
     if (m->sample < m->gen->nsamples) {
-        k->limit = crowd_key(k, m->gen->samples[m->sample].time, CROWD_MOST - 1);
+        k->limit = crowd_key(k->origin, m->gen->samples[m->sample].time, CROWD_MOST - 1);
     }
     return true;
 }
@@ -106,7 +97,7 @@ static bool look_at(struct merge *m, struct gathering *g, size_t lane, struct ou
         return false;
     }
     k->side[lane] = s;
-    k->then[lane] = crowd_key(k, s.next[1].time, lane);
+    k->then[lane] = crowd_key(k->origin, s.next[1].time, lane);
     return true;
 }
 
@@ -117,7 +108,7 @@ static bool go_on(struct merge *m, struct gathering *g, size_t lane, struct curs
     uint64_t key;
     close_lane(g, lane);
     if (c->now != c->stop || merge_fetch(m, c)) {
-        key = crowd_key(k, cursor_time(c), lane);
+        key = crowd_key(k->origin, cursor_time(c), lane);
         if (key == UINT64_MAX) {
             return false;
         }
@@ -142,7 +133,7 @@ static bool attend(struct merge *m, struct gathering *g, struct outlet *to) {
     }
     side_step(m, c, k->side[lane].next);
     if (c->now != c->stop) {
-        if (crowd_key(k, cursor_time(c), lane) != k->heap[0] || concerns_others(c->now->type) ||
+        if (crowd_key(k->origin, cursor_time(c), lane) != k->heap[0] || order_concerns_others(c->now->type) ||
             merge_try(m, c, &to->whole[to->n]) != ADVANCED) {
             return false;
         }

@@ -75,6 +75,15 @@ enum advance {
     IMPOSSIBLE /* contradicts what came before */
 };
 
+/*
+ * May an event of this type change what another thread runs, the P it has (order_sched.c), or whether that is sweeping
+ * (rule_sweep_active)?
+ */
+static inline bool order_concerns_others(uint8_t type) {
+    return type == TRACE_EV_PROC_STATUS || type == TRACE_EV_PROC_STEAL || type == TRACE_EV_GO_STATUS ||
+           type == TRACE_EV_GO_STATUS_STACK || type == TRACE_EV_GC_SWEEP_ACTIVE;
+}
+
 void order_init(struct order *o);
 void order_free(struct order *o);
 /* A generation begins: g is the one read last, src what it lies in, count the `generation` of its events. */
